@@ -1,0 +1,171 @@
+// What has happened to a room or a person: the owner's decisions, in the order of its log. Applying
+// them one after the other to an empty object gives the same state everywhere.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "chat/command.h"
+#include "chat/types.h"
+
+namespace banterd::chat {
+
+// Why a command changed nothing.
+enum class Refusal : uint8_t {
+  nothing_changed,  // it was so already; nobody needs to be told
+  no_such_room,
+  no_such_nick,
+  nick_in_use,
+  not_a_member,      // the sender is not in the room
+  target_not_there,  // whom it is about is not in the room
+  cannot_speak,      // moderated, banned, or from outside
+  need_operator,
+  invite_only,
+  wrong_key,
+  full,
+  banned,
+  list_full,
+  invalid,  // the command makes no sense for this object
+};
+inline const auto& names_of(Refusal) {
+  static constexpr std::array<std::string_view, 14> kNames{
+      "nothing_changed", "no_such_room",     "no_such_nick", "nick_in_use",
+      "not_a_member",    "target_not_there", "cannot_speak", "need_operator",
+      "invite_only",     "wrong_key",        "full",         "banned",
+      "list_full",       "invalid"};
+  return kNames;
+}
+
+// The client of the command came in. `creates`: the room began with it, with these flags.
+struct Joined {
+  static constexpr std::string_view kType = "joined";
+  uint8_t prefixes = 0;
+  bool creates = false;
+  uint16_t flags = 0;
+  bool permanent = false;
+  Place place;
+  static void fields(auto& self, auto&& field) {
+    field("prefixes", self.prefixes);
+    field("creates", self.creates);
+    field("flags", self.flags);
+    field("permanent", self.permanent);
+    field("place", self.place);
+  }
+};
+
+struct Parted {
+  static constexpr std::string_view kType = "parted";
+  std::string reason;
+  static void fields(auto& self, auto&& field) { field("reason", self.reason); }
+};
+
+struct TopicSet {
+  static constexpr std::string_view kType = "topic_set";
+  std::string text;
+  std::string author;
+  static void fields(auto& self, auto&& field) {
+    field("text", self.text);
+    field("author", self.author);
+  }
+};
+
+struct ModesSet {
+  static constexpr std::string_view kType = "modes_set";
+  std::vector<ModeChange> changes;  // only those that changed something
+  std::string author;
+  static void fields(auto& self, auto&& field) {
+    field("changes", self.changes);
+    field("author", self.author);
+  }
+};
+
+struct Kicked {
+  static constexpr std::string_view kType = "kicked";
+  ClientId target{};
+  std::string reason;
+  static void fields(auto& self, auto&& field) {
+    field("target", self.target);
+    field("reason", self.reason);
+  }
+};
+
+struct Invited {
+  static constexpr std::string_view kType = "invited";
+  ClientId target{};
+  static void fields(auto& self, auto&& field) { field("target", self.target); }
+};
+
+struct HasQuit {
+  static constexpr std::string_view kType = "has_quit";
+  std::string reason;
+  static void fields(auto& self, auto&& field) { field("reason", self.reason); }
+};
+
+struct Said {
+  static constexpr std::string_view kType = "said";
+  Kind kind = Kind::message;
+  std::string text;
+  static void fields(auto& self, auto&& field) {
+    field("kind", self.kind);
+    field("text", self.text);
+  }
+};
+
+struct Renewed {
+  static constexpr std::string_view kType = "renewed";
+  static void fields(auto&, auto&&) {}
+};
+
+struct SlotLost {
+  static constexpr std::string_view kType = "slot_lost";
+  Place place;
+  static void fields(auto& self, auto&& field) { field("place", self.place); }
+};
+
+struct Claimed {
+  static constexpr std::string_view kType = "claimed";
+  Place place;
+  static void fields(auto& self, auto&& field) { field("place", self.place); }
+};
+
+struct Departing {
+  static constexpr std::string_view kType = "departing";
+  static void fields(auto&, auto&&) {}
+};
+
+struct Released {
+  static constexpr std::string_view kType = "released";
+  static void fields(auto&, auto&&) {}
+};
+
+// Changes nothing; for the sender's slot alone.
+struct Refused {
+  static constexpr std::string_view kType = "refused";
+  Refusal why{};
+  static void fields(auto& self, auto&& field) { field("why", self.why); }
+};
+
+using EventBody = std::variant<Said, Joined, Parted, HasQuit, Renewed, TopicSet, ModesSet, Kicked,
+                               Invited, SlotLost, Claimed, Departing, Released, Refused>;
+
+struct Event {
+  CommandId cause;    // the command that made it
+  ClientId client{};  // who did it
+  Place from;         // where he lived then
+  TimeMs at = 0;
+  // His record, where those who follow the object may not have it: joined, claimed, renewed, said
+  // from outside.
+  std::optional<ProfilePtr> profile;
+  EventBody body;
+  static void fields(auto& self, auto&& field) {
+    field("cause", self.cause);
+    field("client", self.client);
+    field("from", self.from);
+    field("at", self.at);
+    field("profile", self.profile);
+    field("body", self.body);
+  }
+};
+
+}  // namespace banterd::chat

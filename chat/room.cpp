@@ -1,0 +1,115 @@
+#include "chat/room.h"
+
+#include <algorithm>
+
+namespace banterd::chat {
+
+const Member* Room::member(ClientId client) const {
+  const auto found = members_.find(client);
+  return found == members_.end() ? nullptr : &found->second;
+}
+
+SlotSet Room::followers() const {
+  SlotSet slots;
+  for (uint32_t slot = 0; slot < members_in_slot_.size(); ++slot) {
+    if (members_in_slot_[slot] > 0) slots.add(slot);
+  }
+  return slots;
+}
+
+void Room::evolve(const Event& event) {
+  struct Evolve {
+    Room& room;
+    const Event& event;
+
+    void operator()(const Joined& joined) {
+      if (joined.creates) {
+        room.head_.created = event.at;
+        room.head_.flags = joined.flags;
+        room.head_.permanent = joined.permanent;
+      }
+      std::erase(room.head_.invited, event.client);
+      room.add(
+          Member{event.client, joined.place, joined.prefixes, event.profile.value_or(nullptr)});
+    }
+    void operator()(const Parted&) { room.remove(event.client); }
+    void operator()(const HasQuit&) { room.remove(event.client); }
+    void operator()(const Kicked& kicked) { room.remove(kicked.target); }
+    void operator()(const Renewed&) {
+      const auto found = room.members_.find(event.client);
+      if (found != room.members_.end() && event.profile) found->second.profile = *event.profile;
+    }
+    void operator()(const TopicSet& topic) {
+      room.head_.topic = topic.text;
+      room.head_.topic_author = topic.author;
+      room.head_.topic_at = event.at;
+    }
+    void operator()(const ModesSet& modes) {
+      for (const ModeChange& change : modes.changes) room.apply(change, event, modes.author);
+    }
+    void operator()(const Invited& invited) {
+      std::erase(room.head_.invited, invited.target);
+      room.head_.invited.push_back(invited.target);
+      // The oldest invitation lapses: the list is bounded.
+      if (room.head_.invited.size() > kMaxListEntries)
+        room.head_.invited.erase(room.head_.invited.begin());
+    }
+    void operator()(const SlotLost& lost) { room.lose(lost.place); }
+    // What changes no state of a room.
+    void operator()(const Said&) {}
+    void operator()(const Claimed&) {}
+    void operator()(const Departing&) {}
+    void operator()(const Released&) {}
+    void operator()(const Refused&) {}
+  };
+  std::visit(Evolve{*this, event}, event.body);
+}
+
+void Room::add(Member member) {
+  const uint32_t slot = member.place.slot;
+  if (members_in_slot_.size() <= slot) members_in_slot_.resize(slot + 1);
+  const ClientId client = member.client;
+  if (members_.insert_or_assign(client, std::move(member)).second) ++members_in_slot_[slot];
+}
+
+void Room::remove(ClientId client) {
+  const auto found = members_.find(client);
+  if (found == members_.end()) return;
+  --members_in_slot_[found->second.place.slot];
+  members_.erase(found);
+}
+
+void Room::lose(const Place& place) {
+  for (auto it = members_.begin(); it != members_.end();) {
+    if (it->second.place.gone_with(place)) {
+      --members_in_slot_[place.slot];
+      it = members_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+std::vector<Room::Part> Room::snapshot() const {
+  std::vector<Part> parts(1);
+  parts.back().head = head_;
+  size_t entries = 0;
+  const auto part_for_next = [&]() -> Part& {
+    if (entries++ == kEntriesPerPart) {
+      parts.emplace_back();
+      entries = 1;
+    }
+    return parts.back();
+  };
+  for (const ListEntry& entry : lists_) part_for_next().lists.push_back(entry);
+  for (const auto& [client, member] : members_) part_for_next().members.push_back(member);
+  return parts;
+}
+
+void Room::restore(Part part) {
+  if (part.head) head_ = *std::move(part.head);
+  std::move(part.lists.begin(), part.lists.end(), std::back_inserter(lists_));
+  for (Member& member : part.members) add(std::move(member));
+}
+
+}  // namespace banterd::chat

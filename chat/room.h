@@ -1,0 +1,109 @@
+// A room: who is in it, what they may do, its topic, modes and lists. Says nothing of what was
+// said: history is the owner's.
+#pragma once
+
+#include <map>
+
+#include "chat/object.h"
+
+namespace banterd::chat {
+
+struct Member {
+  ClientId client{};
+  Place place;
+  uint8_t prefixes = 0;  // of Prefix
+  ProfilePtr profile;
+
+  static void fields(auto& self, auto&& field) {
+    field("client", self.client);
+    field("place", self.place);
+    field("prefixes", self.prefixes);
+    field("profile", self.profile);
+  }
+};
+
+// One entry of a ban, exception or invitation list.
+struct ListEntry {
+  std::string list;  // "b", "e" or "I"
+  std::string mask;
+  std::string author;
+  TimeMs at = 0;
+  static void fields(auto& self, auto&& field) {
+    field("list", self.list);
+    field("mask", self.mask);
+    field("author", self.author);
+    field("at", self.at);
+  }
+};
+
+// All of a room but its members and lists.
+struct RoomHead {
+  TimeMs created = 0;
+  uint16_t flags = 0;  // of RoomFlag
+  bool permanent = false;
+  std::string key;     // empty: none
+  uint32_t limit = 0;  // of members; 0: none
+  std::string topic;
+  std::string topic_author;
+  TimeMs topic_at = 0;
+  std::vector<ClientId> invited;  // newest last
+
+  static void fields(auto& self, auto&& field) {
+    field("created", self.created);
+    field("flags", self.flags);
+    field("permanent", self.permanent);
+    field("key", self.key);
+    field("limit", self.limit);
+    field("topic", self.topic);
+    field("topic_author", self.topic_author);
+    field("topic_at", self.topic_at);
+    field("invited", self.invited);
+  }
+};
+
+class Room {
+ public:
+  static Decision decide(const Room* state, const Command& command);
+  void evolve(const Event& event);
+  [[nodiscard]] bool alive() const { return head_.permanent || !members_.empty(); }
+  [[nodiscard]] SlotSet followers() const;
+
+  [[nodiscard]] const RoomHead& head() const { return head_; }
+  // In the order of client ids.
+  [[nodiscard]] const std::map<ClientId, Member>& members() const { return members_; }
+  [[nodiscard]] const Member* member(ClientId client) const;
+  [[nodiscard]] const std::vector<ListEntry>& lists() const { return lists_; }
+
+  struct RoomPart {
+    static constexpr std::string_view kType = "room";
+    std::optional<RoomHead> head;  // in the first part
+    std::vector<ListEntry> lists;
+    std::vector<Member> members;
+    static void fields(auto& self, auto&& field) {
+      field("head", self.head);
+      field("lists", self.lists);
+      field("members", self.members);
+    }
+  };
+  using Part = RoomPart;
+  // Members or list entries in one part: some 300 kB of JSON at the very most.
+  static constexpr size_t kEntriesPerPart = 200;
+  [[nodiscard]] std::vector<Part> snapshot() const;
+  void restore(Part part);
+
+ private:
+  void add(Member member);
+  void remove(ClientId client);
+  void lose(const Place& place);
+  void apply(const ModeChange& change, const Event& event, const std::string& author);
+  void apply_list(const ModeChange& change, const Event& event, const std::string& author);
+
+  RoomHead head_;
+  std::vector<ListEntry> lists_;
+  std::map<ClientId, Member> members_;
+  std::vector<uint32_t> members_in_slot_;  // derived: index = slot
+};
+
+static_assert(Object<Room>);
+
+}  // namespace banterd::chat

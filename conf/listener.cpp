@@ -1,0 +1,201 @@
+#include "conf/listener.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <charconv>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "conf/rules.h"
+
+namespace banterd::conf {
+
+namespace {
+
+struct Protocol {
+  ProtocolName name;
+  std::string_view text;
+  uint16_t usual_port;
+  bool is_built;
+};
+
+constexpr std::array<Protocol, 4> kProtocols = {{
+    {ProtocolName::line, "line", 7000, true},
+    {ProtocolName::irc, "irc", 6667, false},
+    {ProtocolName::http, "http", 8080, false},
+    {ProtocolName::echo, "echo", 7007, true},
+}};
+
+constexpr const char* kUsualAddress = "127.0.0.1";
+
+const Protocol& protocol_of(ProtocolName name) {
+  for (const Protocol& protocol : kProtocols) {
+    if (protocol.name == name) return protocol;
+  }
+  return kProtocols.front();
+}
+
+// "line and echo are"
+std::string built_ones() {
+  std::vector<std::string_view> names;
+  for (const Protocol& protocol : kProtocols) {
+    if (protocol.is_built) names.push_back(protocol.text);
+  }
+  std::string result;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) result += i + 1 == names.size() ? " and " : ", ";
+    result += names[i];
+  }
+  return result + (names.size() == 1 ? " is" : " are");
+}
+
+// One way to write each address, so that "::1" and "0:0::1" are seen to be the same.
+std::string canonical(const std::string& address) {
+  in6_addr binary{};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  for (int family : {AF_INET, AF_INET6}) {
+    if (inet_pton(family, address.c_str(), &binary) == 1) {
+      return inet_ntop(family, &binary, text.data(), text.size());
+    }
+  }
+  return address;
+}
+
+// "127.0.0.1:7000", "[::1]:7000", "unix:/run/x.sock"
+std::string endpoint(const Listener& listener) {
+  if (listener.unix_path) return "unix:" + *listener.unix_path;
+  const bool is_v6 = listener.address.find(':') != std::string::npos;
+  return (is_v6 ? "[" + listener.address + "]" : listener.address) + ":" +
+         std::to_string(listener.port);
+}
+
+void read_place(ObjectReader& reader, Listener& listener) {
+  if (reader.find("unix") != nullptr) {
+    std::string mode = "0660";
+    reader.text("unix", listener.unix_path.emplace(), kUnixPath);
+    reader.text("mode", mode, kFileMode);
+    std::from_chars(mode.data(), mode.data() + mode.size(), listener.mode, 8);
+    reader.refuse("address", "does not go with \"unix\"");
+    reader.refuse("port", "does not go with \"unix\"");
+  } else {
+    listener.address = kUsualAddress;
+    listener.port = protocol_of(listener.protocol).usual_port;
+    reader.text("address", listener.address, kAddress);
+    reader.number("port", listener.port, 0, UINT16_MAX);
+    listener.address = canonical(listener.address);
+    reader.refuse("mode", "goes with \"unix\" only");
+  }
+}
+
+void read_line_keys(ObjectReader& reader, Listener& listener) {
+  reader.choice("format", listener.format,
+                {{"named", LineFormat::named}, {"raw", LineFormat::raw}});
+  reader.flag("echo", listener.echo);
+  for (std::string_view key : {"transform", "suffix"}) {
+    reader.refuse(key, "is for protocol \"echo\" only; this listener's is \"line\"");
+  }
+}
+
+void read_echo_keys(ObjectReader& reader, Listener& listener) {
+  reader.choice("transform", listener.transform,
+                {{"none", EchoTransform::none}, {"upper", EchoTransform::upper}});
+  reader.text("suffix", listener.suffix, kSuffix);
+  for (std::string_view key : {"format", "echo"}) {
+    reader.refuse(key, "is for protocol \"line\" only; this listener's is \"echo\"");
+  }
+}
+
+// Keys that fit some protocol: where the protocol itself is the mistake, they shall not make more
+// of them.
+void pass_over_protocol_keys(ObjectReader& reader) {
+  for (std::string_view key : {"format", "echo", "transform", "suffix"}) reader.find(key);
+}
+
+void read_protocol_keys(ObjectReader& reader, Listener& listener) {
+  switch (listener.protocol) {
+    case ProtocolName::line:
+      return read_line_keys(reader, listener);
+    case ProtocolName::echo:
+      return read_echo_keys(reader, listener);
+    case ProtocolName::irc:
+    case ProtocolName::http:
+      return pass_over_protocol_keys(reader);
+  }
+}
+
+bool read_protocol(ObjectReader& reader, ProtocolName& protocol, Mistakes& mistakes) {
+  const bool is_known = reader.choice("protocol", protocol,
+                                      {{"line", ProtocolName::line},
+                                       {"irc", ProtocolName::irc},
+                                       {"http", ProtocolName::http},
+                                       {"echo", ProtocolName::echo}});
+  if (!is_known || is_built(protocol)) return is_known;
+  mistakes.add(reader.find("protocol")->place, "protocol " + quoted(to_string(protocol)) +
+                                                   " is not built into this version yet; " +
+                                                   built_ones());
+  return false;
+}
+
+Listener read_listener(const Value& value, Mistakes& mistakes) {
+  Listener listener;
+  ObjectReader reader(value, mistakes);
+  const bool is_usable = read_protocol(reader, listener.protocol, mistakes);
+  read_place(reader, listener);
+  if (is_usable) {
+    read_protocol_keys(reader, listener);
+  } else {
+    pass_over_protocol_keys(reader);
+  }
+  reader.refuse_unknown();
+  return listener;
+}
+
+}  // namespace
+
+std::string_view to_string(ProtocolName protocol) { return protocol_of(protocol).text; }
+
+bool is_built(ProtocolName protocol) { return protocol_of(protocol).is_built; }
+
+std::string Listener::describe() const {
+  return std::string(to_string(protocol)) + " " + endpoint(*this);
+}
+
+std::vector<Listener> default_listeners() {
+  std::vector<Listener> listeners;
+  for (const Protocol& protocol : kProtocols) {
+    if (!protocol.is_built) continue;
+    Listener& listener = listeners.emplace_back();
+    listener.protocol = protocol.name;
+    listener.address = kUsualAddress;
+    listener.port = protocol.usual_port;
+  }
+  return listeners;
+}
+
+void read_listeners(ObjectReader& config, std::vector<Listener>& listeners, Mistakes& mistakes) {
+  const Value* list = config.find("listeners");
+  if (list == nullptr) return;
+  if (list->kind != Value::Kind::list) return config.must_be("listeners", "a list of objects");
+  if (list->children.empty())
+    return mistakes.add(list->place, "\"listeners\" is empty: a server needs at least one");
+  listeners.clear();
+  std::map<std::string, uint32_t> lines;  // where each endpoint was first given
+  for (const Value& item : list->children) {
+    const size_t mistakes_before = mistakes.count();
+    Listener listener = read_listener(item, mistakes);
+    if (mistakes.count() > mistakes_before) continue;
+    const auto [first, is_new] = lines.emplace(endpoint(listener), item.place.line);
+    const bool any_port = !listener.unix_path && listener.port == 0;  // each gets one of its own
+    if (!is_new && !any_port) {
+      mistakes.add(item.place, "duplicate listener: " + first->first +
+                                   " is already that of the one at line " +
+                                   std::to_string(first->second));
+    }
+    listeners.push_back(std::move(listener));
+  }
+}
+
+}  // namespace banterd::conf

@@ -1,0 +1,150 @@
+// What master and workers say to each other over the control channel: one struct per message,
+// described once (ipc/json.h). docs/bus.md shows each with an example. Messages that carry
+// descriptors say so; their number is in the frame's header. The workers' own bus messages speak of
+// rooms and people and live in worker/bus_messages.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace banterd::ipc {
+
+// ---- master to worker ----
+
+// The first frame a worker gets: who it is. Carries the journal's memfd, the same for every
+// incarnation of a slot.
+struct Start {
+  static constexpr std::string_view kType = "start";
+  uint64_t boot = 0;        // names this run of the server; part of every connection and message id
+  uint64_t generation = 0;  // grows with every reload
+  uint32_t slot = 0;
+  uint64_t incarnation = 0;  // grows with every spawn of this slot
+  uint32_t slots = 0;        // N
+  std::string config;        // the text of the configuration, as the master read it
+  std::string config_name;   // its file name, for messages
+  static void fields(auto& self, auto&& field) {
+    field("boot", self.boot);
+    field("generation", self.generation);
+    field("slot", self.slot);
+    field("incarnation", self.incarnation);
+    field("slots", self.slots);
+    field("config", self.config);
+    field("config_name", self.config_name);
+  }
+};
+
+// One end of the bus pair with that slot's incarnation; carries it. Replaces an earlier one once
+// that has been read to its end.
+struct Peer {
+  static constexpr std::string_view kType = "peer";
+  uint32_t slot = 0;
+  uint64_t incarnation = 0;
+  static void fields(auto& self, auto&& field) {
+    field("slot", self.slot);
+    field("incarnation", self.incarnation);
+  }
+};
+
+// All peers that exist have been sent: the worker may become ready.
+struct Meshed {
+  static constexpr std::string_view kType = "meshed";
+  static void fields(auto&, auto&&) {}
+};
+
+// An accepted connection; carries its socket. The worker answers `taken` or `refused`.
+struct Connection {
+  static constexpr std::string_view kType = "connection";
+  uint64_t id = 0;        // the counter half of the connection id; never used twice in a boot
+  uint32_t listener = 0;  // index into the configuration's listeners
+  std::string peer;       // "127.0.0.1", "::1" or "unix": workers never ask the socket
+  uint32_t peer_port = 0;
+  static void fields(auto& self, auto&& field) {
+    field("id", self.id);
+    field("listener", self.listener);
+    field("peer", self.peer);
+    field("peer_port", self.peer_port);
+  }
+};
+
+// Heartbeat; the worker answers with the same number from its loop.
+struct Ping {
+  static constexpr std::string_view kType = "ping";
+  uint64_t number = 0;
+  static void fields(auto& self, auto&& field) { field("number", self.number); }
+};
+
+// First half of a shutdown: read no more from clients, and answer `drained` when all they said
+// stands in every client's send queue.
+struct Drain {
+  static constexpr std::string_view kType = "drain";
+  static void fields(auto&, auto&&) {}
+};
+
+// Second half: tell the clients, flush, end their connections in order, leave. Sent when all
+// workers have drained, or when time is short. `patience_ms` bounds all of it.
+struct Leave {
+  static constexpr std::string_view kType = "leave";
+  uint64_t patience_ms = 0;
+  static void fields(auto& self, auto&& field) { field("patience_ms", self.patience_ms); }
+};
+
+// ---- worker to master ----
+
+struct Ready {
+  static constexpr std::string_view kType = "ready";
+  static void fields(auto&, auto&&) {}
+};
+
+// The connection is the worker's: the master closes its copy.
+struct Taken {
+  static constexpr std::string_view kType = "taken";
+  uint64_t id = 0;
+  static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
+// The worker cannot have the connection (no descriptor arrived, no room): it goes to another
+// worker.
+struct Refused {
+  static constexpr std::string_view kType = "refused";
+  uint64_t id = 0;
+  std::string why;
+  static void fields(auto& self, auto&& field) {
+    field("id", self.id);
+    field("why", self.why);
+  }
+};
+
+// Connections that have ended, gathered over one iteration of the worker's loop.
+struct Closed {
+  static constexpr std::string_view kType = "closed";
+  std::vector<uint64_t> ids;
+  static void fields(auto& self, auto&& field) { field("ids", self.ids); }
+};
+
+struct Pong {
+  static constexpr std::string_view kType = "pong";
+  uint64_t number = 0;
+  static void fields(auto& self, auto&& field) { field("number", self.number); }
+};
+
+struct Drained {
+  static constexpr std::string_view kType = "drained";
+  static void fields(auto&, auto&&) {}
+};
+
+using ToWorker = std::variant<Start, Peer, Meshed, Connection, Ping, Drain, Leave>;
+using ToMaster = std::variant<Ready, Taken, Refused, Closed, Pong, Drained>;
+
+std::string encode(const ToWorker& message);
+std::string encode(const ToMaster& message);
+// Errc::invalid, saying which field is wrong. An unknown type is an error too: the reader logs and
+// drops the message.
+base::Result<ToWorker> decode_to_worker(std::string_view payload);
+base::Result<ToMaster> decode_to_master(std::string_view payload);
+
+}  // namespace banterd::ipc

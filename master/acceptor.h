@@ -1,0 +1,84 @@
+// Accepts connections from all listeners and passes them on, a bounded number per listener and
+// iteration of the loop. Not uv_listen: that accepts until the backlog is empty, and closes what it
+// cannot take when descriptors run out.
+//
+// Accepting pauses, and the kernel's backlog holds who comes, while there is no room for more
+// (pause/resume by the owner) and while this process or the system is out of descriptors. In the
+// latter case one descriptor kept in reserve serves to accept one connection and refuse it
+// politely; accepting goes on when the reserve is filled again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "base/uv/loop.h"
+#include "base/uv/poll.h"
+#include "base/uv/timer.h"
+#include "master/listener.h"
+#include "master/refusals.h"
+
+namespace banterd::master {
+
+// A connection as it came in.
+struct Accepted {
+  base::UniqueFd socket;  // non-blocking, close-on-exec, TCP_NODELAY
+  uint32_t listener = 0;  // index into the configuration's listeners
+  conf::ProtocolName protocol = conf::ProtocolName::line;
+  Peer peer;
+};
+
+class Acceptor {
+ public:
+  static constexpr int kMaxPerIteration = 64;  // and per listener
+  static constexpr int kMaxAtClose = 1024;
+
+  using AcceptedCallback = std::function<void(Accepted connection)>;
+  // Asked before each accept; false pauses, until resume().
+  using RoomCallback = std::function<bool()>;
+
+  // Fails when the loop cannot watch a listener, or when there is no descriptor for the reserve.
+  static base::Result<std::unique_ptr<Acceptor>> create(base::Loop& loop,
+                                                        std::vector<ListeningSocket> sockets,
+                                                        Refusals& refusals,
+                                                        AcceptedCallback on_accepted,
+                                                        RoomCallback has_room);
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  ~Acceptor();
+
+  void start();
+  // There is room again. Cheap when accepting has not paused.
+  void resume();
+  // Accepts what is in the backlogs, as far as there is room and at most kMaxAtClose per listener,
+  // and closes the listeners: who had connected can be told of a shutdown rather than be reset.
+  void close();
+
+ private:
+  struct Door;
+  Acceptor(base::Loop& loop, Refusals& refusals, AcceptedCallback on_accepted,
+           RoomCallback has_room);
+  base::Result<void> add(base::Loop& loop, ListeningSocket socket);
+  void accept_some(Door& door, int most);
+  bool accept_one(Door& door);
+  bool on_accept_error(Door& door, int error_number);
+  bool refuse_with_reserve(Door& door);
+  bool refill_reserve();
+  void retry_reserve();
+  void watch();
+
+  Refusals& refusals_;
+  AcceptedCallback on_accepted_;
+  RoomCallback has_room_;
+  std::vector<std::unique_ptr<Door>> doors_;
+  base::UniqueFd reserve_;
+  base::Timer retry_;
+  bool started_ = false;
+  bool no_room_ = false;
+  bool no_descriptors_ = false;  // accepting has paused for it
+  bool scarce_ = false;  // since the last connection that was accepted: the episode is logged once
+};
+
+}  // namespace banterd::master

@@ -1,0 +1,44 @@
+// Who may come in: counts connections, of the whole server and per address, against the limits.
+// Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "conf/config.h"
+
+namespace banterd::master {
+
+// The most connections that a process with `descriptor_limit` (RLIMIT_NOFILE) can serve: less what
+// it needs for itself, its workers' channels and its listeners. Never more than `configured`, and
+// never none.
+uint32_t effective_max_connections(uint32_t configured, uint64_t descriptor_limit, uint32_t slots,
+                                   size_t listeners);
+
+// What a connection is told that is refused, in the words of its listener's protocol: the master
+// knows no more of protocols.
+std::string refusal_text(conf::ProtocolName protocol, std::string_view why);
+
+class Admission {
+ public:
+  Admission(uint32_t max_connections, uint32_t max_per_address)
+      : max_connections_(max_connections), max_per_address_(max_per_address) {}
+
+  // Why a connection from `host` (master::Peer) may not come in; nothing if it may, and then it is
+  // counted until leave(). Peers on Unix sockets have no address and count only towards the whole.
+  std::optional<std::string_view> enter(const std::string& host);
+  void leave(const std::string& host);
+
+  [[nodiscard]] uint32_t connections() const { return connections_; }
+
+ private:
+  uint32_t max_connections_;
+  uint32_t max_per_address_;
+  uint32_t connections_ = 0;
+  std::unordered_map<std::string, uint32_t> per_address_;
+};
+
+}  // namespace banterd::master

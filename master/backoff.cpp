@@ -1,0 +1,19 @@
+#include "master/backoff.h"
+
+#include <algorithm>
+
+namespace banterd::master {
+
+std::chrono::milliseconds Backoff::after(const Death& death) {
+  if (death.killed_from_outside)
+    return death.became_ready ? std::chrono::milliseconds::zero() : kFirst;
+  if (death.became_ready && death.lived >= kSoon) {
+    failures_ = 0;
+    return std::chrono::milliseconds::zero();
+  }
+  ++failures_;
+  // 100 ms doubled nine times is beyond kLongest: a larger shift would only overflow.
+  return std::min(kLongest, kFirst * (1U << std::min(failures_ - 1, 9U)));
+}
+
+}  // namespace banterd::master

@@ -1,0 +1,37 @@
+// How long a slot waits before its next worker is started. A worker that had been serving is
+// replaced at once; one that dies soon after its start, or never became ready, shows a fault that
+// will not go away by hurrying (Postfix's master_spawn.c), so each such failure doubles the wait,
+// up to kLongest, at which the slot is retried for ever. Pure: the times come from the caller.
+#pragma once
+
+#include <chrono>
+
+namespace banterd::master {
+
+class Backoff {
+ public:
+  static constexpr std::chrono::milliseconds kFirst{100};
+  static constexpr std::chrono::milliseconds kLongest{30'000};
+  // A death sooner after the start than this counts as a failure.
+  static constexpr std::chrono::milliseconds kSoon{10'000};
+
+  struct Death {
+    std::chrono::milliseconds lived{0};
+    bool became_ready = false;
+    // By a SIGKILL that the master did not send: an operator or the kernel out of memory, no fault
+    // of the worker's.
+    bool killed_from_outside = false;
+  };
+
+  // The wait before the next start. A SIGKILL from outside is never counted, but one before the
+  // worker was ready still costs kFirst: a machine out of memory must not be kept busy with starts.
+  std::chrono::milliseconds after(const Death& death);
+
+  // Failures in a row.
+  [[nodiscard]] unsigned failures() const { return failures_; }
+
+ private:
+  unsigned failures_ = 0;
+};
+
+}  // namespace banterd::master

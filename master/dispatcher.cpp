@@ -1,0 +1,203 @@
+#include "master/dispatcher.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "base/log.h"
+
+namespace banterd::master {
+
+namespace {
+
+uint64_t bit(ipc::Slot slot) { return uint64_t{1} << slot; }
+static_assert(ipc::kMaxSlots <= 64);
+
+void log_unknown(const Worker& worker, std::string_view message, uint64_t id) {
+  base::log_warning("a worker speaks of a connection it has not",
+                    {{"slot", worker.slot}, {"message", message}, {"id", id}});
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(base::Loop& loop, WorkerTable& workers, Admission& admission,
+                       Refusals& refusals)
+    : loop_(loop), workers_(workers), admission_(admission), refusals_(refusals) {}
+
+void Dispatcher::take_in(Accepted connection) {
+  if (const auto why = admission_.enter(connection.peer.host)) {
+    refusals_.refuse(std::move(connection.socket), refusal_text(connection.protocol, *why), *why);
+    return;
+  }
+  Handoff handoff;
+  handoff.id = ++last_id_;
+  handoff.socket = std::make_shared<base::UniqueFd>(std::move(connection.socket));
+  handoff.accepted = std::move(connection);
+  // Who came before is served before.
+  if (!waiting_.empty() || place(handoff) != Outcome::offered)
+    waiting_.push_back(std::move(handoff));
+  changed_ = true;
+}
+
+// ---- offering ----
+
+// Takes the handoff only if it was offered.
+Dispatcher::Outcome Dispatcher::place(Handoff& handoff) {
+  collect_candidates(handoff);
+  if (candidates_.empty())
+    return may_find_another(handoff) ? Outcome::must_wait : Outcome::refused_by_all;
+  const auto slot = choose_worker(candidates_);
+  if (!slot) return Outcome::must_wait;
+  offer(workers_.at(*slot), std::move(handoff));
+  return Outcome::offered;
+}
+
+void Dispatcher::collect_candidates(const Handoff& handoff) {
+  candidates_.clear();
+  const uint64_t now = loop_.now_ms();
+  for (const Worker& worker : workers_) {
+    if (!worker.takes_connections() || (handoff.refused_by & bit(worker.slot)) != 0) continue;
+    Candidate candidate;
+    candidate.slot = worker.slot;
+    candidate.connections = worker.connections;
+    candidate.full = worker.unacknowledged >= kMaxUnacknowledged ||
+                     worker.channel->queued_bytes() > kMaxQueuedBytes;
+    candidate.stalled = worker.unacknowledged > 0 &&
+                        now - worker.last_answer_ms > static_cast<uint64_t>(kStalled.count());
+    candidates_.push_back(candidate);
+  }
+}
+
+// A slot without a worker at the moment will have one that has not been asked.
+bool Dispatcher::may_find_another(const Handoff& handoff) {
+  return std::ranges::any_of(
+      workers_, [&](const Worker& worker) { return (handoff.refused_by & bit(worker.slot)) == 0; });
+}
+
+void Dispatcher::offer(Worker& worker, Handoff handoff) {
+  ipc::Connection message;
+  message.id = handoff.id;
+  message.listener = handoff.accepted.listener;
+  message.peer = handoff.accepted.peer.host;
+  message.peer_port = handoff.accepted.peer.port;
+  worker.channel->send(ipc::encode(message), {handoff.socket});
+  if (worker.unacknowledged == 0) worker.last_answer_ms = loop_.now_ms();
+  ++worker.connections;
+  ++worker.unacknowledged;
+  const uint64_t id = handoff.id;
+  offered_.emplace(id, Offered{worker.slot, std::move(handoff)});
+}
+
+void Dispatcher::offer_waiting() {
+  if (!std::exchange(changed_, false) || waiting_.empty()) return;
+  std::deque<Handoff> still_waiting;
+  for (Handoff& handoff : std::exchange(waiting_, {})) {
+    if (!why_stopped_.empty()) {
+      turn_away(std::move(handoff), why_stopped_);
+      continue;
+    }
+    const Outcome outcome = place(handoff);
+    if (outcome == Outcome::must_wait) still_waiting.push_back(std::move(handoff));
+    if (outcome == Outcome::refused_by_all) turn_away(std::move(handoff), "server is full");
+  }
+  waiting_ = std::move(still_waiting);
+}
+
+void Dispatcher::stop(std::string why) {
+  why_stopped_ = std::move(why);
+  changed_ = true;
+}
+
+void Dispatcher::turn_away(Handoff handoff, std::string_view why) {
+  admission_.leave(handoff.accepted.peer.host);
+  // Nobody else uses the descriptor any more: it was sent and refused, or its channel has gone.
+  // go.
+  refusals_.refuse(std::move(*handoff.socket), refusal_text(handoff.accepted.protocol, why), why);
+}
+
+// ---- what workers answer ----
+
+Dispatcher::Offered* Dispatcher::offered_to(const Worker& worker, uint64_t id) {
+  const auto found = offered_.find(id);
+  return found != offered_.end() && found->second.slot == worker.slot ? &found->second : nullptr;
+}
+
+void Dispatcher::answered(Worker& worker) {
+  --worker.unacknowledged;
+  worker.last_answer_ms = loop_.now_ms();
+  changed_ = true;
+}
+
+void Dispatcher::on_taken(Worker& worker, const ipc::Taken& message) {
+  Offered* const offered = offered_to(worker, message.id);
+  if (offered == nullptr) return log_unknown(worker, "taken", message.id);
+  served_.emplace(message.id, Served{worker.slot, std::move(offered->handoff.accepted.peer.host)});
+  offered_.erase(message.id);
+  answered(worker);
+}
+
+void Dispatcher::on_refused(Worker& worker, const ipc::Refused& message) {
+  Offered* const offered = offered_to(worker, message.id);
+  if (offered == nullptr) return log_unknown(worker, "refused", message.id);
+  ++refused_by_workers_;
+  last_refusal_ = message.why;
+  offered->handoff.refused_by |= bit(worker.slot);
+  Offered back = std::move(*offered);
+  offered_.erase(message.id);
+  answered(worker);
+  --worker.connections;
+  waiting_.push_front(std::move(back.handoff));
+}
+
+void Dispatcher::on_closed(Worker& worker, const ipc::Closed& message) {
+  for (const uint64_t id : message.ids) {
+    const auto found = served_.find(id);
+    if (found == served_.end() || found->second.slot != worker.slot) {
+      log_unknown(worker, "closed", id);
+      continue;
+    }
+    admission_.leave(found->second.host);
+    served_.erase(found);
+    --worker.connections;
+  }
+  changed_ = true;
+}
+
+void Dispatcher::on_gone(Worker& worker) {
+  reclaim_offers(worker);
+  // Its successor has not been asked yet.
+  for (Handoff& handoff : waiting_) handoff.refused_by &= ~bit(worker.slot);
+  for (auto entry = served_.begin(); entry != served_.end();) {
+    const bool lost = entry->second.slot == worker.slot;
+    if (lost) admission_.leave(entry->second.host);
+    entry = lost ? served_.erase(entry) : std::next(entry);
+  }
+  worker.connections = 0;
+  worker.unacknowledged = 0;
+  changed_ = true;
+}
+
+void Dispatcher::reclaim_offers(const Worker& worker) {
+  std::vector<Handoff> back;
+  for (auto entry = offered_.begin(); entry != offered_.end();) {
+    const bool lost = entry->second.slot == worker.slot;
+    if (lost) back.push_back(std::move(entry->second.handoff));
+    entry = lost ? offered_.erase(entry) : std::next(entry);
+  }
+  // Who came first waits in front.
+  std::ranges::sort(back, std::ranges::greater{}, &Handoff::id);
+  for (Handoff& handoff : back) waiting_.push_front(std::move(handoff));
+}
+
+void Dispatcher::report() {
+  // A worker that stalls is passed over by the clock alone.
+  changed_ = true;
+  if (refused_by_workers_ == 0) return;
+  base::log_warning("workers refused connections",
+                    {{"count", refused_by_workers_}, {"why", last_refusal_}});
+  refused_by_workers_ = 0;
+}
+
+}  // namespace banterd::master

@@ -1,0 +1,104 @@
+// Gives every accepted connection its id and a worker, and keeps a copy of its socket until the
+// worker has acknowledged it: a connection whose worker dies or refuses goes to another, never to
+// nobody. Keeps count of who has how many.
+//
+//   accepted ──► waiting ──► offered ──Taken──► served ──Closed──► forgotten
+//                   ▲           │                  │
+//                   └───────────┘                  └── its worker is gone ──► forgotten
+//               Refused, or its worker is gone
+//
+// Bounds: at most kMaxUnacknowledged offers per worker, and no offer to one whose channel holds
+// more than kMaxQueuedBytes. What finds no worker waits; above kMaxWaiting there is no more room
+// and the caller stops accepting. Connections that come back from a worker wait even above it: they
+// are in already.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/uv/loop.h"
+#include "ipc/channel.h"
+#include "ipc/messages.h"
+#include "master/acceptor.h"
+#include "master/admission.h"
+#include "master/refusals.h"
+#include "master/worker_choice.h"
+#include "master/worker_table.h"
+
+namespace banterd::master {
+
+class Dispatcher {
+ public:
+  static constexpr uint32_t kMaxUnacknowledged = 200;
+  static constexpr size_t kMaxQueuedBytes = 1024 * 1024;
+  static constexpr size_t kMaxWaiting = 256;
+  // A worker that answers none of its offers for so long is passed over.
+  static constexpr std::chrono::milliseconds kStalled{2'000};
+
+  Dispatcher(base::Loop& loop, WorkerTable& workers, Admission& admission, Refusals& refusals);
+
+  // Refuses the connection politely if the limits forbid it.
+  void take_in(Accepted connection);
+  [[nodiscard]] bool has_room() const { return waiting_.size() < kMaxWaiting; }
+
+  void on_taken(Worker& worker, const ipc::Taken& message);
+  void on_refused(Worker& worker, const ipc::Refused& message);
+  void on_closed(Worker& worker, const ipc::Closed& message);
+  void on_gone(Worker& worker);
+
+  // Offers what waits, as far as there are workers for it. Once per iteration of the loop, before
+  // the channels are flushed.
+  void offer_waiting();
+
+  // From now on, no connection that has no worker gets one: those are told `why` and ended.
+  void stop(std::string why);
+
+  // Logs what was refused by workers since the last call. Once per second.
+  void report();
+
+ private:
+  // A connection that no worker has acknowledged.
+  struct Handoff {
+    uint64_t id = 0;
+    Accepted accepted;  // without its socket
+    ipc::SharedFd socket;
+    uint64_t refused_by = 0;  // bit per slot
+  };
+  struct Served {
+    ipc::Slot slot;
+    std::string host;
+  };
+  struct Offered {
+    ipc::Slot slot;
+    Handoff handoff;
+  };
+
+  enum class Outcome { offered, must_wait, refused_by_all };
+  Outcome place(Handoff& handoff);
+  void collect_candidates(const Handoff& handoff);
+  [[nodiscard]] bool may_find_another(const Handoff& handoff);
+  void offer(Worker& worker, Handoff handoff);
+  void reclaim_offers(const Worker& worker);
+  void turn_away(Handoff handoff, std::string_view why);
+  [[nodiscard]] Offered* offered_to(const Worker& worker, uint64_t id);
+  void answered(Worker& worker);
+
+  base::Loop& loop_;
+  WorkerTable& workers_;
+  Admission& admission_;
+  Refusals& refusals_;
+  uint64_t last_id_ = 0;  // never used twice in a boot
+  std::deque<Handoff> waiting_;
+  std::unordered_map<uint64_t, Offered> offered_;
+  std::unordered_map<uint64_t, Served> served_;
+  std::vector<Candidate> candidates_;  // for one call of place(): its memory is kept
+  std::string why_stopped_;            // empty: not stopped
+  bool changed_ = false;               // something may have made room for what waits
+  uint64_t refused_by_workers_ = 0;    // since the last report
+  std::string last_refusal_;
+};
+
+}  // namespace banterd::master

@@ -1,0 +1,86 @@
+// banterd's one program: the master, or, started by it, a worker. Reads the command line and the
+// configuration, and hands over.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/process_title.h"
+#include "conf/config.h"
+#include "ipc/contract.h"
+#include "master/master.h"
+#include "worker/worker.h"
+
+namespace {
+
+using namespace banterd;
+
+struct CommandLine {
+  std::optional<std::string> config_file;  // without it: the built-in default
+  bool only_check = false;
+  bool as_worker = false;
+};
+
+// A descriptor 0, 1 or 2 that is closed would become some socket's, and a log line that client's.
+void open_standard_descriptors() {
+  int fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR);
+  if (fd >= 0) close(fd);
+}
+
+// The exit code, if the process is to end here: usage, help, version.
+std::optional<int> parse(int argc, char** argv, CommandLine& line) {
+  CLI::App app(
+      "banterd, a chat server: runs in the foreground and logs to standard error. See banterd(8).",
+      "banterd");
+  app.add_option("-c", line.config_file, "Configuration file; without it, a built-in default")
+      ->type_name("FILE");
+  app.add_flag("-t", line.only_check, "Check the configuration and exit");
+  app.set_version_flag("--version", "banterd " BANTERD_VERSION);
+  app.add_flag(ipc::kWorkerArgument, line.as_worker)->group("");  // hidden: for the master
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    return app.exit(stop) == 0 ? ipc::exit_ok : ipc::exit_usage;
+  }
+  return std::nullopt;
+}
+
+base::Result<master::Plan> read_plan(const std::optional<std::string>& config_file) {
+  master::Plan plan;
+  plan.config_name = config_file.value_or("built-in default");
+  plan.config_text = conf::default_text();
+  if (config_file) {
+    auto text = conf::read_text(*config_file);
+    if (!text) return text.error();
+    plan.config_text = std::move(*text);
+  }
+  auto config = conf::parse(plan.config_text, plan.config_name);
+  if (!config) return config.error();
+  plan.config = std::move(*config);
+  return plan;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  base::prepare_process_title(argc, argv);
+  open_standard_descriptors();
+  CommandLine line;
+  if (const auto code = parse(argc, argv, line)) return *code;
+  if (line.as_worker) return worker::run(ipc::kControlDescriptor);
+  auto plan = read_plan(line.config_file);
+  if (!plan) {
+    std::fprintf(stderr, "%s\n", plan.error().context.c_str());
+    return ipc::exit_bad_config;
+  }
+  if (line.only_check) {
+    std::printf("%s: ok\n", plan->config_name.c_str());
+    return ipc::exit_ok;
+  }
+  return master::run(std::move(*plan));
+}

@@ -1,0 +1,37 @@
+// Tells systemd how we are (sd_notify(3)): ready, stopping, a status line for `systemctl status`,
+// and the watchdog's sign of life from the loop, so that a master that hangs is restarted. Does
+// nothing when NOTIFY_SOCKET is not set.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/uv/loop.h"
+#include "base/uv/timer.h"
+
+namespace banterd::master {
+
+class ServiceManager {
+ public:
+  // Begins to feed the watchdog, at half the time that WATCHDOG_USEC allows, if it is meant for
+  // this process.
+  explicit ServiceManager(base::Loop& loop);
+
+  void ready(const std::string& status);
+  void stopping();
+  // At most one line per kStatusInterval, and only when it has changed.
+  void status(const std::string& line);
+
+ private:
+  static constexpr std::chrono::milliseconds kStatusInterval{5'000};
+  void notify(const std::string& state);
+
+  base::Loop& loop_;
+  base::Timer watchdog_;
+  std::string last_status_;
+  uint64_t last_status_ms_ = 0;
+  bool failed_ = false;  // the failure has been logged
+};
+
+}  // namespace banterd::master

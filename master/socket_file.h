@@ -1,0 +1,37 @@
+// The file of a listening Unix socket (unix(7)): made with its mode, a stale one replaced, removed
+// when its owner goes.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "master/address.h"
+
+namespace banterd::master {
+
+class SocketFile {
+ public:
+  SocketFile() = default;
+  SocketFile(SocketFile&& other) noexcept;
+  SocketFile& operator=(SocketFile&& other) noexcept;
+  ~SocketFile() { remove(); }
+
+  // Binds `socket` to `address`, whose file gets `mode` before anybody can connect. A file that is
+  // there already is replaced only if it is a socket that nobody listens on: Errc::exists if it is
+  // anything else. Other errors are bind's and lstat's.
+  static base::Result<SocketFile> bind(int socket, const SocketAddress& address, mode_t mode);
+
+  // Removes the file unless another has taken its place since (a second server that was started
+  // over us).
+  void remove();
+
+ private:
+  std::string path_;  // empty: owns nothing
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+}  // namespace banterd::master

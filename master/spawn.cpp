@@ -1,0 +1,82 @@
+#include "master/spawn.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <vector>
+
+#include "base/uv/handle.h"
+#include "ipc/contract.h"
+
+namespace banterd::master {
+
+namespace {
+
+// Above all descriptors that a worker begins with: they are put in their places before the exec,
+// over whatever was there.
+constexpr int kLowestBinaryDescriptor = 16;
+
+constexpr std::array<std::string_view, 6> kForTheMasterAlone = {
+    "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID=",
+    "LISTEN_FDS=",    "LISTEN_PID=",    "LISTEN_FDNAMES="};
+
+std::vector<char*> worker_environment() {
+  std::vector<char*> kept;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    bool for_master = false;
+    for (const std::string_view name : kForTheMasterAlone)
+      for_master |= std::string_view(*entry).starts_with(name);
+    if (!for_master) kept.push_back(*entry);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
+uv_stdio_container_t pass_on(int fd) {
+  uv_stdio_container_t container{};
+  container.flags = UV_INHERIT_FD;
+  container.data.fd = fd;
+  return container;
+}
+
+}  // namespace
+
+base::Result<Binary> Binary::open(const std::string& path) {
+  const base::UniqueFd opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!opened) return base::from_errno("open " + path, errno);
+  base::UniqueFd moved(fcntl(opened.get(), F_DUPFD_CLOEXEC, kLowestBinaryDescriptor));
+  if (!moved) return base::from_errno("open " + path, errno);
+  return Binary(std::move(moved));
+}
+
+std::string Binary::path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
+
+base::Result<pid_t> spawn_worker(base::Loop& loop, const Binary& binary,
+                                 const base::UniqueFd& channel, std::string title) {
+  const std::string file = binary.path();
+  std::string argument = ipc::kWorkerArgument;
+  char* arguments[] = {title.data(), argument.data(), nullptr};
+  std::vector<char*> environment = worker_environment();
+  static_assert(ipc::kControlDescriptor == 3);
+  uv_stdio_container_t descriptors[] = {
+      {UV_IGNORE, {}}, pass_on(1), pass_on(2), pass_on(channel.get())};
+  uv_process_options_t options{};
+  options.file = file.c_str();
+  options.args = arguments;
+  options.env = environment.data();
+  options.stdio = descriptors;
+  options.stdio_count = 4;
+  // The handle is closed at once: what an exec in place cannot take along, the master does not
+  // begin to rely on. libuv then forgets the child (src/unix/process.c, uv__process_close), and
+  // reaping is ours.
+  const base::Handle<uv_process_t> handle(new uv_process_t{});
+  if (const int result = uv_spawn(loop.get(), handle.get(), &options); result < 0) {
+    return base::from_uv("start a worker", result);
+  }
+  return handle->pid;
+}
+
+}  // namespace banterd::master

@@ -1,0 +1,276 @@
+#include "master/supervisor.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "base/log.h"
+#include "ipc/journal.h"
+#include "master/death.h"
+
+namespace banterd::master {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// How long a process may live on after its end of the channel was closed: long enough to die by
+// itself.
+constexpr milliseconds kHangUpLimit{1'000};
+
+}  // namespace
+
+Supervisor::Supervisor(base::Loop& loop, WorkerTable& workers, Binary binary, Generation generation,
+                       Callbacks callbacks)
+    : loop_(loop),
+      workers_(workers),
+      binary_(std::move(binary)),
+      generation_(std::move(generation)),
+      callbacks_(std::move(callbacks)),
+      mesh_(workers),
+      heartbeat_(ipc::kHeartbeatInterval, milliseconds(loop.now_ms())),
+      cares_(workers.slots()),
+      child_signal_(loop, SIGCHLD, [this] { reap(); }) {
+  for (ipc::Slot slot = 0; slot < workers_.slots(); ++slot) {
+    cares_[slot].respawn = std::make_unique<base::Timer>(loop, [this, slot] { respawn(slot); });
+  }
+}
+
+Supervisor::~Supervisor() = default;
+
+// ---- starting ----
+
+base::Result<void> Supervisor::start() {
+  // The numbers in it grow by a few digits at most.
+  constexpr size_t kRoomForDigits = 100;
+  if (greeting(workers_.at(0)).size() > ipc::kMaxFrameBytes - kRoomForDigits) {
+    return base::Error{base::Errc::limit, "the configuration is too long to be passed to workers"};
+  }
+  for (Worker& worker : workers_) {
+    auto memory = ipc::Journal::create_memory("banterd-journal-" + std::to_string(worker.slot));
+    if (!memory) return memory.error();
+    worker.journal = std::make_shared<base::UniqueFd>(std::move(*memory));
+  }
+  // All are started before any is introduced, so that each finds all its peers when it becomes
+  // ready for the first time.
+  std::vector<ipc::Slot> started;
+  for (Worker& worker : workers_) {
+    if (auto spawned = spawn(worker); !spawned) return spawned;
+    started.push_back(worker.slot);
+  }
+  return mesh_.introduce(started);
+}
+
+void Supervisor::respawn(ipc::Slot slot) {
+  Worker& worker = workers_.at(slot);
+  auto spawned = spawn(worker);
+  if (!spawned) {
+    base::log_error("cannot start a worker", {{"slot", slot}, {"error", spawned.error()}});
+    plan_respawn(slot, {});
+    return;
+  }
+  const ipc::Slot newcomers[] = {slot};
+  // Without its peers it is of no use: the next start may find descriptors again.
+  if (auto met = mesh_.introduce(newcomers); !met)
+    kill(worker, "cannot connect it with its peers: " + met.error().context);
+}
+
+// The channel first, then the process: a process without a channel could not be told anything.
+base::Result<void> Supervisor::spawn(Worker& worker) {
+  auto ends = ipc::make_channel_pair();
+  if (!ends) return ends.error();
+  auto channel = ipc::Channel::create(
+      loop_, std::move(ends.value().first),
+      [this, slot = worker.slot](ipc::Channel::Frame frame) { on_frame(slot, frame.payload); },
+      [this, slot = worker.slot](const base::Error& why) { on_channel_end(slot, why); });
+  if (!channel) return channel.error();
+  ++worker.incarnation;
+  const std::string title = "banterd: worker " + std::to_string(worker.slot) + " generation " +
+                            std::to_string(generation_.number);
+  auto pid = spawn_worker(loop_, binary_, ends.value().second, title);
+  if (!pid) return pid.error();
+  worker.pid = *pid;
+  worker.channel = std::move(*channel);
+  worker.state = WorkerState::starting;
+  worker.became_ready = false;
+  worker.started_ms = loop_.now_ms();
+  heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kReadyLimit);
+  worker.channel->send(greeting(worker), {worker.journal});
+  return {};
+}
+
+std::string Supervisor::greeting(const Worker& worker) const {
+  ipc::Start start;
+  start.boot = generation_.boot;
+  start.generation = generation_.number;
+  start.slot = worker.slot;
+  start.incarnation = worker.incarnation;
+  start.slots = workers_.slots();
+  start.config = generation_.config;
+  start.config_name = generation_.config_name;
+  return ipc::encode(start);
+}
+
+// ---- listening ----
+
+void Supervisor::on_frame(ipc::Slot slot, std::string_view payload) {
+  Worker& worker = workers_.at(slot);
+  const auto message = ipc::decode_to_master(payload);
+  if (!message) {
+    base::log_warning("a worker's message is dropped",
+                      {{"slot", slot}, {"error", message.error()}});
+    return;
+  }
+  if (std::holds_alternative<ipc::Ready>(*message)) return on_ready(worker);
+  if (std::holds_alternative<ipc::Pong>(*message)) {
+    // A worker that is not ready yet gets no time by answering.
+    if (worker.became_ready)
+      heartbeat_.heard(slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
+    return;
+  }
+  callbacks_.on_message(worker, *message);
+}
+
+void Supervisor::on_ready(Worker& worker) {
+  // One that was asked to leave before it was ready stays in its state.
+  if (worker.state != WorkerState::starting) return;
+  worker.state = WorkerState::ready;
+  worker.became_ready = true;
+  ever_ready_ = true;
+  heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
+  base::log_info("worker ready", {{"slot", worker.slot}, {"pid", worker.pid}});
+  callbacks_.on_ready(worker);
+}
+
+void Supervisor::on_channel_end(ipc::Slot slot, const base::Error& why) {
+  cares_[slot].channel_ended_at_ms = loop_.now_ms();
+  // A process that dies ends its channel: no news. Anything else is.
+  if (why.code != base::Errc::closed) {
+    base::log_warning("a worker's channel failed", {{"slot", slot}, {"error", why}});
+  }
+}
+
+void Supervisor::tick() {
+  for (const ipc::Slot slot : heartbeat_.tick(milliseconds(loop_.now_ms()))) {
+    Worker& silent = workers_.at(slot);
+    kill(silent, silent.became_ready ? "no answer to heartbeats" : "not ready in time");
+  }
+  ++pings_;
+  const std::string ping = ipc::encode(ipc::Ping{pings_});
+  for (Worker& worker : workers_) {
+    if (worker.is_live() && worker.became_ready) worker.channel->send(ping);
+    kill_who_hung_up(worker);
+  }
+}
+
+void Supervisor::kill_who_hung_up(Worker& worker) {
+  const Care& care = cares_[worker.slot];
+  if (worker.pid == 0 || care.wait_status || care.why_killed || !care.channel_ended_at_ms) return;
+  const bool leaving =
+      worker.state == WorkerState::draining || worker.state == WorkerState::drained;
+  if (leaving ||
+      loop_.now_ms() - *care.channel_ended_at_ms < static_cast<uint64_t>(kHangUpLimit.count()))
+    return;
+  kill(worker, "its channel has ended");
+}
+
+// ---- ending ----
+
+void Supervisor::kill(Worker& worker, std::string why) {
+  // Reaped already: its pid may be another's.
+  if (worker.pid == 0 || cares_[worker.slot].wait_status) return;
+  base::log_warning("killing a worker", {{"slot", worker.slot}, {"pid", worker.pid}, {"why", why}});
+  cares_[worker.slot].why_killed = std::move(why);
+  if (::kill(worker.pid, SIGKILL) < 0) {
+    base::log_error("cannot kill a worker",
+                    {{"slot", worker.slot}, {"error", base::from_errno("kill", errno)}});
+  }
+}
+
+void Supervisor::kill_all(const std::string& why) {
+  for (Worker& worker : workers_) kill(worker, why);
+}
+
+void Supervisor::stop_respawning() {
+  respawning_ = false;
+  for (Care& care : cares_) care.respawn->stop();
+}
+
+// One SIGCHLD may stand for several children (signal(7)), and for children that are not ours to
+// wait for.
+void Supervisor::reap() {
+  for (Worker& worker : workers_) {
+    if (worker.pid == 0 || cares_[worker.slot].wait_status) continue;
+    int status = 0;
+    if (waitpid(worker.pid, &status, WNOHANG) == worker.pid)
+      cares_[worker.slot].wait_status = status;
+  }
+}
+
+void Supervisor::collect() {
+  for (Worker& worker : workers_) {
+    if (worker.pid != 0 && cares_[worker.slot].wait_status && worker.channel->ended()) bury(worker);
+  }
+}
+
+void Supervisor::bury(Worker& worker) {
+  Care& care = cares_[worker.slot];
+  log_death(worker, care);
+  heartbeat_.forget(worker.slot);
+  callbacks_.on_gone(worker);
+  Backoff::Death death;
+  death.lived = milliseconds(loop_.now_ms() - worker.started_ms);
+  death.became_ready = worker.became_ready;
+  death.killed_from_outside = died_of_sigkill(*care.wait_status) && !care.why_killed;
+  worker.state = WorkerState::down;
+  worker.pid = 0;
+  worker.channel.reset();
+  care.wait_status.reset();
+  care.why_killed.reset();
+  care.channel_ended_at_ms.reset();
+  if (respawning_) plan_respawn(worker.slot, death);
+}
+
+void Supervisor::log_death(const Worker& worker, const Care& care) const {
+  std::string how = describe_death(*care.wait_status);
+  if (care.why_killed) how += " from the master: " + *care.why_killed;
+  const auto level =
+      respawning_ || *care.wait_status != 0 ? base::LogLevel::warning : base::LogLevel::info;
+  base::log_event(level, respawning_ ? "worker died" : "worker left",
+                  {{"slot", worker.slot},
+                   {"pid", worker.pid},
+                   {"how", how},
+                   {"lived_ms", loop_.now_ms() - worker.started_ms},
+                   {"connections", worker.connections}});
+}
+
+void Supervisor::plan_respawn(ipc::Slot slot, const Backoff::Death& death) {
+  Care& care = cares_[slot];
+  const milliseconds wait = care.backoff.after(death);
+  if (wait > milliseconds::zero()) {
+    base::log_info(
+        "worker is started again later",
+        {{"slot", slot}, {"wait_ms", wait.count()}, {"failures", care.backoff.failures()}});
+  }
+  care.respawn->start(wait);
+}
+
+// ---- the start as a whole ----
+
+bool Supervisor::has_settled() {
+  return workers_.ready() > 0 && std::ranges::all_of(workers_, [this](const Worker& worker) {
+           return worker.takes_connections() ||
+                  cares_[worker.slot].backoff.failures() >= kStartTries;
+         });
+}
+
+bool Supervisor::is_hopeless() const {
+  return !ever_ready_ && std::ranges::any_of(cares_, [](const Care& care) {
+    return care.backoff.failures() >= kStartTries;
+  });
+}
+
+}  // namespace banterd::master

@@ -1,0 +1,76 @@
+# Sourced by scripts/run, scripts/test and .ci/run: which Debian packages banterd needs, and install_packages. This is
+# the one place that lists them; README.md says why each library is there.
+# shellcheck shell=bash
+
+# To build, and to chat with what was built.
+# shellcheck disable=SC2034 # the lists are for those who source this
+build_packages=(g++ cmake ninja-build make pkg-config libuv1-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
+  libcli11-dev libsystemd-dev libxxhash-dev libunistring-dev libreadline-dev netcat-openbsd)
+# To build and run the tests: a terminal for banter, systemd for the units, man for the pages, ps and ip.
+# shellcheck disable=SC2034
+test_packages=(doctest-dev tmux systemd man-db procps iproute2)
+# To check the formatting.
+# shellcheck disable=SC2034
+format_packages=(clang-format)
+
+# missing_packages PACKAGE...: prints those that are not installed, one per line.
+missing_packages() {
+  local installed package
+  # dpkg-query fails when it knows one of them not at all, and still lists the others.
+  installed=$(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
+  for package in "$@"; do
+    grep -qxF "$package installed" <<<"$installed" || printf '%s\n' "$package"
+  done
+}
+
+# install_packages PACKAGE...: installs those that are missing with apt-get, as root or through sudo. Says nothing and
+# does not call apt-get where none is. Returns 1, having said what to run, where it cannot.
+install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    echo "This is no Debian system: should the build miss something, it is one of: $*" >&2
+    return 0
+  fi
+  local missing as_root=() log
+  mapfile -t missing < <(missing_packages "$@")
+  [[ ${#missing[@]} -eq 0 ]] && return 0
+
+  if [[ $(id -u) -ne 0 ]]; then
+    if ! command -v sudo >/dev/null; then
+      printf '%s\n' "Not installed: ${missing[*]}" \
+        "You are not root and there is no sudo. As root, run:" "    apt-get install ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing ${#missing[@]} Debian packages: ${missing[*]}" >&2
+  local apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
+    -o DPkg::Lock::Timeout=300)
+  log=$(mktemp)
+  # A list that cannot be refreshed may still do, so only the installation decides.
+  "${apt_get[@]}" update </dev/null >"$log" 2>&1 || true
+  "${apt_get[@]}" install --yes --no-install-recommends "${missing[@]}" </dev/null >>"$log" 2>&1 || true
+
+  mapfile -t missing < <(missing_packages "${missing[@]}")
+  if [[ ${#missing[@]} -gt 0 ]]; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    printf '%s\n' "Could not install: ${missing[*]}" "What apt-get says is above. To try again by hand, run:" \
+      "    ${as_root[*]:+sudo }apt-get update && ${as_root[*]:+sudo }apt-get install ${missing[*]}" >&2
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# quietly COMMAND...: runs it and shows what it said only if it fails.
+quietly() {
+  local said
+  if ! said=$("$@" 2>&1); then
+    printf '%s\n' "$said" >&2
+    return 1
+  fi
+}
+
+# compiler_cache: prints the cmake option that uses ccache, where it is installed.
+compiler_cache() {
+  ! command -v ccache >/dev/null || echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+}

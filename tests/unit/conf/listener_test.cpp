@@ -1,0 +1,189 @@
+#include "conf/listener.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace banterd::conf {
+
+namespace {
+
+// The configuration with these listeners: the text between the list's brackets, which begins at
+// column 16.
+base::Result<Config> with(const std::string& listeners) {
+  return parse("{\"listeners\": [" + listeners + "]}", "f");
+}
+
+Listener one(const std::string& text) {
+  const auto config = with(text);
+  if (!config) FAIL(config.error().context);
+  REQUIRE(config->listeners.size() == 1);
+  return config->listeners.front();
+}
+
+std::string mistake(const std::string& listeners) {
+  const auto config = with(listeners);
+  return config ? "none" : config.error().context;
+}
+
+}  // namespace
+
+TEST_SUITE("conf/listener") {
+  TEST_CASE("a listener says its protocol and where it listens") {
+    CHECK(one(R"({"protocol": "line", "address": "0.0.0.0", "port": 7})").describe() ==
+          "line 0.0.0.0:7");
+    CHECK(one(R"({"protocol": "echo", "address": "::1", "port": 0})").describe() == "echo [::1]:0");
+    CHECK(one(R"({"protocol": "line", "unix": "/run/x.sock"})").describe() ==
+          "line unix:/run/x.sock");
+  }
+
+  TEST_CASE("what is left out has its default") {
+    CHECK(one("{}") == default_listeners().at(0));
+    CHECK(one(R"({"protocol": "echo"})") == default_listeners().at(1));
+    CHECK(one(R"({"unix": "/x"})").mode == 0660);
+  }
+
+  TEST_CASE("every key of the line protocol is read") {
+    const Listener listener = one(
+        R"({"protocol": "line", "unix": "/a/b", "mode": "0600", "format": "raw", "echo": true})");
+    CHECK(listener.protocol == ProtocolName::line);
+    CHECK(listener.unix_path == "/a/b");
+    CHECK(listener.mode == 0600);
+    CHECK(listener.format == LineFormat::raw);
+    CHECK(listener.echo);
+  }
+
+  TEST_CASE("every key of the echo protocol is read") {
+    const Listener listener = one(
+        R"({"protocol": "echo", "address": "::", "port": 65535, "transform": "upper", "suffix": "!"})");
+    CHECK(listener.protocol == ProtocolName::echo);
+    CHECK(listener.address == "::");
+    CHECK(listener.port == 65535);
+    CHECK(listener.transform == EchoTransform::upper);
+    CHECK(listener.suffix == "!");
+  }
+
+  TEST_CASE("a given list replaces the default one whole") {
+    CHECK(with(R"({"port": 1}, {"port": 2}, {"port": 3})")->listeners.size() == 3);
+  }
+
+  TEST_CASE("an empty list is refused") {
+    CHECK(mistake("") == "f:1:15: \"listeners\" is empty: a server needs at least one");
+  }
+
+  TEST_CASE("a list that is none is refused") {
+    CHECK(parse(R"({"listeners": {}})", "f").error().context ==
+          "f:1:15: \"listeners\" must be a list of objects, not an object");
+    CHECK(mistake("7") == "f:1:16: this must be an object, not a number");
+  }
+
+  TEST_CASE("a protocol that is not built yet is refused as such, and only once") {
+    CHECK(mistake(R"({"protocol": "irc", "format": "x"})") ==
+          "f:1:29: protocol \"irc\" is not built into this version yet; line and echo are");
+    CHECK(mistake(R"({"protocol": "http"})") ==
+          "f:1:29: protocol \"http\" is not built into this version yet; line and echo are");
+    CHECK_FALSE(is_built(ProtocolName::irc));
+    CHECK_FALSE(is_built(ProtocolName::http));
+    CHECK(is_built(ProtocolName::line));
+    CHECK(is_built(ProtocolName::echo));
+  }
+
+  TEST_CASE("an unknown protocol is told those there are") {
+    CHECK(mistake(R"({"protocol": "telnet"})") ==
+          "f:1:29: \"protocol\" must be \"line\", \"irc\", \"http\" or \"echo\"");
+  }
+
+  TEST_CASE("a key of the other protocol is refused with the reason") {
+    CHECK(mistake(R"({"protocol": "echo", "format": "raw"})") ==
+          "f:1:37: \"format\" is for protocol \"line\" only; this listener's is \"echo\"");
+    CHECK(mistake(R"({"protocol": "echo", "echo": true})") ==
+          "f:1:37: \"echo\" is for protocol \"line\" only; this listener's is \"echo\"");
+    CHECK(mistake(R"({"suffix": "!"})") ==
+          "f:1:17: \"suffix\" is for protocol \"echo\" only; this listener's is \"line\"");
+    CHECK(mistake(R"({"transform": 5})") ==
+          "f:1:17: \"transform\" is for protocol \"echo\" only; this listener's is \"line\"");
+  }
+
+  TEST_CASE("an unknown key is told the nearest one that fits") {
+    CHECK(mistake(R"({"prot": 5})") == "f:1:17: unknown key \"prot\"; did you mean \"port\"?");
+    CHECK(mistake(R"({"formt": "raw"})") ==
+          "f:1:17: unknown key \"formt\"; did you mean \"format\"?");
+  }
+
+  TEST_CASE("ports go from 0 to 65535") {
+    CHECK(mistake(R"({"port": 65536})") ==
+          "f:1:25: \"port\" must be a whole number from 0 to 65535, not 65536");
+    CHECK(mistake(R"({"port": -1})") ==
+          "f:1:25: \"port\" must be a whole number from 0 to 65535, not -1");
+    CHECK(mistake(R"({"port": "7000"})") ==
+          "f:1:25: \"port\" must be a whole number from 0 to 65535");
+  }
+
+  TEST_CASE("a name is no address") {
+    for (const char* bad :
+         {"localhost", "", "127.0.0.1.5", "[::1]", "1.2.3.4 ", "::1%lo", "127.0.0.1\\u0000x"}) {
+      CAPTURE(bad);
+      CHECK(mistake("{\"address\": \"" + std::string(bad) + "\"}") ==
+            "f:1:28: \"address\" must be an IPv4 or IPv6 address such as \"127.0.0.1\" or \"::1\": "
+            "names are not looked up");
+    }
+  }
+
+  TEST_CASE("addresses are written in one way") {
+    CHECK(one(R"({"address": "0:0::0001"})").address == "::1");
+  }
+
+  TEST_CASE("a Unix path is absolute and fits the system's structure") {
+    const std::string longest = "/" + std::string(106, 'x');
+    CHECK(one("{\"unix\": \"" + longest + "\"}").unix_path == longest);
+    const std::string expected =
+        "f:1:25: \"unix\" must be an absolute path of at most 107 bytes without control characters";
+    CHECK(mistake("{\"unix\": \"" + longest + "x\"}") == expected);
+    CHECK(mistake(R"({"unix": "run/x.sock"})") == expected);
+    CHECK(mistake(R"({"unix": ""})") == expected);
+    CHECK(mistake(R"({"unix": "/"})") == expected);
+    CHECK(mistake(R"({"unix": "/a\u0000b"})") == expected);
+    CHECK(mistake(R"({"unix": null})") == expected + ", not null");
+  }
+
+  TEST_CASE("a Unix socket has no address or port, and only it has a mode") {
+    CHECK(mistake(R"({"unix": "/x", "address": "::"})") ==
+          "f:1:31: \"address\" does not go with \"unix\"");
+    CHECK(mistake(R"({"unix": "/x", "port": 1})") == "f:1:31: \"port\" does not go with \"unix\"");
+    CHECK(mistake(R"({"mode": "0600"})") == "f:1:17: \"mode\" goes with \"unix\" only");
+  }
+
+  TEST_CASE("a mode is octal and in quotes") {
+    CHECK(one(R"({"unix": "/x", "mode": "666"})").mode == 0666);
+    CHECK(one(R"({"unix": "/x", "mode": "0000"})").mode == 0);
+    const std::string expected =
+        "f:1:39: \"mode\" must be an octal number in quotes from \"0000\" to \"0777\"";
+    for (const char* bad : {"0680", "", "rw", "1777", "00660", "66"}) {
+      CAPTURE(bad);
+      CHECK(mistake("{\"unix\": \"/x\", \"mode\": \"" + std::string(bad) + "\"}") == expected);
+    }
+    CHECK(mistake(R"({"unix": "/x", "mode": 660})") == expected + ", not 660");
+  }
+
+  TEST_CASE("a suffix has no control characters") {
+    CHECK(mistake(R"({"protocol": "echo", "suffix": "a\nb"})") ==
+          "f:1:47: \"suffix\" must be a string of at most 200 bytes without control characters");
+  }
+
+  TEST_CASE("two listeners cannot be in one place, whatever their protocols") {
+    CHECK(mistake(R"({"address": "::1"}, {"protocol": "echo", "address": "0::1", "port": 7000})") ==
+          "f:1:36: duplicate listener: [::1]:7000 is already that of the one at line 1");
+    CHECK(mistake("{\"unix\": \"/x\"},\n{\"unix\": \"/x\", \"mode\": \"0600\"}") ==
+          "f:2:1: duplicate listener: unix:/x is already that of the one at line 1");
+  }
+
+  TEST_CASE("port 0 may be given many times: each gets its own") {
+    CHECK(with(R"({"port": 0}, {"port": 0})")->listeners.size() == 2);
+  }
+
+  TEST_CASE("one mistake in a listener is told once") {
+    CHECK(mistake(R"({"address": "localhost"}, {})").find('\n') == std::string::npos);
+  }
+}
+
+}  // namespace banterd::conf

@@ -1,0 +1,67 @@
+#include "master/admission.h"
+
+#include <doctest/doctest.h>
+
+using namespace banterd;
+using conf::ProtocolName;
+using master::Admission;
+using master::effective_max_connections;
+using master::refusal_text;
+
+TEST_SUITE("master/admission") {
+  TEST_CASE("a server that is full lets nobody in until somebody leaves") {
+    Admission admission(2, 100);
+    CHECK_FALSE(admission.enter("192.0.2.1"));
+    CHECK_FALSE(admission.enter("192.0.2.2"));
+    CHECK(admission.enter("192.0.2.3") == "server is full");
+    CHECK(admission.connections() == 2);
+    admission.leave("192.0.2.1");
+    CHECK_FALSE(admission.enter("192.0.2.3"));
+  }
+
+  TEST_CASE("one address has its own limit, and others do not feel it") {
+    Admission admission(100, 2);
+    CHECK_FALSE(admission.enter("192.0.2.1"));
+    CHECK_FALSE(admission.enter("192.0.2.1"));
+    CHECK(admission.enter("192.0.2.1") == "too many connections from your address");
+    CHECK(admission.connections() == 2);
+    CHECK_FALSE(admission.enter("192.0.2.2"));
+    admission.leave("192.0.2.1");
+    CHECK_FALSE(admission.enter("192.0.2.1"));
+    CHECK(admission.enter("192.0.2.1"));
+  }
+
+  TEST_CASE("peers on Unix sockets have no address, and no limit of one") {
+    Admission admission(3, 1);
+    for (int i = 0; i < 3; ++i) CHECK_FALSE(admission.enter("unix"));
+    CHECK(admission.enter("unix") == "server is full");
+    for (int i = 0; i < 3; ++i) admission.leave("unix");
+    CHECK(admission.connections() == 0);
+  }
+
+  TEST_CASE("with descriptors to spare the configured number holds") {
+    CHECK(effective_max_connections(100'000, 1'048'576, 8, 4) == 100'000);
+    CHECK(effective_max_connections(10, 1'024, 2, 2) == 10);
+  }
+
+  TEST_CASE("the limit of descriptors lowers the number, with some left for the server itself") {
+    CHECK(effective_max_connections(100'000, 20'000, 2, 2) == 20'000 - 64 - 8 - 2);
+    CHECK(effective_max_connections(100'000, 1'024, 4, 0) == 1'024 - 64 - 16);
+  }
+
+  TEST_CASE("even with hardly any descriptors somebody gets in") {
+    CHECK(effective_max_connections(100'000, 64, 2, 2) == 16);
+    CHECK(effective_max_connections(100'000, 3, 2, 2) == 1);
+    CHECK(effective_max_connections(5, 64, 2, 2) == 5);
+  }
+
+  TEST_CASE("a refusal is worded in the listener's protocol") {
+    CHECK(refusal_text(ProtocolName::line, "server is full") == "! server is full\n");
+    CHECK(refusal_text(ProtocolName::echo, "server is full") == "! server is full\n");
+    CHECK(refusal_text(ProtocolName::irc, "server is full") == "ERROR :server is full\r\n");
+    CHECK(refusal_text(ProtocolName::http, "full") ==
+          "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; "
+          "charset=utf-8\r\nContent-Length: 5\r\n"
+          "Connection: close\r\n\r\nfull\n");
+  }
+}

@@ -1,0 +1,206 @@
+#include "master/master.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <vector>
+
+#include "ipc/contract.h"
+#include "tests/unit/master/running_master.h"
+
+using namespace banterd;
+using master::LineSource;
+using master::RunningMaster;
+
+namespace {
+
+std::string config(int workers, const std::string& more = "") {
+  return R"({"workers":)" + std::to_string(workers) +
+         R"(,"listeners":[{"protocol":"line","address":"127.0.0.1","port":0}])" + more + "}";
+}
+
+bool starts_with(const std::optional<std::string>& line, const std::string& start) {
+  if (!line || !line->starts_with(start)) MESSAGE("got: ", line.value_or("(end of stream)"));
+  return line && line->starts_with(start);
+}
+
+}  // namespace
+
+TEST_SUITE("master/master") {
+  TEST_CASE(
+      "connections spread evenly, each with an id of its own, and end with a word and exit 0") {
+    RunningMaster server(config(3), "");
+    server.await("banterd ready workers=3");
+    std::vector<LineSource> clients;
+    std::map<char, int> per_slot;
+    for (int id = 1; id <= 9; ++id) {
+      clients.push_back(server.connect());
+      const auto greeting = clients.back().next();
+      REQUIRE(starts_with(greeting, "slot "));
+      ++per_slot[greeting->at(5)];
+      CHECK(greeting->ends_with("id " + std::to_string(id) + " from 127.0.0.1"));
+    }
+    CHECK(per_slot == std::map<char, int>{{'0', 3}, {'1', 3}, {'2', 3}});
+    server.signal(SIGTERM);
+    for (LineSource& client : clients) {
+      CHECK(client.next() == "bye");
+      CHECK(client.next() == std::nullopt);
+    }
+    server.await("shutting down signal=SIGTERM");
+    server.await("stopped");
+    CHECK(server.wait() == ipc::exit_ok);
+  }
+
+  TEST_CASE("a connection that a worker refuses goes to another") {
+    RunningMaster server(config(2), "refuse-0");
+    server.await("banterd ready");
+    std::vector<LineSource> clients;
+    for (int i = 0; i < 10; ++i) {
+      clients.push_back(server.connect());
+      CHECK(starts_with(clients.back().next(), "slot 1 "));
+    }
+  }
+
+  TEST_CASE("a connection that every worker refuses is told so and ended in order") {
+    RunningMaster server(config(2), "refuse");
+    server.await("banterd ready");
+    LineSource client = server.connect();
+    REQUIRE(write(client.fd(), "hello\n", 6) == 6);
+    CHECK(client.next() == "! server is full");
+    CHECK(client.next() == std::nullopt);
+    server.await("workers refused connections");
+  }
+
+  TEST_CASE(
+      "a connection whose worker dies before taking it goes to another, and the slot serves "
+      "again") {
+    RunningMaster server(config(2), "die-0");
+    server.await("banterd ready");
+    LineSource first = server.connect();
+    CHECK(starts_with(first.next(), "slot 1 incarnation 1 id 1 "));
+    const std::string death = server.await("worker died slot=0");
+    CHECK(death.find("how=\"exit status 9\"") != std::string::npos);
+    server.await("worker ready slot=0");
+    LineSource second = server.connect();
+    CHECK(starts_with(second.next(), "slot 0 incarnation 2 id 2 "));
+  }
+
+  TEST_CASE("with its only worker dead, a connection waits for the next") {
+    RunningMaster server(config(1), "die-0");
+    server.await("banterd ready");
+    LineSource client = server.connect();
+    CHECK(starts_with(client.next(), "slot 0 incarnation 2 id 1 "));
+  }
+
+  TEST_CASE(
+      "a worker killed from outside is replaced at once, and its connections are no longer "
+      "counted") {
+    RunningMaster server(config(1, R"(,"limits":{"max_connections":1})"), "");
+    const std::string ready = server.await("worker ready slot=0");
+    server.await("banterd ready");
+    LineSource first = server.connect();
+    CHECK(starts_with(first.next(), "slot 0 incarnation 1 "));
+    kill(RunningMaster::number(ready, "pid"), SIGKILL);
+    CHECK(server.await("worker died").find("how=\"signal SIGKILL\"") != std::string::npos);
+    server.await("worker ready slot=0");
+    LineSource second = server.connect();
+    CHECK(starts_with(second.next(), "slot 0 incarnation 2 id 2 "));
+  }
+
+  TEST_CASE("who comes beyond a limit is told why, and room that is left is used again") {
+    RunningMaster server(config(1, R"(,"limits":{"max_connections_per_address":2})"), "");
+    server.await("banterd ready");
+    std::vector<LineSource> clients;
+    for (int i = 0; i < 2; ++i) {
+      clients.push_back(server.connect());
+      CHECK(starts_with(clients.back().next(), "slot 0 "));
+    }
+    LineSource third = server.connect();
+    REQUIRE(write(third.fd(), "hello\n", 6) == 6);
+    CHECK(third.next() == "! too many connections from your address");
+    CHECK(third.next() == std::nullopt);
+    clients.pop_back();
+    // The worker tells of the end by itself: until then the limit holds.
+    std::optional<std::string> answer;
+    do {
+      clients.push_back(server.connect());
+      answer = clients.back().next();
+    } while (answer && answer->starts_with("!"));
+    CHECK(starts_with(answer, "slot 0 "));
+  }
+
+  TEST_CASE("without descriptors accepting pauses and goes on, and somebody is told why") {
+    // Enough for the master itself and a few connections that its worker has not answered yet.
+    RunningMaster server(config(1), "hold", 24);
+    server.await("banterd ready");
+    std::vector<LineSource> clients;
+    for (int i = 0; i < 12; ++i) clients.push_back(server.connect());
+    std::map<std::string, int> told;
+    for (LineSource& client : clients)
+      ++told[client.next().value_or("taken, and ended by the worker")];
+    CHECK(told["taken, and ended by the worker"] > 0);
+    CHECK(told["! server is out of descriptors, try again later"] > 0);
+    server.await("accepting pauses");
+    server.await("accepting again");
+  }
+
+  TEST_CASE(
+      "workers that crash again and again at the first start end the server with a status of its "
+      "own") {
+    RunningMaster server(config(2), "crash");
+    server.await("worker died");
+    server.await("no worker becomes ready: giving up");
+    CHECK(server.wait() == ipc::exit_workers_failing);
+  }
+
+  TEST_CASE("workers that do not leave are killed when the time is up") {
+    RunningMaster server(config(2, R"(,"shutdown_timeout":1)"), "stubborn");
+    server.await("banterd ready");
+    server.signal(SIGINT);
+    server.await("shutting down signal=SIGINT");
+    server.await("killing a worker");
+    server.await("stopped");
+    CHECK(server.wait() == ipc::exit_ok);
+  }
+
+  TEST_CASE("a second signal ends the server at once") {
+    RunningMaster server(config(2, R"(,"shutdown_timeout":60)"), "stubborn");
+    server.await("banterd ready");
+    server.signal(SIGTERM);
+    server.await("shutting down");
+    server.signal(SIGTERM);
+    server.await("second signal: ending at once");
+    CHECK(server.wait() == ipc::exit_ok);
+  }
+
+  TEST_CASE("a signal during the start ends the server in order") {
+    RunningMaster server(config(2), "slow-start-0");
+    server.await("worker ready slot=1");
+    server.signal(SIGTERM);
+    server.await("stopped");
+    CHECK(server.wait() == ipc::exit_ok);
+  }
+
+  TEST_CASE("signals that change nothing are logged and change nothing") {
+    RunningMaster server(config(1), "");
+    server.await("banterd ready");
+    server.signal(SIGHUP);
+    server.await("reload is not built yet");
+    server.signal(SIGUSR1);
+    server.await("log files reopened");
+    LineSource client = server.connect();
+    CHECK(starts_with(client.next(), "slot 0 "));
+  }
+
+  TEST_CASE("a port that is taken is one clear line and a status of its own") {
+    RunningMaster first(config(1), "");
+    const int port = RunningMaster::number(first.await("listening"), "port");
+    first.await("banterd ready");
+    RunningMaster second(R"({"listeners":[{"protocol":"line","address":"127.0.0.1","port":)" +
+                             std::to_string(port) + "}]}",
+                         "");
+    second.await("listen on line 127.0.0.1:" + std::to_string(port) +
+                 ": bind: Address already in use");
+    CHECK(second.wait() == ipc::exit_cannot_start);
+  }
+}

@@ -1,0 +1,162 @@
+#include "worker/deadlines.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using banterd::base::Loop;
+using banterd::base::Timer;
+using banterd::worker::Deadlines;
+
+namespace {
+
+// Deadlines keep a loop alive: run() returns when none is left.
+struct Fixture {
+  Loop loop;
+  Deadlines deadlines{loop};
+  std::string order;
+
+  Deadlines::Id note(std::chrono::milliseconds delay, char name) {
+    return deadlines.add(delay, [this, name] { order += name; });
+  }
+};
+
+}  // namespace
+
+TEST_SUITE("worker/deadlines") {
+  TEST_CASE_FIXTURE(Fixture, "they come in the order of their time, not of their adding") {
+    note(20ms, 'c');
+    note(0ms, 'a');
+    note(10ms, 'b');
+    note(20ms, 'd');
+    CHECK(deadlines.size() == 4);
+    loop.run();
+    CHECK(order == "abcd");
+    CHECK(deadlines.size() == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "none comes early, also when it was added late in an iteration") {
+    const auto now = [] { return std::chrono::steady_clock::now(); };
+    std::vector<std::chrono::nanoseconds> took;
+    deadlines.add(0ms, [&] {
+      const auto begin = now();
+      while (now() - begin < 5ms) {  // a long iteration
+      }
+      const auto added = now();
+      for (const auto delay : {1ms, 5ms, 12ms}) {
+        deadlines.add(delay, [&, added, delay] { took.push_back(now() - added - delay); });
+      }
+    });
+    loop.run();
+    REQUIRE(took.size() == 3);
+    // The loop counts whole milliseconds, of a clock that may be one behind.
+    for (const auto late : took) CHECK(late > -2ms);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "adding never calls back at once, not even without delay") {
+    note(0ms, 'a');
+    CHECK(order.empty());
+    loop.run();
+    CHECK(order == "a");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a cancelled one does not come, whether the earliest or not") {
+    Deadlines::Id first = note(1ms, 'a');
+    note(2ms, 'b');
+    Deadlines::Id last = note(1h, 'c');
+    CHECK(first != Deadlines::kNone);
+    deadlines.cancel(first);
+    deadlines.cancel(last);
+    CHECK(first == Deadlines::kNone);
+    CHECK(deadlines.size() == 1);
+    loop.run();
+    CHECK(order == "b");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a loop with none left is not kept") {
+    Deadlines::Id only = note(1h, 'a');
+    deadlines.cancel(only);
+    loop.run();
+    CHECK(order.empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "cancelling none, or one that has passed, does nothing") {
+    Deadlines::Id none = Deadlines::kNone;
+    deadlines.cancel(none);
+    Deadlines::Id passed = note(0ms, 'a');
+    loop.run();
+    note(0ms, 'b');
+    deadlines.cancel(passed);
+    CHECK(passed == Deadlines::kNone);
+    CHECK(deadlines.size() == 1);
+    loop.run();
+    CHECK(order == "ab");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "an earlier one added later comes first") {
+    Deadlines::Id late = note(1h, 'z');
+    deadlines.add(1ms, [&] {
+      order += 'a';
+      deadlines.cancel(late);
+    });
+    loop.run();
+    CHECK(order == "a");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a callback may cancel others that are due with it, and itself") {
+    std::vector<Deadlines::Id> ids(3);
+    for (Deadlines::Id& id : ids) {
+      id = deadlines.add(1ms, [&] {
+        order += 'x';
+        for (Deadlines::Id& each : ids) deadlines.cancel(each);
+      });
+    }
+    loop.run();
+    CHECK(order == "x");
+    CHECK(deadlines.size() == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a callback may destroy what it captured, and cancelling may cancel more") {
+    Deadlines::Id other = note(1h, 'z');
+    auto guard = std::shared_ptr<int>(new int(0), [&](const int* number) {
+      delete number;
+      deadlines.cancel(other);
+    });
+    Deadlines::Id holder = deadlines.add(1h, [guard] {});
+    guard.reset();
+    deadlines.cancel(holder);
+    CHECK(deadlines.size() == 0);
+    loop.run();
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "one that always adds another leaves the loop its turns") {
+    bool stopped = false;
+    int came = 0;
+    Timer stop(loop, [&] { stopped = true; });
+    stop.start(5ms);
+    std::function<void()> again = [&] {
+      ++came;
+      if (!stopped) deadlines.add(0ms, again);
+    };
+    again();
+    loop.run();
+    CHECK(stopped);
+    CHECK(came > 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "thousands are kept apart") {
+    std::vector<Deadlines::Id> ids;
+    int came = 0;
+    for (int i = 0; i < 5000; ++i)
+      ids.push_back(deadlines.add((i * 7 % 10) * 1ms, [&] { ++came; }));
+    for (size_t i = 0; i < ids.size(); i += 2) deadlines.cancel(ids[i]);
+    CHECK(deadlines.size() == 2500);
+    loop.run();
+    CHECK(came == 2500);
+  }
+}

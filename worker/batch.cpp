@@ -1,0 +1,29 @@
+#include "worker/hub.h"
+
+namespace banterd::worker {
+
+const Batch::Piece& Batch::piece(const Encoder& encoder, const Delivery& delivery) {
+  Shape* shape = nullptr;
+  for (Shape& candidate : shapes_) {
+    if (candidate.encoder == &encoder) shape = &candidate;
+  }
+  if (shape == nullptr) {
+    shape = &shapes_.emplace_back();
+    shape->encoder = &encoder;
+    shape->piece.buffer = std::make_shared<SharedBytes>();
+  }
+  if (!shape->encoded) {
+    std::string& bytes = shape->piece.buffer->bytes;
+    shape->piece.begin = bytes.size();
+    encoder.encode(delivery, bytes);
+    shape->piece.end = bytes.size();
+    shape->encoded = true;
+  }
+  return shape->piece;
+}
+
+void Batch::begin_event() {
+  for (Shape& shape : shapes_) shape.encoded = false;
+}
+
+}  // namespace banterd::worker

@@ -1,0 +1,80 @@
+#include "worker/bus.h"
+
+#include "base/log.h"
+
+namespace banterd::worker {
+
+Bus::Bus(base::Loop& loop, Slot self, Slot slots, BusListener& listener)
+    : loop_(loop), self_(self), listener_(listener), pipes_(slots) {}
+
+void Bus::connect(const chat::Place& place, base::UniqueFd socket) {
+  if (place.slot >= pipes_.size() || place.slot == self_) {
+    base::log_warning("peer with an impossible slot dropped", {{"slot", place.slot}});
+    return;
+  }
+  Pipe& pipe = pipes_[place.slot];
+  if (pipe.channel != nullptr) {
+    pipe.next = std::move(socket);
+    pipe.next_place = place;
+    return;
+  }
+  open(place.slot, place, std::move(socket));
+}
+
+void Bus::open(Slot slot, const chat::Place& place, base::UniqueFd socket) {
+  Pipe& pipe = pipes_[slot];
+  auto channel = ipc::Channel::create(
+      loop_, std::move(socket),
+      [this, slot](ipc::Channel::Frame frame) { on_frame(slot, frame.payload); },
+      [this, slot](const base::Error& why) { on_end(slot, why); });
+  if (!channel)
+    base::panic("cannot watch a bus pipe", {{"slot", slot}, {"error", channel.error()}});
+  pipe.channel = *std::move(channel);
+  pipe.place = place;
+  pipe.greeted = false;
+  pipe.channel->send(encode(listener_.hello_for(slot)));
+}
+
+void Bus::on_frame(Slot from, std::string_view payload) {
+  auto message = decode_bus_message(payload);
+  if (!message) {
+    // A newer version may say more than we know: drop the message, keep the peer.
+    base::log_warning("bus message dropped", {{"from", from}, {"error", message.error()}});
+    return;
+  }
+  if (std::holds_alternative<Hello>(*message)) pipes_[from].greeted = true;
+  listener_.on_bus_message(from, *std::move(message));
+}
+
+void Bus::on_end(Slot slot, const base::Error& why) {
+  Pipe& pipe = pipes_[slot];
+  base::log_debug("bus pipe ended", {{"slot", slot}, {"why", why}});
+  const chat::Place gone = pipe.place;
+  pipe.channel.reset();
+  pipe.greeted = false;
+  listener_.on_slot_down(gone);
+  if (pipe.next.valid()) open(slot, pipe.next_place, std::move(pipe.next));
+}
+
+void Bus::send(Slot to, const BusMessage& message) {
+  if (pipes_[to].greeted) pipes_[to].channel->send(encode(message));
+}
+
+void Bus::send_frames(Slot to, std::string_view frames) {
+  if (pipes_[to].greeted) pipes_[to].channel->send_frames(frames);
+}
+
+void Bus::send_to_all(const BusMessage& message) {
+  const std::string payload = encode(message);
+  for (Pipe& pipe : pipes_) {
+    if (pipe.greeted) pipe.channel->send(payload);
+  }
+}
+
+void Bus::flush() {
+  for (Pipe& pipe : pipes_) {
+    if (pipe.channel != nullptr) pipe.channel->flush();
+  }
+}
+
+}  // namespace banterd::worker

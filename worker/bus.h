@@ -1,0 +1,66 @@
+// A worker's pipes to the other slots. Each pair of workers shares one, made by the master; a
+// respawned worker brings new ones.
+//
+// A new pipe begins with `hello` both ways; nothing else is sent to a slot before its hello was
+// read (`greeted`). The new pipe of a slot is not read before the old one has been read to its end.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "chat/types.h"
+#include "ipc/channel.h"
+#include "worker/bus_messages.h"
+
+namespace banterd::worker {
+
+// Who listens to the bus. Calls come from the loop, one message at a time.
+class BusListener {
+ public:
+  virtual ~BusListener() = default;
+  // A pipe to this slot is open: the hello to send.
+  virtual Hello hello_for(Slot slot) = 0;
+  virtual void on_bus_message(Slot from, BusMessage message) = 0;
+  // The pipe has been read to its end: that life of the slot is over.
+  virtual void on_slot_down(const chat::Place& place) = 0;
+};
+
+class Bus {
+ public:
+  Bus(base::Loop& loop, Slot self, Slot slots, BusListener& listener);
+
+  // Takes one end of the pair with that slot's incarnation.
+  void connect(const chat::Place& place, base::UniqueFd socket);
+
+  // Messages to a slot without a pipe are dropped: whoever needs an answer sends again when the
+  // slot's hello comes.
+  void send(Slot to, const BusMessage& message);
+  void send_frames(Slot to, std::string_view frames);
+  void send_to_all(const BusMessage& message);
+  // Writes what was queued; once per iteration.
+  void flush();
+
+  [[nodiscard]] bool greeted(Slot slot) const { return pipes_[slot].greeted; }
+  [[nodiscard]] Slot self() const { return self_; }
+  [[nodiscard]] Slot slots() const { return static_cast<Slot>(pipes_.size()); }
+
+ private:
+  struct Pipe {
+    std::unique_ptr<ipc::Channel> channel;
+    chat::Place place;
+    bool greeted = false;
+    // The pipe of the next life, until this one has ended.
+    base::UniqueFd next;
+    chat::Place next_place;
+  };
+  void open(Slot slot, const chat::Place& place, base::UniqueFd socket);
+  void on_frame(Slot from, std::string_view payload);
+  void on_end(Slot slot, const base::Error& why);
+
+  base::Loop& loop_;
+  const Slot self_;
+  BusListener& listener_;
+  std::vector<Pipe> pipes_;  // by slot; the own one stays empty
+};
+
+}  // namespace banterd::worker

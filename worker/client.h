@@ -1,0 +1,177 @@
+// One client: who is behind a connection, what he has asked for, and what is open of it.
+//
+//   entering ──nick claimed, default room joined──► here ──end of stream, /quit, cut off──► leaving
+//   ──► gone
+//
+// His requests are met in their order. He may have many commands open at one owner; one for another
+// owner, a local answer or a list of steps waits until all are settled (docs/architecture.md,
+// "Fences"). While something waits he is not read, so that TCP pushes back on him.
+//
+// What touches all that is his (entering, nick, quit) is a plan: phases of commands, each begun
+// when the one before is settled. A quit's plan goes on after his socket has gone.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/connection.h"
+#include "worker/deadlines.h"
+#include "worker/hub.h"
+#include "worker/protocol/protocol.h"
+#include "worker/router.h"
+#include "worker/token_bucket.h"
+
+namespace banterd::worker {
+
+class Client;
+
+// What a client needs of the worker; all of it outlives him.
+class ClientHost {
+ public:
+  virtual ~ClientHost() = default;
+  [[nodiscard]] virtual const conf::Config& config() const = 0;
+  [[nodiscard]] virtual const chat::Place& place() const = 0;
+  [[nodiscard]] virtual Router& router() = 0;
+  [[nodiscard]] virtual Hub& hub() = 0;
+  [[nodiscard]] virtual Deadlines& deadlines() = 0;
+  [[nodiscard]] virtual uint64_t now_ms() const = 0;
+  [[nodiscard]] virtual bool draining() const = 0;
+
+  // He has something queued: flush him at the end of this iteration.
+  virtual void needs_flush(Client& client) = 0;
+  // He can go on: call proceed() at the end of this iteration.
+  virtual void is_ready(Client& client) = 0;
+  // He waits for credit of this owner.
+  virtual void waits_for_credit(Slot owner, Client& client) = 0;
+  virtual void ask_rooms(Client& client) = 0;
+  // His socket has gone.
+  virtual void socket_closed(Client& client) = 0;
+  // Nothing of him is left: he may be destroyed at the end of this iteration.
+  virtual void is_gone(Client& client) = 0;
+};
+
+class Client final : public ConnectionOwner, public Session, public Audience {
+ public:
+  // `connection` is the number by which the master knows him.
+  Client(ClientHost& host, uint64_t connection, const conf::Listener& listener,
+         std::string host_name);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() override;
+
+  // Takes the socket and begins. On failure he is to be dropped.
+  base::Result<void> open(ConnectionContext& context, base::UniqueFd socket);
+
+  // Goes as far as he can now: meets requests, takes input. Called at the end of an iteration.
+  void proceed();
+  void flush();
+  // The server ends: he is told, and his connection ends in order.
+  void farewell(std::string_view text);
+
+  [[nodiscard]] uint64_t connection_id() const { return connection_id_; }
+  // Nothing of his is open, and no plan is under way.
+  [[nodiscard]] bool settled() const { return open_ == 0 && !plan_; }
+  [[nodiscard]] bool has_socket() const { return connection_ != nullptr; }
+
+  // ---- what the router and other owners tell ----
+  void on_answered(const OpenCommand& command, const chat::Event& event);
+  void on_settled();
+  void on_rooms(const std::vector<RoomLine>& rooms);
+
+  // ---- ConnectionOwner ----
+  void on_input() override;
+  void on_end_of_stream() override;
+  void on_closed(std::string_view why) override;
+  void on_overflow() override;
+  void on_drained() override;
+
+  // ---- Session ----
+  [[nodiscard]] const conf::Config& config() const override { return host_.config(); }
+  [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
+  [[nodiscard]] bool is_in(std::string_view room) const override;
+  [[nodiscard]] std::vector<std::string> rooms() const override;
+  [[nodiscard]] std::vector<chat::ProfilePtr> members(std::string_view room) const override;
+  [[nodiscard]] const chat::RoomHead* room_head(std::string_view room) const override;
+  void request(Request request) override;
+  void send(std::string_view bytes) override;
+  void reshape(std::string_view room) override;
+
+  // ---- Audience ----
+  [[nodiscard]] chat::ClientId client_id() const override { return profile_->client; }
+  std::vector<Membership>& memberships() override { return memberships_; }
+  [[nodiscard]] const Encoder& encoder(std::string_view room) const override {
+    return protocol_->encoder(room);
+  }
+  [[nodiscard]] const Encoder& encoder() const override { return protocol_->encoder(); }
+  [[nodiscard]] bool echoes() const override { return protocol_->echoes(); }
+  void deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) override;
+  void on_joined(const std::string& room) override;
+  void on_left(const std::string& room) override;
+
+ private:
+  // What a plan is for decides what its end does.
+  enum class Purpose { enter, change_nick, quit };
+  struct Plan {
+    Purpose purpose;
+    std::deque<std::vector<AskOwner>> phases;  // those not begun
+    chat::ProfilePtr profile;  // his record once the plan is done; what its commands carry
+    uint64_t line = 0;
+    uint32_t step = 0;
+  };
+  // Why he is leaving, once he is.
+  enum class Leaving { no, wanted, under_way };
+
+  void enter();
+  void change_nick(const chat::Nick& nick);
+  void leave(std::string_view reason);
+  void start_quit();
+  void begin(Plan plan);
+  void next_phase();
+  void finish_plan();
+  void abandon_plan();
+
+  bool take_input();
+  bool may_take_now();
+  // False when it has to wait.
+  bool meet_first_request();
+  void meet(const AskOwner& ask);
+  void meet(const DoLocally& local);
+  void meet(const ChangeNick& change);
+  void meet(const Leave& going);
+  void meet(const AskRooms& ask);
+  void submit(AskOwner ask, const chat::CommandId& id, const chat::ProfilePtr& profile,
+              bool needs_credit);
+  void update_reading();
+
+  ClientHost& host_;
+  const uint64_t connection_id_;
+  chat::ProfilePtr profile_;
+  std::unique_ptr<Protocol> protocol_;
+  std::unique_ptr<Connection> connection_;
+  std::vector<Membership> memberships_;
+
+  std::deque<Request> requests_;
+  uint32_t open_ = 0;    // commands not settled
+  Slot open_owner_ = 0;  // whose they are, unless a plan is under way
+  uint64_t line_ = 0;    // the last command's number
+  std::unique_ptr<Plan> plan_;
+  Leaving leaving_ = Leaving::no;
+  std::string quit_reason_;
+
+  TokenBucket bucket_;
+  Deadlines::Id flood_delay_ = Deadlines::kNone;
+  bool flood_told_ = false;
+  bool input_ended_ = false;
+  bool wants_input_ = true;  // nothing waits: more may be read
+  bool awaits_rooms_ = false;
+  bool queued_flush_ = false;
+  bool has_nick_ = false;
+
+  friend class Clients;
+  bool queued_ready_ = false;
+};
+
+}  // namespace banterd::worker

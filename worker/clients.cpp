@@ -1,0 +1,111 @@
+#include "worker/clients.h"
+
+#include <algorithm>
+
+namespace banterd::worker {
+
+Clients::Clients(Context context)
+    : context_(std::move(context)),
+      waiting_for_credit_(context_.bus.slots()),
+      room_queries_([this](uint64_t connection, const std::vector<RoomLine>& rooms) {
+        if (Client* client = find(connection)) client->on_rooms(rooms);
+      }) {}
+
+Client* Clients::find(uint64_t connection) const {
+  const auto found = clients_.find(connection);
+  return found == clients_.end() ? nullptr : found->second.get();
+}
+
+base::Result<void> Clients::add(uint64_t connection, const conf::Listener& listener,
+                                std::string host_name, base::UniqueFd socket) {
+  auto client = std::make_unique<Client>(*this, connection, listener, std::move(host_name));
+  Client& added = *client;
+  clients_[connection] = std::move(client);
+  auto opened = added.open(context_.connections, std::move(socket));
+  if (!opened) clients_.erase(connection);
+  return opened;
+}
+
+// ---- the end of an iteration ----
+
+bool Clients::run_ready() {
+  if (ready_.empty()) return false;
+  for (const uint64_t connection : std::exchange(ready_, {})) {
+    if (Client* client = find(connection)) {
+      client->queued_ready_ = false;
+      client->proceed();
+    }
+  }
+  return true;
+}
+
+void Clients::flush() {
+  for (const uint64_t connection : std::exchange(to_flush_, {})) {
+    if (Client* client = find(connection)) client->flush();
+  }
+  for (const uint64_t connection : std::exchange(gone_, {})) {
+    if (clients_.erase(connection) > 0) ended_.push_back(connection);
+  }
+}
+
+void Clients::is_ready(Client& client) {
+  if (!std::exchange(client.queued_ready_, true)) ready_.push_back(client.connection_id());
+}
+
+void Clients::waits_for_credit(Slot owner, Client& client) {
+  waiting_for_credit_[owner].push_back(client.connection_id());
+}
+
+// ---- the router ----
+
+void Clients::on_answered(const OpenCommand& command, const chat::Event& event) {
+  if (Client* client = find(command.command.id.connection)) client->on_answered(command, event);
+}
+
+void Clients::on_settled(uint64_t connection) {
+  if (Client* client = find(connection)) client->on_settled();
+}
+
+void Clients::on_credit(Slot owner) {
+  for (const uint64_t connection : std::exchange(waiting_for_credit_[owner], {})) {
+    if (Client* client = find(connection)) is_ready(*client);
+  }
+}
+
+// ---- lists of rooms ----
+
+void Clients::ask_rooms(Client& client) {
+  chat::SlotSet owners = chat::SlotSet::of(context_.bus.self());
+  for (Slot slot = 0; slot < context_.bus.slots(); ++slot) {
+    if (context_.bus.greeted(slot)) owners.add(slot);
+  }
+  const uint64_t query = room_queries_.start(client.connection_id(), owners);
+  owners.each([&](Slot owner) {
+    if (owner != context_.bus.self()) context_.bus.send(owner, ListRooms{query});
+  });
+  room_queries_.on_answer(context_.bus.self(), {query, true, context_.own_rooms()});
+}
+
+// ---- shutdown ----
+
+void Clients::drain() {
+  draining_ = true;
+  for (const auto& [connection, client] : clients_) is_ready(*client);
+}
+
+bool Clients::settled() const {
+  return std::all_of(clients_.begin(), clients_.end(),
+                     [](const auto& entry) { return entry.second->settled(); });
+}
+
+void Clients::farewell(std::string_view text) {
+  for (const auto& [connection, client] : clients_) client->farewell(text);
+}
+
+size_t Clients::sockets() const {
+  return static_cast<size_t>(std::count_if(clients_.begin(), clients_.end(), [](const auto& entry) {
+    return entry.second->has_socket();
+  }));
+}
+
+}  // namespace banterd::worker

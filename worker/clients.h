@@ -1,0 +1,93 @@
+// All clients of this worker: who is ready to go on, who has something to be flushed, who waits for
+// credit, who is gone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "worker/client.h"
+#include "worker/room_queries.h"
+
+namespace banterd::worker {
+
+class Clients final : public ClientHost, public RouterListener {
+ public:
+  // What the table needs of its worker. All of it outlives the table.
+  struct Context {
+    const conf::Config& config;
+    const chat::Place place;
+    ConnectionContext& connections;
+    Bus& bus;
+    Hub& hub;
+    // The owner's own rooms, for lists of all.
+    std::function<std::vector<RoomLine>()> own_rooms;
+  };
+  explicit Clients(Context context);
+  // The router is made after the table, which it reports to.
+  void set_router(Router& router) { router_ = &router; }
+
+  // A connection that the master has handed over.
+  base::Result<void> add(uint64_t connection, const conf::Listener& listener, std::string host_name,
+                         base::UniqueFd socket);
+
+  // Lets everyone go on who can; true if there was anybody.
+  bool run_ready();
+  // Writes what was queued, and destroys who is gone. At the end of an iteration.
+  void flush();
+
+  // Connections whose sockets have gone, and clients of whom nothing is left, since the last call.
+  std::vector<uint64_t> take_closed() { return std::exchange(closed_, {}); }
+  std::vector<uint64_t> take_ended() { return std::exchange(ended_, {}); }
+
+  // Shutdown: no more is read; settled() then says when all that was said stands in all send
+  // queues.
+  void drain();
+  [[nodiscard]] bool settled() const;
+  void farewell(std::string_view text);
+  [[nodiscard]] size_t sockets() const;
+
+  void on_room_list(Slot from, RoomList answer) {
+    room_queries_.on_answer(from, std::move(answer));
+  }
+  void on_slot_down(Slot slot) { room_queries_.on_slot_down(slot); }
+
+  // ---- RouterListener ----
+  void on_answered(const OpenCommand& command, const chat::Event& event) override;
+  void on_settled(uint64_t connection) override;
+  void on_credit(Slot owner) override;
+
+  // ---- ClientHost ----
+  [[nodiscard]] const conf::Config& config() const override { return context_.config; }
+  [[nodiscard]] const chat::Place& place() const override { return context_.place; }
+  [[nodiscard]] Router& router() override { return *router_; }
+  [[nodiscard]] Hub& hub() override { return context_.hub; }
+  [[nodiscard]] Deadlines& deadlines() override { return context_.connections.deadlines; }
+  [[nodiscard]] uint64_t now_ms() const override { return context_.connections.loop.now_ms(); }
+  [[nodiscard]] bool draining() const override { return draining_; }
+  void needs_flush(Client& client) override { to_flush_.push_back(client.connection_id()); }
+  void is_ready(Client& client) override;
+  void waits_for_credit(Slot owner, Client& client) override;
+  void ask_rooms(Client& client) override;
+  void socket_closed(Client& client) override { closed_.push_back(client.connection_id()); }
+  void is_gone(Client& client) override { gone_.push_back(client.connection_id()); }
+
+ private:
+  [[nodiscard]] Client* find(uint64_t connection) const;
+
+  Context context_;
+  Router* router_ = nullptr;
+  std::unordered_map<uint64_t, std::unique_ptr<Client>> clients_;
+  // Connection ids rather than pointers: a client may be gone before his turn.
+  std::vector<uint64_t> ready_;
+  std::vector<uint64_t> to_flush_;
+  std::vector<uint64_t> gone_;
+  std::vector<uint64_t> closed_;
+  std::vector<uint64_t> ended_;
+  std::vector<std::vector<uint64_t>> waiting_for_credit_;  // by owner
+  RoomQueries room_queries_;
+  bool draining_ = false;
+};
+
+}  // namespace banterd::worker

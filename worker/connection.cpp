@@ -1,0 +1,327 @@
+#include "worker/connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+
+namespace banterd::worker {
+
+namespace {
+
+constexpr size_t kPiecesPerWrite = 64;
+constexpr int kTimeLimit = -1;  // among errno values: why a connection was closed
+// Input memory that a connection keeps while it has none.
+constexpr size_t kKeptInputBytes = 64;
+
+constexpr int kMaxKeepaliveIdle = 32767;  // MAX_TCP_KEEPIDLE of the kernel
+constexpr int kKeepaliveInterval = 15;    // seconds
+constexpr int kKeepaliveProbes = 4;
+
+// What the kernel takes for a client beyond what it has sent. Bounds its memory for clients that do
+// not read, and leaves room for the last words to them.
+constexpr int kUnsentBytes = 32 * 1024;
+
+// Not every socket knows every option: a Unix socket knows none of TCP's.
+void try_option(int fd, int level, int option, int value) {
+  static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
+}
+
+void set_options(int fd, std::chrono::seconds keepalive_idle) {
+  const auto idle = std::clamp<int64_t>(keepalive_idle.count(), 1, kMaxKeepaliveIdle);
+  try_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  try_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(idle));
+  try_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveInterval);
+  try_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
+  try_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  try_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+}
+
+// Lets the kernel take some more although the client has not read what was sent to it: TCP by
+// lifting our own bound, a Unix socket by a larger buffer. A larger buffer of TCP's would only end
+// its automatic growth (tcp(7)).
+void make_room_for_last_words(int fd) {
+  int domain = AF_UNSPEC;
+  socklen_t length = sizeof domain;
+  static_cast<void>(::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length));
+  if (domain != AF_UNIX) return try_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, INT_MAX);
+  int buffer_bytes = 0;
+  length = sizeof buffer_bytes;
+  static_cast<void>(::getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, &length));
+  try_option(fd, SOL_SOCKET, SO_SNDBUF, buffer_bytes);  // the kernel doubles it (socket(7))
+}
+
+std::string_view reason(int why) {
+  switch (why) {
+    case 0:
+      return {};
+    case kTimeLimit:
+      return "Connection timed out";
+    case EPIPE:  // the same event, found by a write after another
+      return std::strerror(ECONNRESET);
+    default:
+      return std::strerror(why);
+  }
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Connection>> Connection::create(ConnectionContext& context,
+                                                             ConnectionOwner& owner,
+                                                             base::UniqueFd socket,
+                                                             std::chrono::seconds keepalive_idle) {
+  set_options(socket.get(), keepalive_idle);
+  std::unique_ptr<Connection> connection(new Connection(context, owner));
+  auto poll = base::Poll::create(context.loop, std::move(socket),
+                                 [c = connection.get()](int events) { c->on_ready(events); });
+  if (!poll) return std::move(poll).error();
+  connection->poll_ = *std::move(poll);
+  connection->watch();
+  return connection;
+}
+
+Connection::Connection(ConnectionContext& context, ConnectionOwner& owner)
+    : context_(context), owner_(owner) {}
+
+Connection::~Connection() {
+  context_.deadlines.cancel(time_limit_);
+  context_.deadlines.cancel(later_);
+}
+
+// ---- the loop ----
+
+void Connection::watch() {
+  if (!poll_) return;
+  const bool reads = !end_of_stream_ && (reading_ || state_ != State::open);
+  poll_->watch((reads ? base::Poll::readable : 0) | (blocked_ ? base::Poll::writable : 0));
+}
+
+void Connection::on_ready(int events) {
+  // libuv stops watching a descriptor that has an error, such as a reset, and reports it as both
+  // events, also those that we did not watch. What the client sent before may take more than one
+  // turn to read: start anew.
+  constexpr int kBoth = base::Poll::readable | base::Poll::writable;
+  if ((events & kBoth) == kBoth) poll_->watch(base::Poll::none);
+  if ((events & base::Poll::writable) != 0 && blocked_) {
+    write();
+    tell_if_drained();
+  }
+  if ((events & base::Poll::readable) != 0 && poll_) read();
+  watch();
+}
+
+// What no call of the owner's may run itself.
+void Connection::call_later() {
+  if (later_ != Deadlines::kNone) return;
+  later_ = context_.deadlines.add(std::chrono::milliseconds::zero(), [this] { on_later(); });
+}
+
+void Connection::on_later() {
+  later_ = Deadlines::kNone;
+  if (state_ == State::closed) return owner_.on_closed(reason(error_));  // may destroy us
+  drop_consumed();
+  tell_if_drained();
+}
+
+// ---- reading ----
+
+// One read per turn, so that a busy client starves no other.
+void Connection::read() {
+  if (end_of_stream_ || (state_ == State::open && !reading_)) return;
+  std::vector<char>& buffer = context_.read_buffer;
+  const ssize_t got = ::recv(poll_->fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (got < 0) {
+    if (errno != EAGAIN && errno != EINTR) close(errno);
+    return;
+  }
+  if (got == 0) return on_end_of_stream();
+  bytes_read_ += static_cast<uint64_t>(got);
+  if (state_ == State::open) give(std::string_view(buffer.data(), static_cast<size_t>(got)));
+}
+
+void Connection::on_end_of_stream() {
+  end_of_stream_ = true;
+  switch (state_) {
+    case State::open:
+      if (error_ != 0) return close(error_);
+      return owner_.on_end_of_stream();
+    case State::lingering:
+      return close(0);
+    case State::flushing:  // it has closed its sending side, and may still read
+    case State::closed:
+      return;
+  }
+}
+
+// Most input is consumed at once, and need not be copied to be kept.
+void Connection::give(std::string_view bytes) {
+  if (!input().empty()) {
+    keep(bytes);
+    owner_.on_input();
+  } else {
+    context_.fresh_input = bytes;
+    gives_fresh_ = true;
+    owner_.on_input();
+    gives_fresh_ = false;
+    keep(std::exchange(context_.fresh_input, {}));
+  }
+  drop_consumed();
+}
+
+void Connection::keep(std::string_view bytes) {
+  drop_consumed();
+  if (state_ == State::open) input_.append(bytes);
+}
+
+void Connection::consume(size_t count) {
+  if (count > input().size()) base::panic("more input consumed than there is");
+  if (gives_fresh_) {
+    context_.fresh_input.remove_prefix(count);
+    return;
+  }
+  input_begin_ += static_cast<uint32_t>(count);
+  // Memory is not given back here: views of it may be in use.
+  const bool wasteful = input_begin_ == input_.size() && input_.capacity() > kKeptInputBytes;
+  if (wasteful && state_ == State::open) call_later();
+}
+
+void Connection::drop_consumed() {
+  if (input_begin_ == input_.size() || state_ != State::open) {
+    input_.clear();
+    input_begin_ = 0;
+    if (input_.capacity() > kKeptInputBytes) input_.shrink_to_fit();
+  } else if (input_begin_ > input_.size() / 2) {  // worth moving the rest
+    input_.erase(0, input_begin_);
+    input_begin_ = 0;
+  }
+}
+
+void Connection::set_reading(bool reading) {
+  reading_ = reading;
+  watch();
+}
+
+// ---- writing ----
+
+void Connection::flush() {
+  if (!poll_ || queue_.empty()) return;
+  if (half_full()) was_half_full_ = true;
+  // A socket that takes no more says itself when it does; ask it again only before the queue is
+  // called too long.
+  if (!blocked_ || queue_.charged_bytes() > context_.send_queue_bytes) write();
+  if (owes_drained()) call_later();
+  if (takes_output() && !overflow_told_ && queue_.charged_bytes() > context_.send_queue_bytes) {
+    overflow_told_ = true;
+    owner_.on_overflow();
+  }
+  watch();
+}
+
+void Connection::write() {
+  blocked_ = false;
+  while (!queue_.empty() && !blocked_) {
+    size_t offered = 0;
+    const ssize_t written = write_some(offered);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {
+      blocked_ = true;
+    } else if (written < 0) {
+      return write_failed(errno);
+    } else {
+      bytes_written_ += static_cast<uint64_t>(written);
+      queue_.consume(static_cast<size_t>(written));
+      blocked_ = static_cast<size_t>(written) < offered;
+    }
+  }
+  finish_if_written();
+}
+
+ssize_t Connection::write_some(size_t& offered) {
+  std::array<iovec, kPiecesPerWrite> pieces;
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = queue_.gather(pieces);
+  for (size_t i = 0; i < message.msg_iovlen; ++i) offered += pieces[i].iov_len;
+  // writev(2) would raise SIGPIPE.
+  return ::sendmsg(poll_->fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void Connection::write_failed(int error_number) {
+  queue_.clear();
+  blocked_ = false;
+  // The client is gone, but what it said before is still to be read; reading finds the end.
+  const bool reset = error_number == EPIPE || error_number == ECONNRESET;
+  if (state_ != State::open || !reset) return close(error_number);
+  error_ = static_cast<int16_t>(error_number);
+}
+
+bool Connection::owes_drained() const {
+  return was_half_full_ && state_ == State::open &&
+         queue_.charged_bytes() <= context_.send_queue_bytes / 4;
+}
+
+void Connection::tell_if_drained() {
+  if (!owes_drained()) return;
+  was_half_full_ = false;
+  overflow_told_ = false;
+  owner_.on_drained();
+}
+
+// ---- ending ----
+
+void Connection::end() {
+  if (state_ != State::open) return;
+  state_ = State::flushing;
+  limit_time();
+  write();
+  watch();
+}
+
+void Connection::cut(std::string_view last_words) {
+  if (state_ != State::open && state_ != State::flushing) return;
+  state_ = State::flushing;
+  is_cut_ = true;
+  limit_time();
+  queue_.clear();
+  if (error_ == 0 && !last_words.empty()) {
+    if (queue_.mid_line()) queue_.append("\n");
+    queue_.append(last_words);
+    make_room_for_last_words(poll_->fd());
+  }
+  write();
+  watch();
+}
+
+void Connection::finish_if_written() {
+  if (state_ != State::flushing || !queue_.empty()) return;
+  if (error_ != 0 || end_of_stream_) return close(error_);
+  if (::shutdown(poll_->fd(), SHUT_WR) < 0) return close(ECONNRESET);
+  state_ = State::lingering;
+  if (!is_cut_) limit_time();  // a cut has one limit for both
+}
+
+void Connection::limit_time() {
+  context_.deadlines.cancel(time_limit_);
+  time_limit_ = context_.deadlines.add(context_.linger, [this] { close(kTimeLimit); });
+}
+
+void Connection::close(int why) {
+  state_ = State::closed;
+  error_ = static_cast<int16_t>(why);
+  blocked_ = false;
+  queue_.clear();
+  context_.deadlines.cancel(time_limit_);
+  poll_.reset();
+  call_later();
+}
+
+}  // namespace banterd::worker

@@ -1,0 +1,170 @@
+// One client's socket: reads, writes, ends it in order, and knows to the byte what was read and
+// written. Knows nothing of chat.
+//
+//   open ──end()──► flushing ──all written──► lingering ──end of stream or linger limit──► closed
+//     │                ▲                                                                     ▲
+//     ├──── cut() ─────┘                                                                     │
+//     └──────────────── reset, error, flush limit, end of stream read before ────────────────┘
+//
+// In `flushing` the queue is written; then SHUT_WR; in `lingering` input is read and discarded
+// until the client closes, so that no reset destroys what it has not read yet. If the client's end
+// of stream was read before, lingering is skipped.
+//
+// A client that closes while we write to it resets the connection. What it had said before is still
+// read then; only after it comes on_closed().
+//
+// Costs below 400 bytes while idle, the watcher included. Use in the thread of the loop only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "base/uv/poll.h"
+#include "worker/deadlines.h"
+#include "worker/send_queue.h"
+
+namespace banterd::worker {
+
+// What a connection tells its owner. Each call may destroy the connection only where said.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  // New bytes were appended to input().
+  virtual void on_input() = 0;
+  // The client has closed its sending side; input() may still hold lines, and the client may still
+  // read. The owner calls end() when it is done. Called once.
+  virtual void on_end_of_stream() = 0;
+  // The socket is gone (state closed). `why` is empty after an orderly end, else a reason for
+  // people: "Connection reset by peer". Called once, never from within a call of the owner's; may
+  // destroy the connection. input() may still hold lines.
+  virtual void on_closed(std::string_view why) = 0;
+  // The queue outgrew the limit and the socket takes no more; the owner usually calls cut(). Called
+  // once, from flush() or from the loop, never from send(). Again only after on_drained().
+  virtual void on_overflow() = 0;
+  // The queue fell to a quarter of the limit or below after having been above half of it. Never
+  // from within a call of the owner's.
+  virtual void on_drained() = 0;
+};
+
+// What all connections of a worker share. It outlives them.
+struct ConnectionContext {
+  base::Loop& loop;
+  Deadlines& deadlines;
+  size_t send_queue_bytes;           // limits.send_queue_bytes
+  std::chrono::milliseconds linger;  // how long flushing, and then lingering, may take
+
+  // What a socket is read into, before its owner consumes it or the connection keeps it.
+  std::vector<char> read_buffer = std::vector<char>(size_t{64} * 1024);
+  // What is left of it while on_input() runs for a connection that keeps no input.
+  std::string_view fresh_input = {};
+};
+
+class Connection {
+ public:
+  enum class State : uint8_t { open, flushing, lingering, closed };
+
+  // Watches `socket` for input at once. Sets keep-alive on TCP (`keepalive_idle` seconds) so that
+  // vanished peers are noticed.
+  static base::Result<std::unique_ptr<Connection>> create(ConnectionContext& context,
+                                                          ConnectionOwner& owner,
+                                                          base::UniqueFd socket,
+                                                          std::chrono::seconds keepalive_idle);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  // Bytes read and not consumed yet. The owner consumes from the front. A view stays valid until
+  // the owner returns to the loop, also when it calls consume(), end() or cut().
+  [[nodiscard]] std::string_view input() const {
+    if (gives_fresh_) return context_.fresh_input;
+    return std::string_view(input_).substr(input_begin_);
+  }
+  void consume(size_t count);
+
+  // Whether the socket is read: off while input waits for a fence, credit, flood delay; TCP then
+  // pushes back on the client. Its end of stream, too, is noticed only when reading is on again.
+  void set_reading(bool reading);
+
+  // Queue only; flush() writes. Ignored once end() or cut() was called.
+  void send(std::string_view text) {
+    if (takes_output()) queue_.append(text);
+  }
+  void send(const SharedBytesPtr& buffer, size_t begin, size_t end) {
+    if (takes_output()) queue_.append(buffer, begin, end);
+  }
+
+  // Writes what is queued, all in as few writes as the socket allows; call once per iteration for
+  // connections that have been sent to. The rest leaves when the socket is writable.
+  void flush();
+
+  // Ends in order, as drawn above. No more input is given.
+  void end();
+  // Ends at once, for a client that does not read: the queue is dropped, and only `last_words`, on
+  // a line of their own, are still written if the client or the kernel takes them before the linger
+  // limit.
+  void cut(std::string_view last_words);
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] size_t queued_bytes() const { return queue_.bytes(); }
+  // Above half of the limit: on_drained() will tell when it is no more.
+  [[nodiscard]] bool half_full() const {
+    return queue_.charged_bytes() > context_.send_queue_bytes / 2;
+  }
+  [[nodiscard]] uint64_t bytes_read() const { return bytes_read_; }
+  [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  Connection(ConnectionContext& context, ConnectionOwner& owner);
+
+  [[nodiscard]] bool takes_output() const { return state_ == State::open && error_ == 0; }
+
+  void on_ready(int events);
+  void read();
+  void give(std::string_view bytes);
+  void on_end_of_stream();
+  void keep(std::string_view bytes);
+  void drop_consumed();
+
+  void write();
+  [[nodiscard]] ssize_t write_some(size_t& offered);
+  void write_failed(int error_number);
+  [[nodiscard]] bool owes_drained() const;
+  void tell_if_drained();
+
+  void finish_if_written();
+  void limit_time();
+  void close(int why);
+  void call_later();
+  void on_later();
+  void watch();
+
+  // What send() needs comes first: a fan-out touches one line of the processor's cache.
+  ConnectionContext& context_;
+  State state_ = State::open;
+  bool reading_ : 1 = true;         // what the owner wants
+  bool end_of_stream_ : 1 = false;  // read
+  bool blocked_ : 1 = false;        // the socket takes no more until it is writable
+  bool gives_fresh_ : 1 = false;    // on_input() runs, and input() is in the shared buffer
+  bool was_half_full_ : 1 = false;  // on_drained() is owed
+  bool overflow_told_ : 1 = false;
+  bool is_cut_ : 1 = false;
+  int16_t error_ = 0;  // an errno or kTimeLimit: nothing can be written, and why it was closed
+  uint32_t input_begin_ = 0;  // what of input_ is consumed
+  SendQueue queue_;
+
+  ConnectionOwner& owner_;
+  std::unique_ptr<base::Poll> poll_;  // none when closed
+  std::string input_;
+  uint64_t bytes_read_ = 0;
+  uint64_t bytes_written_ = 0;
+  Deadlines::Id time_limit_ = Deadlines::kNone;
+  Deadlines::Id later_ = Deadlines::kNone;  // on_later() is due
+};
+
+}  // namespace banterd::worker

@@ -1,0 +1,324 @@
+#include "worker/hub.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace banterd::worker {
+
+void Hub::add(Audience& client) { local_[client.client_id()] = &client; }
+
+void Hub::remove(Audience& client) {
+  while (!client.memberships().empty()) leave(*client.memberships().back().replica, client);
+  local_.erase(client.client_id());
+}
+
+const Replica* Hub::find(std::string_view room) const {
+  const auto found = replicas_.find(chat::fold(room));
+  return found == replicas_.end() ? nullptr : found->second.get();
+}
+
+Audience* Hub::local(chat::ClientId client) const {
+  const auto found = local_.find(client);
+  return found == local_.end() ? nullptr : found->second;
+}
+
+void Hub::clear_nick(const std::string& key, const Audience& client) {
+  const auto found = by_nick_.find(key);
+  if (found != by_nick_.end() && found->second == &client) by_nick_.erase(found);
+}
+
+// ---- local members ----
+
+void Hub::enter(Replica& replica, Audience& client) {
+  const auto index = static_cast<uint32_t>(replica.local.size());
+  replica.local.push_back({&client, &client.encoder(replica.name)});
+  client.memberships().push_back({&replica, index});
+}
+
+void Hub::leave(Replica& replica, Audience& client) {
+  auto& memberships = client.memberships();
+  const auto membership = std::find_if(memberships.begin(), memberships.end(),
+                                       [&](const auto& m) { return m.replica == &replica; });
+  if (membership == memberships.end()) return;
+  const uint32_t index = membership->index;
+  memberships.erase(membership);
+  // The last takes the free place.
+  if (index + 1 != replica.local.size()) {
+    replica.local[index] = replica.local.back();
+    for (auto& moved : replica.local[index].audience->memberships()) {
+      if (moved.replica == &replica) moved.index = index;
+    }
+  }
+  replica.local.pop_back();
+}
+
+void Hub::reshape(Audience& client, std::string_view room) {
+  const std::string key = chat::fold(room);
+  for (const auto& membership : client.memberships()) {
+    Replica& replica = *membership.replica;
+    if (chat::fold(replica.name) == key)
+      replica.local[membership.index].encoder = &client.encoder(replica.name);
+  }
+}
+
+// ---- people ----
+
+void Hub::came(Replica& replica, const chat::Member& member) {
+  Known& known = known_[member.client];
+  if (known.profile == nullptr || known.profile->version < member.profile->version)
+    known.profile = member.profile;
+  known.gone = false;
+  known.replicas.push_back(&replica);
+}
+
+void Hub::went(Replica& replica, chat::ClientId client) {
+  const auto known = known_.find(client);
+  if (known == known_.end()) return;
+  std::erase(known->second.replicas, &replica);
+  if (known->second.replicas.empty()) known_.erase(known);
+}
+
+// ---- telling ----
+
+void Hub::tell(Audience& client, const Encoder& encoder, Batch& batch, const Delivery& delivery) {
+  const Batch::Piece& piece = batch.piece(encoder, delivery);
+  if (piece.begin != piece.end) client.deliver(piece.buffer, piece.begin, piece.end);
+}
+
+void Hub::tell_room(Replica& replica, const Delivery& delivery, const Audience* except) {
+  if (!replica.in_use) {
+    replica.in_use = true;
+    used_.push_back(&replica);
+  }
+  replica.batch.begin_event();
+  for (const Replica::LocalMember& member : replica.local) {
+    if (member.audience != except) tell(*member.audience, *member.encoder, replica.batch, delivery);
+  }
+}
+
+void Hub::tell_companions(const Known& known, const Delivery& delivery) {
+  ++mark_;
+  private_batch_.begin_event();
+  for (const Replica* replica : known.replicas) {
+    for (const Replica::LocalMember& member : replica->local) {
+      if (std::exchange(member.audience->told_mark, mark_) == mark_) continue;
+      tell(*member.audience, member.audience->encoder(), private_batch_, delivery);
+    }
+  }
+}
+
+void Hub::end_iteration() {
+  for (Replica* replica : used_) {
+    replica->batch.end_iteration();
+    replica->in_use = false;
+  }
+  used_.clear();
+  private_batch_.end_iteration();
+}
+
+// ---- the logs ----
+
+void Hub::apply(Snapshot part) {
+  auto* room_part = std::get_if<chat::Room::Part>(&part.part);
+  if (room_part == nullptr) return;
+  auto& replica = replicas_[chat::fold(part.object)];
+  if (replica == nullptr) {
+    replica = std::make_unique<Replica>();
+    replica->name = part.object;
+  }
+  // Fresh by construction: a slot that begins to follow has no replica. Members are made known part
+  // by part.
+  for (const chat::Member& member : room_part->members) came(*replica, member);
+  replica->room.restore(std::move(*room_part));
+}
+
+void Hub::apply(const LogEvent& event) {
+  if (std::holds_alternative<chat::Refused>(event.event.body))
+    return;  // the router has told the sender
+  if (chat::names_room(event.object)) {
+    apply_to_room(event);
+  } else {
+    apply_to_person(event);
+  }
+}
+
+void Hub::apply_to_person(const LogEvent& event) {
+  if (!std::holds_alternative<chat::Said>(event.event.body))
+    return;  // the rest is between his slot and the owner
+  const auto found = by_nick_.find(chat::fold(event.object));
+  if (found == by_nick_.end() || !event.event.profile) return;
+  private_batch_.begin_event();
+  const Delivery delivery{event.event,    {},   event.event.profile->get(), nullptr, nullptr,
+                          event.position, false};
+  tell(*found->second, found->second->encoder(), private_batch_, delivery);
+}
+
+void Hub::apply_to_room(const LogEvent& event) {
+  const std::string key = chat::fold(event.object);
+  auto found = replicas_.find(key);
+  if (found == replicas_.end()) {
+    const auto* joined = std::get_if<chat::Joined>(&event.event.body);
+    // A sender who is no member gets his own event back to know that it was taken; nobody here is
+    // told.
+    if (joined == nullptr || !joined->creates) return;
+    found = replicas_.emplace(key, std::make_unique<Replica>()).first;
+    found->second->name = event.object;
+  }
+  Replica& replica = *found->second;
+  const chat::ClientId who = event.event.client;
+
+  struct Visit {
+    Hub& hub;
+    Replica& replica;
+    const LogEvent& event;
+    chat::ClientId who;
+
+    void tell_all(const chat::Profile* subject, const Audience* except) const {
+      const chat::Member* member = replica.room.member(who);
+      const chat::Profile* actor = member != nullptr     ? member->profile.get()
+                                   : event.event.profile ? event.event.profile->get()
+                                                         : nullptr;
+      hub.tell_room(replica,
+                    {event.event, replica.name, actor, subject, nullptr, event.position, false},
+                    except);
+    }
+    void operator()(const chat::Said&) const {
+      Audience* sender = hub.local(who);
+      tell_all(nullptr, sender != nullptr && !sender->echoes() ? sender : nullptr);
+    }
+    void operator()(const chat::Joined&) const { hub.on_joined(replica, event); }
+    void operator()(const chat::Parted&) const { hub.on_left(replica, event, who); }
+    void operator()(const chat::Kicked& kicked) const {
+      hub.on_left(replica, event, kicked.target);
+    }
+    void operator()(const chat::HasQuit&) const { hub.on_quit(replica, event, who); }
+    void operator()(const chat::Renewed&) const {
+      hub.on_renewed(event);
+      replica.room.evolve(event.event);
+    }
+    void operator()(const chat::SlotLost& lost) const {
+      hub.on_slot_lost(replica, event, lost.place);
+    }
+    void operator()(const chat::TopicSet&) const {
+      replica.room.evolve(event.event);
+      tell_all(nullptr, nullptr);
+    }
+    void operator()(const chat::ModesSet&) const {
+      replica.room.evolve(event.event);
+      tell_all(nullptr, nullptr);
+    }
+    void operator()(const chat::Invited&) const { replica.room.evolve(event.event); }
+    // Of people, or for the sender alone.
+    void operator()(const chat::Claimed&) const {}
+    void operator()(const chat::Departing&) const {}
+    void operator()(const chat::Released&) const {}
+    void operator()(const chat::Refused&) const {}
+  };
+  std::visit(Visit{*this, replica, event, who}, event.event.body);
+  drop_if_unfollowed(key);
+}
+
+void Hub::drop_if_unfollowed(const std::string& key) {
+  const auto found = replicas_.find(key);
+  Replica& replica = *found->second;
+  if (replica.room.followers().has(self_.slot)) return;
+  while (!replica.local.empty()) leave(replica, *replica.local.back().audience);
+  for (const auto& [client, member] : replica.room.members()) went(replica, client);
+  std::erase(used_, &replica);
+  replicas_.erase(found);
+}
+
+void Hub::on_joined(Replica& replica, const LogEvent& event) {
+  if (!event.event.profile) return;
+  const chat::ClientId who = event.event.client;
+  replica.room.evolve(event.event);
+  const chat::Member* member = replica.room.member(who);
+  came(replica, *member);
+  Audience* client = local(who);
+  if (client != nullptr && member->place == self_) {
+    enter(replica, *client);
+    client->on_joined(replica.name);
+  }
+  const Delivery delivery{event.event,    replica.name, member->profile.get(), nullptr, nullptr,
+                          event.position, false};
+  tell_room(replica, delivery, nullptr);
+}
+
+void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
+  const auto known = known_.find(who);
+  const chat::Member* actor = replica.room.member(event.event.client);
+  const chat::Member* subject = replica.room.member(who);
+  // Who has been seen to quit is not told of again.
+  if (subject != nullptr && actor != nullptr && known != known_.end() && !known->second.gone) {
+    tell_room(replica,
+              {event.event, replica.name, actor->profile.get(), subject->profile.get(), nullptr,
+               event.position, false},
+              nullptr);
+  }
+  if (Audience* client = local(who)) {
+    leave(replica, *client);
+    client->on_left(replica.name);
+  }
+  went(replica, who);
+  replica.room.evolve(event.event);
+}
+
+void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
+  const auto known = known_.find(who);
+  // He hears nothing of it himself: his socket has gone, or is about to.
+  if (Audience* client = local(who)) leave(replica, *client);
+  if (known != known_.end() && !std::exchange(known->second.gone, true)) {
+    const chat::ProfilePtr profile = known->second.profile;
+    tell_companions(known->second,
+                    {event.event, {}, profile.get(), nullptr, nullptr, event.position, false});
+  }
+  went(replica, who);
+  replica.room.evolve(event.event);
+}
+
+void Hub::on_renewed(const LogEvent& event) {
+  const auto known = known_.find(event.event.client);
+  if (known == known_.end() || !event.event.profile) return;
+  const chat::ProfilePtr newer = *event.event.profile;
+  const chat::ProfilePtr older = std::exchange(known->second.profile, newer);
+  if (older->version >= newer->version) {
+    known->second.profile = older;
+    return;
+  }
+  tell_companions(known->second,
+                  {event.event, {}, older.get(), nullptr, newer.get(), event.position, false});
+}
+
+void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place) {
+  std::vector<chat::ClientId> gone;
+  for (const auto& [client, member] : replica.room.members()) {
+    if (member.place.gone_with(place)) gone.push_back(client);
+  }
+  for (const chat::ClientId client : gone) {
+    const auto known = known_.find(client);
+    if (known != known_.end() && !std::exchange(known->second.gone, true)) {
+      const chat::ProfilePtr profile = known->second.profile;
+      tell_companions(known->second,
+                      {event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
+    }
+    went(replica, client);
+  }
+  replica.room.evolve(event.event);
+}
+
+void Hub::apply(const History& history) {
+  Audience* client = local(history.client);
+  const Replica* replica = find(history.object);
+  if (client == nullptr || replica == nullptr) return;
+  for (const PastEvent& line : history.lines) {
+    if (!line.event.profile) continue;
+    private_batch_.begin_event();
+    const Delivery delivery{line.event, replica->name, line.event.profile->get(),
+                            nullptr,    nullptr,       line.position,
+                            true};
+    tell(*client, client->encoder(replica->name), private_batch_, delivery);
+  }
+}
+
+}  // namespace banterd::worker

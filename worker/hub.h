@@ -1,0 +1,145 @@
+// What this slot follows, and who of its clients is told: replicas of rooms, one record per person,
+// delivery.
+//
+// Every event is encoded once per shape and iteration into a buffer of its room; the send queues of
+// the members refer to it. What one person does to all his rooms (nick, quit) is told once to each
+// who shares any room with him: the first event with a newer version is told, later ones only
+// change state.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "chat/room.h"
+#include "worker/bus_messages.h"
+#include "worker/protocol/protocol.h"
+#include "worker/send_queue.h"
+
+namespace banterd::worker {
+
+struct Replica;
+
+// A local client as the hub sees him.
+class Audience {
+ public:
+  // One room that he is in. `index`: his place among the room's local members.
+  struct Membership {
+    Replica* replica = nullptr;
+    uint32_t index = 0;
+  };
+  virtual ~Audience() = default;
+  [[nodiscard]] virtual chat::ClientId client_id() const = 0;
+  virtual std::vector<Membership>& memberships() = 0;
+  [[nodiscard]] virtual const Encoder& encoder(std::string_view room) const = 0;
+  [[nodiscard]] virtual const Encoder& encoder() const = 0;
+  [[nodiscard]] virtual bool echoes() const = 0;
+  virtual void deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) = 0;
+  virtual void on_joined(const std::string& room) = 0;
+  virtual void on_left(const std::string& room) = 0;
+
+  // Marks who has been told of the present event already; the hub's alone.
+  uint64_t told_mark = 0;
+};
+
+// Encodes deliveries once per shape into shared buffers.
+class Batch {
+ public:
+  struct Piece {
+    SharedBytesPtr buffer;
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  // The piece of `delivery` for that shape; encodes when asked for the first time since
+  // begin_event().
+  const Piece& piece(const Encoder& encoder, const Delivery& delivery);
+  // The next piece() is of another event.
+  void begin_event();
+  // Later events get fresh buffers: those written so far belong to the queues.
+  void end_iteration() { shapes_.clear(); }
+
+ private:
+  struct Shape {
+    const Encoder* encoder = nullptr;
+    Piece piece;
+    bool encoded = false;
+  };
+  std::vector<Shape> shapes_;  // few
+};
+
+struct Replica {
+  std::string name;  // as spelt by its maker
+  chat::Room room;
+  struct LocalMember {
+    Audience* audience = nullptr;
+    const Encoder* encoder = nullptr;
+  };
+  std::vector<LocalMember> local;
+  Batch batch;
+  bool in_use = false;  // its batch has something of this iteration
+};
+
+class Hub {
+ public:
+  explicit Hub(const chat::Place& self) : self_(self) {}
+
+  void add(Audience& client);
+  // He is gone: he leaves the local members; his person leaves the rooms by events.
+  void remove(Audience& client);
+
+  // ---- the logs of owners, in their order ----
+  void apply(Snapshot part);
+  void apply(const LogEvent& event);
+  void apply(const History& history);
+
+  // After the last delivery of an iteration.
+  void end_iteration();
+
+  [[nodiscard]] const Replica* find(std::string_view room) const;
+  // The client's encoder for a room has changed.
+  void reshape(Audience& client, std::string_view room);
+  // Nicks claimed by local clients: what is said to a person finds him by it.
+  void set_nick(const std::string& key, Audience& client) { by_nick_[key] = &client; }
+  void clear_nick(const std::string& key, const Audience& client);
+
+ private:
+  // What is known of a person who is in a followed room.
+  struct Known {
+    chat::ProfilePtr profile;
+    bool gone = false;  // his quit has been told
+    std::vector<Replica*> replicas;
+  };
+  void apply_to_room(const LogEvent& event);
+  void apply_to_person(const LogEvent& event);
+  void came(Replica& replica, const chat::Member& member);
+  void went(Replica& replica, chat::ClientId client);
+  void drop_if_unfollowed(const std::string& key);
+
+  void tell_room(Replica& replica, const Delivery& delivery, const Audience* except);
+  // All local clients that share a room with him, once each.
+  void tell_companions(const Known& known, const Delivery& delivery);
+  void tell(Audience& client, const Encoder& encoder, Batch& batch, const Delivery& delivery);
+
+  void on_joined(Replica& replica, const LogEvent& event);
+  void on_left(Replica& replica, const LogEvent& event, chat::ClientId who);
+  void on_quit(Replica& replica, const LogEvent& event, chat::ClientId who);
+  void on_renewed(const LogEvent& event);
+  void on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place);
+
+  Audience* local(chat::ClientId client) const;
+  void enter(Replica& replica, Audience& client);
+  void leave(Replica& replica, Audience& client);
+
+  const chat::Place self_;
+  std::unordered_map<std::string, std::unique_ptr<Replica>> replicas_;  // by folded name
+  std::unordered_map<chat::ClientId, Known> known_;
+  std::unordered_map<chat::ClientId, Audience*> local_;
+  std::unordered_map<std::string, Audience*> by_nick_;
+  Batch private_batch_;  // for what concerns no single room
+  std::vector<Replica*> used_;
+  uint64_t mark_ = 0;
+};
+
+}  // namespace banterd::worker

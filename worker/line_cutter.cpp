@@ -1,0 +1,53 @@
+#include "worker/line_cutter.h"
+
+namespace banterd::worker {
+
+namespace {
+
+std::string_view without_cr(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+LineCutter::Cut LineCutter::next(std::string_view input) {
+  size_t begin = 0;
+  if (swallowing_) {
+    const size_t end = input.find('\n');
+    if (end == std::string_view::npos) return {std::nullopt, input.size()};
+    swallowing_ = false;
+    begin = end + 1;
+  }
+  const std::string_view rest = input.substr(begin);
+  const size_t end = rest.find('\n', searched_);
+  if (end != std::string_view::npos) {
+    searched_ = 0;
+    return {checked(without_cr(rest.substr(0, end))), begin + end + 1};
+  }
+  // The last byte may be the CR of a CRLF whose LF has not come yet.
+  if (without_cr(rest).size() > max_bytes_ || rest.size() > max_bytes_ + 1) {
+    searched_ = 0;
+    swallowing_ = true;
+    return {Line{{}, true}, input.size()};
+  }
+  searched_ = rest.size();
+  return {std::nullopt, begin};
+}
+
+LineCutter::Cut LineCutter::last(std::string_view input) {
+  Cut cut = next(input);
+  if (cut.line) return cut;
+  const std::string_view rest = without_cr(input.substr(cut.consumed));
+  searched_ = 0;
+  cut.consumed = input.size();
+  if (!rest.empty()) cut.line = Line{rest, false};
+  return cut;
+}
+
+LineCutter::Line LineCutter::checked(std::string_view line) const {
+  if (line.size() > max_bytes_) return {{}, true};
+  return {line, false};
+}
+
+}  // namespace banterd::worker

@@ -1,0 +1,41 @@
+// Cuts lines out of a client's input. Pure. Linear also when a line comes byte by byte: what was
+// searched is not searched again.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace banterd::worker {
+
+class LineCutter {
+ public:
+  // `max_bytes`: the longest line allowed, without its end.
+  explicit LineCutter(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  struct Line {
+    std::string_view text;  // without LF or CRLF; points into the input
+    bool too_long = false;  // text is empty; the whole line is to be dropped
+  };
+  struct Cut {
+    std::optional<Line> line;  // nothing: more input is needed
+    size_t consumed = 0;  // bytes of the input that are done with: also when there is no line yet,
+                          // for the middle of a line that is too long
+  };
+  // The next line of `input`, whose front is where the last cut's `consumed` ended. A line that is
+  // too long is reported once, when its limit is passed, and its rest swallowed up to its end.
+  Cut next(std::string_view input);
+
+  // The input has ended: like next(), but what is left without a line end is a line too, unless it
+  // is empty or the rest of one that was too long. Call until there is no line.
+  Cut last(std::string_view input);
+
+ private:
+  [[nodiscard]] Line checked(std::string_view line) const;
+
+  size_t max_bytes_;
+  size_t searched_ = 0;      // bytes at the front known to hold no LF
+  bool swallowing_ = false;  // inside a line that was too long
+};
+
+}  // namespace banterd::worker

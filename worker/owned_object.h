@@ -1,0 +1,41 @@
+// A room or a person, whichever a name stands for: the two behind one set of functions, for the
+// owner, which treats them alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "chat/person.h"
+#include "chat/room.h"
+#include "worker/bus_messages.h"
+
+namespace banterd::worker {
+
+// monostate: the name stands for nothing (any more).
+using OwnedObject = std::variant<std::monostate, chat::Room, chat::Person>;
+
+inline bool exists(const OwnedObject& object) {
+  return !std::holds_alternative<std::monostate>(object);
+}
+
+// `key` says whether a command is for a room or a person; `object` may be null or stand for
+// nothing.
+chat::Decision decide(const OwnedObject* object, std::string_view key,
+                      const chat::Command& command);
+
+// Makes the object that the first event of `key` needs, and applies an event.
+void evolve(OwnedObject& object, std::string_view key, const chat::Event& event);
+
+// True when the event is the first of an object.
+bool begins_object(const chat::Event& event);
+
+bool is_alive(const OwnedObject& object);
+chat::SlotSet followers_of(const OwnedObject& object);
+
+// The state in parts of bounded size, and back.
+std::vector<Snapshot> snapshot_of(const OwnedObject& object, const std::string& name);
+void restore_part(OwnedObject& object, Snapshot part);
+
+}  // namespace banterd::worker

@@ -1,0 +1,223 @@
+#include "worker/owner.h"
+
+#include <algorithm>
+
+#include "ipc/frame.h"
+
+namespace banterd::worker {
+
+Owner::Owner(Bus& bus, const chat::Place& self, std::unique_ptr<ipc::Journal> journal,
+             size_t history_lines, OwnerListener& listener)
+    : bus_(bus),
+      self_(self),
+      journal_(std::move(journal)),
+      history_lines_(history_lines),
+      listener_(listener),
+      followers_(bus.slots()),
+      living_(bus.slots()),
+      born_after_(bus.slots()),
+      settled_incarnation_(bus.slots()) {}
+
+// ---- decide ----
+
+bool Owner::seen(const chat::CommandId& id) const {
+  const auto last = seen_.find(id.connection);
+  return last != seen_.end() && id <= last->second.id;
+}
+
+void Owner::take(const std::string& name, const chat::Command& command) {
+  // Sent again after a pipe was re-made: its event went, or goes, out with the log.
+  if (seen(command.id)) return;
+  decide(chat::fold(name), name, command);
+}
+
+void Owner::decide(const std::string& key, const std::string& name, const chat::Command& command) {
+  // From a life of that slot that has ended meanwhile: nobody waits for the answer.
+  if (command.from.incarnation < living_[command.from.slot]) return;
+  journal_->mark({command.id.connection, command.id.line, command.id.step});
+  const auto entry = objects_.find(key);
+  chat::Decision decision =
+      worker::decide(entry == objects_.end() ? nullptr : &entry->second.object, key, command);
+  if (auto* event = std::get_if<chat::EventBody>(&decision)) {
+    append_event(key, name, command, std::move(*event));
+    retry_waiting(key);
+  } else if (const auto* refusal = std::get_if<chat::Refusal>(&decision)) {
+    // What the owner asks of itself needs no answer.
+    if (command.id.connection != 0) append_refusal(key, name, command, *refusal);
+  } else {
+    auto& waiting = entry->second.waiting;
+    const bool known = std::any_of(waiting.begin(), waiting.end(), [&](const chat::Command& other) {
+      return other.id == command.id;
+    });
+    if (!known) waiting.push_back(command);
+  }
+  journal_->clear_mark();
+}
+
+void Owner::retry_waiting(const std::string& key) {
+  auto entry = objects_.find(key);
+  if (entry == objects_.end() || entry->second.waiting.empty()) return;
+  // Those that still have to wait come back to the queue in their order.
+  for (const chat::Command& command : std::exchange(entry->second.waiting, {})) {
+    decide(key, command.profile ? (*command.profile)->nick.str() : key, command);
+  }
+  entry = objects_.find(key);
+  if (entry != objects_.end() && !exists(entry->second.object) && entry->second.waiting.empty())
+    objects_.erase(entry);
+}
+
+void Owner::append_refusal(const std::string& key, const std::string& name,
+                           const chat::Command& command, chat::Refusal why) {
+  Pending pending;
+  pending.event.object = name;
+  pending.event.event = {command.id, command.client, command.from,
+                         command.at, std::nullopt,   chat::Refused{why}};
+  pending.event.to = chat::SlotSet::of(command.from.slot).bits();
+  append(key, std::move(pending), !objects_.contains(key));
+}
+
+void Owner::append_event(const std::string& key, const std::string& name,
+                         const chat::Command& command, chat::EventBody body) {
+  Pending pending;
+  LogEvent& event = pending.event;
+  event.position = journal_->next_position();
+  event.event = {command.id, command.client,  command.from,
+                 command.at, command.profile, std::move(body)};
+  Entry& entry = objects_[key];
+  if (!exists(entry.object)) entry.name = name;
+  event.object = entry.name;
+
+  const chat::SlotSet before = followers_of(entry.object);
+  if (const auto* joined = std::get_if<chat::Joined>(&event.event.body)) {
+    // A slot without a member so far begins to follow, unless the room itself begins.
+    if (!joined->creates && !before.has(joined->place.slot)) {
+      event.begins = chat::SlotSet::of(joined->place.slot).bits();
+      pending.snapshot = snapshot_of(entry.object, entry.name);
+    }
+    pending.history = entry.history.last(std::get<chat::Join>(command.body).replay_lines,
+                                         event.position, entry.name, command.client);
+  }
+  evolve(entry.object, key, event.event);
+  chat::SlotSet to = before | followers_of(entry.object);
+  if (command.id.connection != 0) to.add(command.from.slot);
+  event.to = to.bits();
+
+  remember(key, entry, event);
+  const bool removes = !is_alive(entry.object);
+  if (removes) {
+    entry.history.clear(history_budget_);
+    entry.object = std::monostate();
+    // Claims may wait for the name: then the entry stays until they are decided.
+    if (entry.waiting.empty()) objects_.erase(key);
+  }
+  append(key, std::move(pending), removes);
+}
+
+void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event) {
+  const auto* room = std::get_if<chat::Room>(&entry.object);
+  if (room == nullptr || !std::holds_alternative<chat::Said>(event.event.body)) return;
+  PastEvent line{event.position, event.event};
+  // The speaker may be gone when the line is read again: it carries his record.
+  if (const chat::Member* member = room->member(event.event.client))
+    line.event.profile = member->profile;
+  entry.history.add(key, std::move(line), history_lines_, history_budget_);
+  while (history_budget_.over()) {
+    objects_.find(history_budget_.oldest_key())->second.history.drop_oldest(history_budget_);
+  }
+}
+
+void Owner::append(const std::string& key, Pending pending, bool removes) {
+  LogEvent& event = pending.event;
+  event.position = journal_->next_position();
+  const chat::Event& happened = event.event;
+  if (happened.cause.connection != 0)
+    seen_[happened.cause.connection] = {happened.cause, happened.from};
+  ipc::append_frame(pending.frame, encode(event));
+  journal_->append(key, pending.frame, removes);
+  pending_.push_back(std::move(pending));
+}
+
+// ---- commit, publish, settle ----
+
+void Owner::commit() {
+  journal_->commit();
+  settle();
+}
+
+void Owner::on_committed(uint64_t position) {
+  committed_ = position;
+  while (!pending_.empty() && pending_.front().event.position <= position) {
+    // Publishing may make this slot's clients send more, which is appended behind.
+    Pending pending = std::move(pending_.front());
+    pending_.pop_front();
+    publish(pending);
+  }
+}
+
+void Owner::publish(Pending& pending) {
+  const LogEvent& event = pending.event;
+  const chat::SlotSet begins(event.begins);
+  chat::SlotSet(event.to).each([&](Slot slot) {
+    if (slot == self_.slot || followers_[slot].absent) return;
+    if (begins.has(slot)) {
+      for (const Snapshot& part : pending.snapshot) bus_.send(slot, part);
+    }
+    bus_.send_frames(slot, pending.frame);
+    followers_[slot].sent = event.position;
+  });
+  if (chat::SlotSet(event.to).has(self_.slot)) {
+    if (begins.has(self_.slot)) {
+      for (Snapshot& part : pending.snapshot) listener_.on_own_snapshot(std::move(part));
+    }
+    listener_.on_own_event(event);
+  }
+  for (History& history : pending.history) {
+    if (event.event.from.slot == self_.slot) {
+      listener_.on_own_history(std::move(history));
+    } else {
+      bus_.send(event.event.from.slot, history);
+    }
+  }
+}
+
+void Owner::settle() {
+  uint64_t settled = committed_;
+  for (Slot slot = 0; slot < followers_.size(); ++slot) {
+    const Follower& follower = followers_[slot];
+    if (slot == self_.slot || follower.taken >= follower.sent) continue;
+    settled = std::min(settled, follower.taken);
+  }
+  if (settled > settled_) {
+    settled_ = settled;
+    journal_->settle(settled);
+    listener_.on_own_settled(settled);
+  }
+  while (!losing_.empty() && losing_.front().position <= settled_) {
+    const chat::Place place = losing_.front().place;
+    losing_.pop_front();
+    settled_incarnation_[place.slot] =
+        std::max(settled_incarnation_[place.slot], place.incarnation);
+    bus_.send_to_all(SlotSettled{place});
+    on_slot_settled(self_.slot, place);
+  }
+}
+
+void Owner::on_taken(Slot slot, uint64_t position) {
+  followers_[slot].taken = std::max(followers_[slot].taken, position);
+}
+
+void Owner::on_ended(const std::vector<uint64_t>& connections) {
+  for (const uint64_t connection : connections) seen_.erase(connection);
+}
+
+std::vector<RoomLine> Owner::rooms() const {
+  std::vector<RoomLine> list;
+  for (const auto& [key, entry] : objects_) {
+    const auto* room = std::get_if<chat::Room>(&entry.object);
+    if (room == nullptr || (room->head().flags & chat::secret) != 0) continue;
+    list.push_back({entry.name, room->members().size(), room->head().topic});
+  }
+  return list;
+}
+
+}  // namespace banterd::worker

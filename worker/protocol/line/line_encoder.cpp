@@ -1,0 +1,134 @@
+#include "worker/protocol/line/line_encoder.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+#include "worker/text.h"
+
+namespace banterd::worker::line {
+
+namespace {
+
+// What people typed, fit for a terminal.
+std::string clean(std::string_view text) {
+  std::string scratch;
+  return std::string(without_controls(text, scratch));
+}
+
+std::string reason_in_brackets(std::string_view reason) {
+  return reason.empty() ? std::string() : " (" + clean(reason) + ")";
+}
+
+std::string nick_of(const chat::Profile* profile) {
+  return profile == nullptr ? "somebody" : profile->nick.str();
+}
+
+// +o NICK -b MASK
+std::string list_modes(const std::vector<chat::ModeChange>& changes) {
+  std::string text;
+  for (const chat::ModeChange& change : changes) {
+    if (!text.empty()) text += ' ';
+    text += (change.add ? '+' : '-') + change.letter;
+    // A key is for its members to know, not for every log of a terminal.
+    if (!change.argument.empty() && change.letter != "k") text += " " + change.argument;
+  }
+  return text;
+}
+
+// Writes one line for each kind of event; nothing for those that line clients are not told.
+struct Write {
+  const Delivery& delivery;
+  std::string& out;
+  Style style;
+
+  template <class... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) const {
+    fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+    out += '\n';
+  }
+  [[nodiscard]] std::string actor() const { return nick_of(delivery.actor); }
+  [[nodiscard]] std::string subject() const { return nick_of(delivery.subject); }
+
+  // [#room], [private], or nothing in the current room.
+  [[nodiscard]] std::string place() const {
+    if (delivery.room.empty()) return "[private] ";
+    return style == Style::other ? fmt::format("[{}] ", delivery.room) : "";
+  }
+  // What is past is a notice with its time of day (UTC), so that no script takes it for new.
+  [[nodiscard]] std::string time() const {
+    if (!delivery.past) return "";
+    const int64_t minutes = delivery.event.at / 60'000;
+    return fmt::format("* {:02}:{:02} ", minutes / 60 % 24, minutes % 60);
+  }
+
+  void operator()(const chat::Said& said) const {
+    const std::string text = clean(said.text);
+    switch (said.kind) {
+      case chat::Kind::message:
+        return line("{}{}<{}> {}", time(), place(), actor(), text);
+      case chat::Kind::notice:
+        return line("{}{}-{}- {}", time(), place(), actor(), text);
+      case chat::Kind::action:
+        return line("{}* {}{} {}", time(), place(), actor(), text);
+    }
+  }
+  void operator()(const chat::Joined&) const { line("* {} joined {}", actor(), delivery.room); }
+  void operator()(const chat::Parted& parted) const {
+    line("* {} left {}{}", actor(), delivery.room, reason_in_brackets(parted.reason));
+  }
+  void operator()(const chat::HasQuit& quit) const {
+    line("* {} quit{}", actor(), reason_in_brackets(quit.reason));
+  }
+  void operator()(const chat::SlotLost&) const { line("* {} quit (connection lost)", subject()); }
+  void operator()(const chat::Renewed&) const {
+    if (delivery.renewed == nullptr || delivery.actor == nullptr ||
+        delivery.renewed->nick == delivery.actor->nick)
+      return;
+    line("* {} is now {}", actor(), delivery.renewed->nick.str());
+  }
+  void operator()(const chat::TopicSet& topic) const {
+    if (topic.text.empty()) return line("* {} took the topic of {} away", actor(), delivery.room);
+    line("* {} set the topic of {}: {}", actor(), delivery.room, clean(topic.text));
+  }
+  void operator()(const chat::ModesSet& modes) const {
+    line("* {} set {} in {}", actor(), clean(list_modes(modes.changes)), delivery.room);
+  }
+  void operator()(const chat::Kicked& kicked) const {
+    line("* {} was put out of {} by {}{}", subject(), delivery.room, actor(),
+         reason_in_brackets(kicked.reason));
+  }
+  void operator()(const chat::Invited&) const {}
+  void operator()(const chat::Claimed&) const {}
+  void operator()(const chat::Departing&) const {}
+  void operator()(const chat::Released&) const {}
+  void operator()(const chat::Refused&) const {}
+};
+
+class LineEncoder final : public Encoder {
+ public:
+  explicit LineEncoder(Style style) : style_(style) {}
+
+  void encode(const Delivery& delivery, std::string& out) const override {
+    if (style_ != Style::raw) return std::visit(Write{delivery, out, style_}, delivery.event.body);
+    // Raw clients get what is said, bare, and nothing of the past.
+    const auto* said = std::get_if<chat::Said>(&delivery.event.body);
+    if (said == nullptr || delivery.past) return;
+    std::string scratch;
+    out.append(without_controls(said->text, scratch)) += '\n';
+  }
+
+ private:
+  Style style_;
+};
+
+}  // namespace
+
+const Encoder& encoder(Style style) {
+  static const std::array<LineEncoder, 3> kEncoders{
+      LineEncoder(Style::current), LineEncoder(Style::other), LineEncoder(Style::raw)};
+  return kEncoders[static_cast<size_t>(style)];
+}
+
+}  // namespace banterd::worker::line

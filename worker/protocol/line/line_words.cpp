@@ -1,0 +1,111 @@
+#include "worker/protocol/line/line_words.h"
+
+#include <fmt/format.h>
+
+#include "worker/text.h"
+
+namespace banterd::worker::line {
+
+namespace {
+
+constexpr size_t kWhoLineBytes = 400;
+
+std::string clean(std::string_view text) {
+  std::string scratch;
+  return std::string(without_controls(text, scratch));
+}
+
+std::string_view plural(size_t count, std::string_view one, std::string_view many) {
+  return count == 1 ? one : many;
+}
+
+}  // namespace
+
+std::pair<std::string_view, std::string_view> split_word(std::string_view text) {
+  const size_t begin = text.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return {};
+  text.remove_prefix(begin);
+  const size_t end = text.find(' ');
+  if (end == std::string_view::npos) return {text, {}};
+  const size_t rest = text.find_first_not_of(' ', end);
+  return {text.substr(0, end),
+          rest == std::string_view::npos ? std::string_view() : text.substr(rest)};
+}
+
+std::string shorten(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  // Never in the middle of a character: continuation bytes are 10xxxxxx (RFC 3629 section 3).
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+  return std::string(text.substr(0, bytes));
+}
+
+std::string topic_line(std::string_view room, const chat::RoomHead* head) {
+  if (head == nullptr) return fmt::format("! you are not in {}\n", room);
+  if (head->topic.empty()) return fmt::format("* {} has no topic\n", room);
+  return fmt::format("* The topic of {} is: {} (set by {})\n", room, clean(head->topic),
+                     head->topic_author);
+}
+
+std::string who_lines(std::string_view room, const std::vector<chat::ProfilePtr>& members) {
+  std::string text = fmt::format("* {} {} in {}:", members.size(),
+                                 plural(members.size(), "person is", "people are"), room);
+  size_t line_begin = 0;
+  for (const chat::ProfilePtr& member : members) {
+    if (text.size() - line_begin > kWhoLineBytes) {
+      text += "\n*  ";
+      line_begin = text.size();
+    }
+    text += " " + member->nick.str();
+  }
+  return text + "\n";
+}
+
+std::string rooms_lines(const std::vector<RoomLine>& rooms) {
+  std::string text;
+  for (const RoomLine& room : rooms) {
+    text += fmt::format("* {} {} {}", room.name, room.members,
+                        plural(room.members, "person", "people"));
+    if (!room.topic.empty()) text += ": " + clean(room.topic);
+    text += '\n';
+  }
+  return text +
+         fmt::format("* {} {} in all\n", rooms.size(), plural(rooms.size(), "room", "rooms"));
+}
+
+std::string refusal_line(const std::string& object, const chat::CommandBody& asked,
+                         chat::Refusal why) {
+  switch (why) {
+    case chat::Refusal::nothing_changed:
+      return "";
+    case chat::Refusal::no_such_room:
+    case chat::Refusal::not_a_member:
+      return fmt::format("! you are not in {}\n", object);
+    case chat::Refusal::no_such_nick:
+      return fmt::format("! nobody is called {}\n", object);
+    case chat::Refusal::nick_in_use:
+      return fmt::format("! somebody else is called {}\n", object);
+    case chat::Refusal::target_not_there:
+      return fmt::format("! that person is not in {}\n", object);
+    case chat::Refusal::cannot_speak:
+      return fmt::format("! you may not speak in {}\n", object);
+    case chat::Refusal::need_operator:
+      return std::holds_alternative<chat::SetTopic>(asked)
+                 ? fmt::format("! only an operator of {} may set its topic\n", object)
+                 : fmt::format("! only an operator of {} may do that\n", object);
+    case chat::Refusal::invite_only:
+      return fmt::format("! {} is open to invited people only\n", object);
+    case chat::Refusal::wrong_key:
+      return fmt::format("! {} needs a key: /join {} KEY\n", object, object);
+    case chat::Refusal::full:
+      return fmt::format("! {} is full\n", object);
+    case chat::Refusal::banned:
+      return fmt::format("! you are banned from {}\n", object);
+    case chat::Refusal::list_full:
+      return fmt::format("! that list of {} is full\n", object);
+    case chat::Refusal::invalid:
+      return fmt::format("! that cannot be done to {}\n", object);
+  }
+  return "";
+}
+
+}  // namespace banterd::worker::line

@@ -1,0 +1,29 @@
+// The words of the line protocol that are longer than a line of code: pure functions from what
+// happened to text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "chat/room.h"
+#include "worker/bus_messages.h"
+
+namespace banterd::worker::line {
+
+// The first word, and what follows the spaces behind it.
+std::pair<std::string_view, std::string_view> split_word(std::string_view text);
+
+// At most `bytes` of `text`, cut between characters.
+std::string shorten(std::string_view text, size_t bytes);
+
+// Each with its line end. `head` may be null.
+std::string topic_line(std::string_view room, const chat::RoomHead* head);
+std::string who_lines(std::string_view room, const std::vector<chat::ProfilePtr>& members);
+std::string rooms_lines(const std::vector<RoomLine>& rooms);
+// Empty when there is nothing to say.
+std::string refusal_line(const std::string& object, const chat::CommandBody& asked,
+                         chat::Refusal why);
+
+}  // namespace banterd::worker::line

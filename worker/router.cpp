@@ -1,0 +1,82 @@
+#include "worker/router.h"
+
+#include <algorithm>
+
+#include "worker/owner.h"
+#include "worker/slot_map.h"
+
+namespace banterd::worker {
+
+namespace {
+
+// What a command costs beside its text: its record here, its frame, its event.
+constexpr size_t kCommandOverheadBytes = 256;
+
+size_t cost_of(const chat::Command& command) {
+  const auto* say = std::get_if<chat::Say>(&command.body);
+  return kCommandOverheadBytes + (say == nullptr ? 0 : say->text.size());
+}
+
+}  // namespace
+
+Router::Router(Bus& bus, Owner& own, RouterListener& listener)
+    : bus_(bus), own_(own), listener_(listener), slots_(bus.slots()) {}
+
+Slot Router::owner_of_object(std::string_view object) const {
+  return owner_of(chat::fold(object), bus_.slots());
+}
+
+void Router::submit(std::string object, chat::Command command, bool needs_credit) {
+  const Slot owner = owner_of_object(object);
+  PerOwner& slot = slots_[owner];
+  const size_t credit = needs_credit ? cost_of(command) : 0;
+  slot.credit_used += credit;
+  slot.sent.push_back({std::move(object), std::move(command), credit});
+  send(owner, slot.sent.back());
+}
+
+void Router::send(Slot owner, const OpenCommand& open) {
+  if (owner == bus_.self()) {
+    own_.take(open.object, open.command);
+  } else {
+    bus_.send(owner, CommandMessage{open.object, open.command});
+  }
+}
+
+void Router::on_event(Slot owner, const LogEvent& event) {
+  PerOwner& slot = slots_[owner];
+  // Nearly always the first: only a claim that waits for its nick is overtaken.
+  const auto open = std::find_if(
+      slot.sent.begin(), slot.sent.end(),
+      [&](const OpenCommand& candidate) { return candidate.command.id == event.event.cause; });
+  if (open == slot.sent.end()) return;  // of an earlier life of this slot, or answered already
+  const OpenCommand answered = std::move(*open);
+  slot.sent.erase(open);
+  slot.answered.push_back({event.position, answered.command.id.connection, answered.credit_bytes});
+  listener_.on_answered(answered, event.event);
+}
+
+void Router::on_settled(Slot owner, uint64_t position) {
+  PerOwner& slot = slots_[owner];
+  bool credit_came = false;
+  while (!slot.answered.empty() && slot.answered.front().position <= position) {
+    const Answered settled = slot.answered.front();
+    slot.answered.pop_front();
+    slot.credit_used -= settled.credit_bytes;
+    credit_came = credit_came || settled.credit_bytes > 0;
+    listener_.on_settled(settled.connection);
+  }
+  if (credit_came) listener_.on_credit(owner);
+}
+
+void Router::on_greeted(Slot owner) {
+  for (const OpenCommand& open : slots_[owner].sent) send(owner, open);
+}
+
+size_t Router::open_commands() const {
+  size_t count = 0;
+  for (const PerOwner& slot : slots_) count += slot.sent.size() + slot.answered.size();
+  return count;
+}
+
+}  // namespace banterd::worker

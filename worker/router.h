@@ -1,0 +1,90 @@
+// Takes this slot's commands to the owners of what they are about, and knows which are open.
+//
+// A command is open from submit() until it is settled: its event stands in every send queue that it
+// concerns. Two steps lead there: the owner's log brings an event with the command's id (answered),
+// then the owner says that its log is settled up to that event's position. Commands whose owner
+// dies stay open; those not answered are sent again, with their ids, when the slot is back: the
+// owner takes each id once.
+//
+// Credit bounds the bytes in open commands per owner; steps need none. Overflow does not exist:
+// whoever finds no credit is not read until there is some.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "chat/command.h"
+#include "worker/bus.h"
+#include "worker/bus_messages.h"
+
+namespace banterd::worker {
+
+class Owner;
+
+// A command that was sent and not settled.
+struct OpenCommand {
+  std::string object;
+  chat::Command command;
+  size_t credit_bytes = 0;  // returned when it settles
+};
+
+class RouterListener {
+ public:
+  virtual ~RouterListener() = default;
+  // The owner has decided. Called in the order of its log, before the event is delivered to anyone
+  // here.
+  virtual void on_answered(const OpenCommand& command, const chat::Event& event) = 0;
+  // The command is settled.
+  virtual void on_settled(uint64_t connection) = 0;
+  // Credit for this owner has come back.
+  virtual void on_credit(Slot owner) = 0;
+};
+
+class Router {
+ public:
+  // Bytes that one slot may have in open commands at one owner: far above what keeps the pipes
+  // busy, far below ipc::kMaxChannelQueueBytes for the 64 slots that may send at once.
+  static constexpr size_t kCreditBytes = 1024 * 1024;
+
+  Router(Bus& bus, Owner& own, RouterListener& listener);
+
+  [[nodiscard]] Slot owner_of_object(std::string_view object) const;
+
+  // True while a command of a client may be sent to this owner.
+  [[nodiscard]] bool has_credit(Slot owner) const {
+    return slots_[owner].credit_used < kCreditBytes;
+  }
+  // Sends a command. `needs_credit`: it came from a client and not from a list of steps.
+  void submit(std::string object, chat::Command command, bool needs_credit);
+
+  // An event of that owner's log with a cause from here came.
+  void on_event(Slot owner, const LogEvent& event);
+  // That owner's log stands everywhere up to `position`.
+  void on_settled(Slot owner, uint64_t position);
+  // The slot's hello was read: what it has not answered is sent again.
+  void on_greeted(Slot owner);
+
+  [[nodiscard]] size_t open_commands() const;
+
+ private:
+  struct Answered {
+    uint64_t position = 0;
+    uint64_t connection = 0;
+    size_t credit_bytes = 0;
+  };
+  struct PerOwner {
+    std::deque<OpenCommand> sent;   // in the order of sending; answered ones leave
+    std::deque<Answered> answered;  // in the order of positions
+    size_t credit_used = 0;
+  };
+  void send(Slot owner, const OpenCommand& open);
+
+  Bus& bus_;
+  Owner& own_;
+  RouterListener& listener_;
+  std::vector<PerOwner> slots_;
+};
+
+}  // namespace banterd::worker

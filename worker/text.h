@@ -1,0 +1,38 @@
+// Checks and cleans text that comes from, or goes to, people. Pure, and linear in the length of the
+// text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace banterd::worker {
+
+// RFC 3629, by libunistring.
+bool is_valid_utf8(std::string_view text);
+
+// Removes telnet's negotiation from a stream of bytes (RFC 854): IAC IAC is one 0xFF, IAC
+// WILL/WONT/DO/DONT x and IAC SB … IAC SE go, and IAC with any other command. IAC before what is no
+// command stays, so that the check of UTF-8 finds it. To be used before lines are cut: an option
+// may be 10. One per connection: a sequence may span reads.
+class TelnetFilter {
+ public:
+  // Returns `bytes` itself when there is nothing to remove, else a view of `scratch`.
+  std::string_view filter(std::string_view bytes, std::string& scratch);
+
+ private:
+  enum class State : uint8_t { text, command, option, subnegotiation, subnegotiation_command };
+  void take(char c, std::string& text);
+  static State after_command(uint8_t byte);
+
+  State state_ = State::text;
+};
+
+// `text`, valid UTF-8, without control characters: C0, DEL and C1 go (a TAB becomes a space), and
+// whole ANSI escape sequences (ECMA-48: ESC [ … final byte, ESC ] … BEL or ESC \, the other control
+// strings, ESC ( x) and IRC colour codes with their digits too. Of a sequence that is not whole
+// only the control character goes. Returns `text` itself when there is nothing to remove, else a
+// view of `scratch`. The result is valid UTF-8.
+std::string_view without_controls(std::string_view text, std::string& scratch);
+
+}  // namespace banterd::worker
