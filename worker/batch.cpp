@@ -2,7 +2,7 @@
 
 namespace banterd::worker {
 
-const Batch::Piece& Batch::piece(const Encoder& encoder, const Delivery& delivery) {
+const Batch::Piece& Batch::piece(const Encoder& encoder, std::span<const Delivery> deliveries) {
   Shape* shape = nullptr;
   for (Shape& candidate : shapes_) {
     if (candidate.encoder == &encoder) shape = &candidate;
@@ -15,14 +15,14 @@ const Batch::Piece& Batch::piece(const Encoder& encoder, const Delivery& deliver
   if (!shape->encoded) {
     std::string& bytes = shape->piece.buffer->bytes;
     shape->piece.begin = bytes.size();
-    encoder.encode(delivery, bytes);
+    for (const Delivery& delivery : deliveries) encoder.encode(delivery, bytes);
     shape->piece.end = bytes.size();
     shape->encoded = true;
   }
   return shape->piece;
 }
 
-void Batch::begin_event() {
+void Batch::begin() {
   for (Shape& shape : shapes_) shape.encoded = false;
 }
 

@@ -29,14 +29,15 @@ base::Result<void> Clients::add(uint64_t connection, const conf::Listener& liste
 // ---- the end of an iteration ----
 
 bool Clients::run_ready() {
-  if (ready_.empty()) return false;
-  for (const uint64_t connection : std::exchange(ready_, {})) {
-    if (Client* client = find(connection)) {
-      client->queued_ready_ = false;
-      client->proceed();
-    }
+  const size_t turns = std::min(ready_.size(), kReadyPerIteration);
+  for (size_t turn = 0; turn < turns; ++turn) {
+    Client* client = find(ready_.front());
+    ready_.pop_front();
+    if (client == nullptr) continue;
+    client->queued_ready_ = false;
+    client->proceed();
   }
-  return true;
+  return turns > 0;
 }
 
 void Clients::flush() {

@@ -2,6 +2,7 @@
 // credit, who is gone.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -32,8 +33,11 @@ class Clients final : public ClientHost, public RouterListener {
   base::Result<void> add(uint64_t connection, const conf::Listener& listener, std::string host_name,
                          base::UniqueFd socket);
 
-  // Lets everyone go on who can; true if there was anybody.
+  // Lets those go on who can, at most kReadyPerIteration; true if there was anybody. What many do
+  // at once, such as thousands who leave, is paced by it.
+  static constexpr size_t kReadyPerIteration = 128;
   bool run_ready();
+  [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
   // Writes what was queued, and destroys who is gone. At the end of an iteration.
   void flush();
 
@@ -80,7 +84,7 @@ class Clients final : public ClientHost, public RouterListener {
   Router* router_ = nullptr;
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients_;
   // Connection ids rather than pointers: a client may be gone before his turn.
-  std::vector<uint64_t> ready_;
+  std::deque<uint64_t> ready_;
   std::vector<uint64_t> to_flush_;
   std::vector<uint64_t> gone_;
   std::vector<uint64_t> closed_;

@@ -6,6 +6,12 @@
 
 namespace banterd::worker {
 
+namespace {
+
+std::span<const Delivery> one(const Delivery& delivery) { return {&delivery, 1}; }
+
+}  // namespace
+
 void Hub::add(Audience& client) { local_[client.client_id()] = &client; }
 
 void Hub::remove(Audience& client) {
@@ -81,29 +87,33 @@ void Hub::went(Replica& replica, chat::ClientId client) {
 
 // ---- telling ----
 
-void Hub::tell(Audience& client, const Encoder& encoder, Batch& batch, const Delivery& delivery) {
-  const Batch::Piece& piece = batch.piece(encoder, delivery);
+void Hub::tell(Audience& client, const Encoder& encoder, Batch& batch,
+               std::span<const Delivery> deliveries) {
+  const Batch::Piece& piece = batch.piece(encoder, deliveries);
   if (piece.begin != piece.end) client.deliver(piece.buffer, piece.begin, piece.end);
 }
 
-void Hub::tell_room(Replica& replica, const Delivery& delivery, const Audience* except) {
+void Hub::tell_room(Replica& replica, std::span<const Delivery> deliveries,
+                    const Audience* except) {
   if (!replica.in_use) {
     replica.in_use = true;
     used_.push_back(&replica);
   }
-  replica.batch.begin_event();
+  replica.batch.begin();
   for (const Replica::LocalMember& member : replica.local) {
-    if (member.audience != except) tell(*member.audience, *member.encoder, replica.batch, delivery);
+    if (member.audience != except) {
+      tell(*member.audience, *member.encoder, replica.batch, deliveries);
+    }
   }
 }
 
 void Hub::tell_companions(const Known& known, const Delivery& delivery) {
   ++mark_;
-  private_batch_.begin_event();
+  private_batch_.begin();
   for (const Replica* replica : known.replicas) {
     for (const Replica::LocalMember& member : replica->local) {
       if (std::exchange(member.audience->told_mark, mark_) == mark_) continue;
-      tell(*member.audience, member.audience->encoder(), private_batch_, delivery);
+      tell(*member.audience, member.audience->encoder(), private_batch_, one(delivery));
     }
   }
 }
@@ -148,10 +158,10 @@ void Hub::apply_to_person(const LogEvent& event) {
     return;  // the rest is between his slot and the owner
   const auto found = by_nick_.find(chat::fold(event.object));
   if (found == by_nick_.end() || !event.event.profile) return;
-  private_batch_.begin_event();
+  private_batch_.begin();
   const Delivery delivery{event.event,    {},   event.event.profile->get(), nullptr, nullptr,
                           event.position, false};
-  tell(*found->second, found->second->encoder(), private_batch_, delivery);
+  tell(*found->second, found->second->encoder(), private_batch_, one(delivery));
 }
 
 void Hub::apply_to_room(const LogEvent& event) {
@@ -179,9 +189,9 @@ void Hub::apply_to_room(const LogEvent& event) {
       const chat::Profile* actor = member != nullptr     ? member->profile.get()
                                    : event.event.profile ? event.event.profile->get()
                                                          : nullptr;
-      hub.tell_room(replica,
-                    {event.event, replica.name, actor, subject, nullptr, event.position, false},
-                    except);
+      const Delivery delivery{event.event, replica.name,   actor, subject,
+                              nullptr,     event.position, false};
+      hub.tell_room(replica, one(delivery), except);
     }
     void operator()(const chat::Said&) const {
       Audience* sender = hub.local(who);
@@ -242,7 +252,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   }
   const Delivery delivery{event.event,    replica.name, member->profile.get(), nullptr, nullptr,
                           event.position, false};
-  tell_room(replica, delivery, nullptr);
+  tell_room(replica, one(delivery), nullptr);
 }
 
 void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
@@ -251,10 +261,10 @@ void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
   const chat::Member* subject = replica.room.member(who);
   // Who has been seen to quit is not told of again.
   if (subject != nullptr && actor != nullptr && known != known_.end() && !known->second.gone) {
-    tell_room(replica,
-              {event.event, replica.name, actor->profile.get(), subject->profile.get(), nullptr,
-               event.position, false},
-              nullptr);
+    const Delivery delivery{
+        event.event,    replica.name, actor->profile.get(), subject->profile.get(), nullptr,
+        event.position, false};
+    tell_room(replica, one(delivery), nullptr);
   }
   if (Audience* client = local(who)) {
     leave(replica, *client);
@@ -291,19 +301,27 @@ void Hub::on_renewed(const LogEvent& event) {
 }
 
 void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place) {
-  std::vector<chat::ClientId> gone;
+  std::vector<chat::ProfilePtr> only_here;
   for (const auto& [client, member] : replica.room.members()) {
-    if (member.place.gone_with(place)) gone.push_back(client);
-  }
-  for (const chat::ClientId client : gone) {
     const auto known = known_.find(client);
-    if (known != known_.end() && !std::exchange(known->second.gone, true)) {
+    if (!member.place.gone_with(place) || known == known_.end()) continue;
+    if (!std::exchange(known->second.gone, true)) {
       const chat::ProfilePtr profile = known->second.profile;
-      tell_companions(known->second,
-                      {event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
+      if (known->second.replicas.size() == 1) {
+        only_here.push_back(profile);
+      } else {
+        tell_companions(known->second,
+                        {event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
+      }
     }
     went(replica, client);
   }
+  // Thousands may have gone at once: those who were in no other room are told of in one piece.
+  std::vector<Delivery> deliveries;
+  for (const chat::ProfilePtr& profile : only_here) {
+    deliveries.push_back({event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
+  }
+  if (!deliveries.empty()) tell_room(replica, deliveries, nullptr);
   replica.room.evolve(event.event);
 }
 
@@ -313,11 +331,11 @@ void Hub::apply(const History& history) {
   if (client == nullptr || replica == nullptr) return;
   for (const PastEvent& line : history.lines) {
     if (!line.event.profile) continue;
-    private_batch_.begin_event();
+    private_batch_.begin();
     const Delivery delivery{line.event, replica->name, line.event.profile->get(),
                             nullptr,    nullptr,       line.position,
                             true};
-    tell(*client, client->encoder(replica->name), private_batch_, delivery);
+    tell(*client, client->encoder(replica->name), private_batch_, one(delivery));
   }
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -52,11 +53,11 @@ class Batch {
     size_t begin = 0;
     size_t end = 0;
   };
-  // The piece of `delivery` for that shape; encodes when asked for the first time since
-  // begin_event().
-  const Piece& piece(const Encoder& encoder, const Delivery& delivery);
-  // The next piece() is of another event.
-  void begin_event();
+  // The piece of `deliveries`, one after the other, for that shape; encodes when asked for the
+  // first time since begin().
+  const Piece& piece(const Encoder& encoder, std::span<const Delivery> deliveries);
+  // The next piece() is of other deliveries.
+  void begin();
   // Later events get fresh buffers: those written so far belong to the queues.
   void end_iteration() { shapes_.clear(); }
 
@@ -117,10 +118,11 @@ class Hub {
   void went(Replica& replica, chat::ClientId client);
   void drop_if_unfollowed(const std::string& key);
 
-  void tell_room(Replica& replica, const Delivery& delivery, const Audience* except);
+  void tell_room(Replica& replica, std::span<const Delivery> deliveries, const Audience* except);
   // All local clients that share a room with him, once each.
   void tell_companions(const Known& known, const Delivery& delivery);
-  void tell(Audience& client, const Encoder& encoder, Batch& batch, const Delivery& delivery);
+  void tell(Audience& client, const Encoder& encoder, Batch& batch,
+            std::span<const Delivery> deliveries);
 
   void on_joined(Replica& replica, const LogEvent& event);
   void on_left(Replica& replica, const LogEvent& event, chat::ClientId who);

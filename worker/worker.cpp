@@ -28,6 +28,8 @@ constexpr std::string_view kShutdownText = "Server is shutting down";
 // and otherwise.
 constexpr std::chrono::milliseconds kShutdownLinger{300};
 constexpr std::chrono::milliseconds kLinger{2000};
+// How often in one iteration those go on whose fences opened meanwhile.
+constexpr int kRoundsPerIteration = 4;
 // Rooms in one message of a list.
 constexpr size_t kRoomsPerMessage = 500;
 
@@ -40,6 +42,7 @@ class Slots final : public BusListener, public OwnerListener {
       : place_{start.slot, start.incarnation},
         config_(std::move(config)),
         deadlines_(loop),
+        wake_(loop, [] {}),
         connections_{loop, deadlines_, config_.limits.send_queue_bytes, kLinger},
         bus_(loop, start.slot, start.slots, *this),
         hub_(place_),
@@ -59,9 +62,11 @@ class Slots final : public BusListener, public OwnerListener {
 
   // All that was queued in this iteration goes on its way.
   void end_iteration() {
-    do {
+    owner_.commit();
+    for (int round = 0; round < kRoundsPerIteration && clients_.run_ready(); ++round)
       owner_.commit();
-    } while (clients_.run_ready());
+    // The rest has its turn in the next iteration, after the pipes and clients have had theirs.
+    if (clients_.has_ready()) wake_.start(std::chrono::milliseconds::zero());
     hub_.end_iteration();
     clients_.flush();
     const std::vector<uint64_t> ended = clients_.take_ended();
@@ -148,6 +153,7 @@ class Slots final : public BusListener, public OwnerListener {
   const chat::Place place_;
   const conf::Config config_;
   Deadlines deadlines_;
+  base::Timer wake_;  // does nothing but let the loop turn once more
   ConnectionContext connections_;
   Bus bus_;
   Hub hub_;

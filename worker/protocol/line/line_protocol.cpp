@@ -7,6 +7,7 @@
 #include "worker/limits.h"
 #include "worker/protocol/line/line_encoder.h"
 #include "worker/protocol/line/line_words.h"
+#include "worker/text.h"
 
 namespace banterd::worker::line {
 
@@ -51,8 +52,9 @@ Protocol::Taken LineProtocol::take(std::string_view input, bool ended) {
 }
 
 void LineProtocol::on_line(std::string_view line) {
+  // A filter for each line: a negotiation that is never finished must not swallow the next ones.
   std::string without_telnet;
-  line = telnet_.filter(line, without_telnet);
+  line = TelnetFilter().filter(line, without_telnet);
   if (!is_valid_utf8(line)) return answer("! your line was dropped: it is not valid UTF-8\n");
   std::string without_control;
   line = without_controls(line, without_control);

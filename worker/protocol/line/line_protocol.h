@@ -7,7 +7,6 @@
 
 #include "worker/line_cutter.h"
 #include "worker/protocol/protocol.h"
-#include "worker/text.h"
 
 namespace banterd::worker::line {
 
@@ -68,7 +67,6 @@ class LineProtocol final : public Protocol {
   const bool raw_;
   const bool echo_;
   LineCutter cutter_;
-  TelnetFilter telnet_;
   std::string current_;  // the room he talks in; empty: none
 };
 
