@@ -1,0 +1,118 @@
+#include "worker/service.h"
+
+#include "base/log.h"
+
+namespace banterd::worker {
+
+namespace {
+
+// How long an ended connection may take to be flushed, and then to close its side; in a shutdown
+// nobody waits for the latter.
+constexpr std::chrono::milliseconds kLinger{2000};
+constexpr std::chrono::milliseconds kShutdownLinger{300};
+// How often in one iteration those go on whose fences opened meanwhile.
+constexpr int kRoundsPerIteration = 4;
+// Rooms in one message of a list.
+constexpr size_t kRoomsPerMessage = 500;
+
+}  // namespace
+
+Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
+                 std::unique_ptr<ipc::Journal> journal)
+    : place_{start.slot, start.incarnation},
+      config_(std::move(config)),
+      deadlines_(loop),
+      wake_(loop, [] {}),
+      connections_{loop, deadlines_, config_.limits.send_queue_bytes, kLinger},
+      bus_(loop, start.slot, start.slots, *this),
+      hub_(place_),
+      owner_(bus_, place_, std::move(journal), config_.rooms.history_lines, *this),
+      clients_({config_, place_, connections_, bus_, hub_, [this] { return owner_.rooms(); }}),
+      router_(bus_, owner_, clients_),
+      taken_(start.slots),
+      told_(start.slots) {
+  clients_.set_router(router_);
+  owner_.restore();
+}
+
+void Service::shorten_linger() { connections_.linger = kShutdownLinger; }
+
+void Service::end_iteration() {
+  owner_.commit();
+  for (int round = 0; round < kRoundsPerIteration && clients_.run_ready(); ++round) owner_.commit();
+  // The rest has its turn in the next iteration, after the pipes and clients have had theirs.
+  if (clients_.has_ready()) wake_.start(std::chrono::milliseconds::zero());
+  hub_.end_iteration();
+  clients_.flush();
+  const std::vector<uint64_t> ended = clients_.take_ended();
+  if (!ended.empty()) {
+    bus_.send_to_all(Ended{ended});
+    owner_.on_ended(ended);
+  }
+  tell_standing();
+  bus_.flush();
+}
+
+void Service::on_event(Slot owner, const LogEvent& event) {
+  taken_[owner] = event.position;
+  // The sender learns of the decision before anyone is told of the event.
+  if (event.event.from == place_) router_.on_event(owner, event);
+  hub_.apply(event);
+}
+
+// ---- the bus ----
+
+void Service::on_bus_message(Slot from, BusMessage message) {
+  std::visit([&](auto& one) { on_message(from, one); }, message);
+}
+
+void Service::on_slot_down(const chat::Place& place) {
+  base::log_info("slot is down", {{"slot", place.slot}, {"incarnation", place.incarnation}});
+  told_[place.slot] = {};
+  owner_.on_slot_down(place);
+  clients_.on_slot_down(place.slot);
+}
+
+void Service::on_message(Slot from, const Hello& hello) {
+  if (hello.place.slot != from) {
+    base::log_warning("hello of another slot dropped",
+                      {{"from", from}, {"says", hello.place.slot}});
+    return;
+  }
+  owner_.on_greeted(hello);
+  router_.on_greeted(from);
+}
+
+void Service::on_message(Slot from, const LogEvent& event) {
+  // What is sent again after a pipe was re-made may have come before.
+  if (event.position > taken_[from]) on_event(from, event);
+}
+
+void Service::on_message(Slot from, const Standing& standing) {
+  owner_.on_taken(from, standing.taken);
+  router_.on_settled(from, standing.settled);
+}
+
+void Service::on_message(Slot from, const ListRooms& query) {
+  RoomList answer{query.query, false, {}};
+  for (RoomLine& room : owner_.rooms()) {
+    answer.rooms.push_back(std::move(room));
+    if (answer.rooms.size() < kRoomsPerMessage) continue;
+    bus_.send(from, answer);
+    answer.rooms.clear();
+  }
+  answer.last = true;
+  bus_.send(from, answer);
+}
+
+void Service::tell_standing() {
+  for (Slot slot = 0; slot < bus_.slots(); ++slot) {
+    if (!bus_.greeted(slot)) continue;
+    Standing& told = told_[slot];
+    if (told.taken == taken_[slot] && told.settled == owner_.settled()) continue;
+    told = {taken_[slot], owner_.settled()};
+    bus_.send(slot, told);
+  }
+}
+
+}  // namespace banterd::worker
