@@ -75,7 +75,7 @@ class JsonWriter {
     } else if constexpr (SelfChecking<T>) {
       append_json_string(out_, v.str());
     } else if constexpr (IsVariant<T>::value) {
-      std::visit([this](const auto& alternative) { object<true>(alternative); }, v);
+      std::visit([this](const auto& alternative) { this->template object<true>(alternative); }, v);
     } else {
       object<false>(v);
     }
@@ -113,7 +113,7 @@ class JsonWriter {
     out_ += '{';
     const bool outer_first = std::exchange(first_, true);
     if constexpr (with_type) field("type", T::kType);
-    T::fields(v, [this](std::string_view key, const auto& member) { field(key, member); });
+    T::fields(v, [this](std::string_view key, const auto& member) { this->field(key, member); });
     first_ = outer_first;
     out_ += '}';
   }

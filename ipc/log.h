@@ -1,6 +1,6 @@
 // The log of one owner: entries with rising positions, made durable in order. Asynchronous, for
 // local commands too: an entry counts only once `committed` has named its position; nobody assumes
-// that before append() returns. On one machine it is JournalLog over a Journal (ipc/journal.h); on
+// that before append() returns. On one machine it is Journal (ipc/journal.h); on
 // several it may be a stream of another engine.
 #pragma once
 

@@ -14,6 +14,8 @@ namespace banterd::master {
 namespace {
 
 constexpr std::chrono::milliseconds kRetry{200};
+// Accepting for so long without running out again ends the episode.
+constexpr std::chrono::milliseconds kCalm{1'000};
 constexpr std::string_view kScarce = "server is out of descriptors, try again later";
 
 base::UniqueFd accept_from(int listener, SocketAddress& peer) {
@@ -70,7 +72,7 @@ Acceptor::Acceptor(base::Loop& loop, Refusals& refusals, AcceptedCallback on_acc
     : refusals_(refusals),
       on_accepted_(std::move(on_accepted)),
       has_room_(std::move(has_room)),
-      retry_(loop, [this] { retry_reserve(); }) {}
+      retry_(loop, [this] { on_due(); }) {}
 
 Acceptor::~Acceptor() = default;
 
@@ -128,10 +130,6 @@ bool Acceptor::accept_one(Door& door) {
   SocketAddress address;
   base::UniqueFd socket = accept_from(door.poll->fd(), address);
   if (!socket) return on_accept_error(door, errno);
-  if (scarce_) {
-    scarce_ = false;
-    base::log_info("accepting again");
-  }
   on_accepted_({std::move(socket), door.index, door.protocol, peer_of(address)});
   return true;
 }
@@ -167,12 +165,14 @@ bool Acceptor::refill_reserve() {
   return reserve_.valid();
 }
 
-void Acceptor::retry_reserve() {
-  if (!refill_reserve()) {
-    retry_.start(kRetry);
+void Acceptor::on_due() {
+  if (!no_descriptors_) {
+    scarce_ = false;
+    base::log_info("accepting again");
     return;
   }
-  no_descriptors_ = false;
+  no_descriptors_ = !refill_reserve();
+  retry_.start(no_descriptors_ ? kRetry : kCalm);
   watch();
 }
 

@@ -66,7 +66,7 @@ class Acceptor {
   bool on_accept_error(Door& door, int error_number);
   bool refuse_with_reserve(Door& door);
   bool refill_reserve();
-  void retry_reserve();
+  void on_due();
   void watch();
 
   Refusals& refusals_;
@@ -78,7 +78,7 @@ class Acceptor {
   bool started_ = false;
   bool no_room_ = false;
   bool no_descriptors_ = false;  // accepting has paused for it
-  bool scarce_ = false;  // since the last connection that was accepted: the episode is logged once
+  bool scarce_ = false;          // and has not gone on in peace since: an episode is logged once
 };
 
 }  // namespace banterd::master

@@ -13,6 +13,8 @@ constexpr uint64_t kOwnDescriptors = 64;
 // is re-made.
 constexpr uint64_t kDescriptorsPerSlot = 4;
 
+constexpr uint64_t kMostLingering = 32;
+
 constexpr std::string_view kNoAddress = "unix";
 
 }  // namespace
@@ -26,6 +28,10 @@ uint32_t effective_max_connections(uint32_t configured, uint64_t descriptor_limi
   const uint64_t possible =
       descriptor_limit > own ? std::max(least, descriptor_limit - own) : least;
   return static_cast<uint32_t>(std::min<uint64_t>(configured, possible));
+}
+
+size_t max_lingering_refusals(uint64_t descriptor_limit) {
+  return std::min<uint64_t>(kMostLingering, std::max<uint64_t>(1, descriptor_limit / 16));
 }
 
 std::string refusal_text(conf::ProtocolName protocol, std::string_view why) {

@@ -18,6 +18,10 @@ namespace banterd::master {
 uint32_t effective_max_connections(uint32_t configured, uint64_t descriptor_limit, uint32_t slots,
                                    size_t listeners);
 
+// How many refused connections may linger, as that takes descriptors away from those that are
+// served.
+size_t max_lingering_refusals(uint64_t descriptor_limit);
+
 // What a connection is told that is refused, in the words of its listener's protocol: the master
 // knows no more of protocols.
 std::string refusal_text(conf::ProtocolName protocol, std::string_view why);

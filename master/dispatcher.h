@@ -47,6 +47,8 @@ class Dispatcher {
   void on_taken(Worker& worker, const ipc::Taken& message);
   void on_refused(Worker& worker, const ipc::Refused& message);
   void on_closed(Worker& worker, const ipc::Closed& message);
+  // A worker more takes connections.
+  void on_ready() { changed_ = true; }
   void on_gone(Worker& worker);
 
   // Offers what waits, as far as there are workers for it. Once per iteration of the loop, before

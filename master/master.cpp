@@ -34,6 +34,7 @@ struct Resources {
   std::vector<ListeningSocket> sockets;
   Binary binary;
   uint32_t max_connections;
+  size_t max_lingering;
 };
 
 // A number that no other run of this server has had, and that grows.
@@ -42,8 +43,7 @@ uint64_t new_boot() {
   return static_cast<uint64_t>(std::chrono::duration_cast<milliseconds>(since_epoch).count());
 }
 
-uint32_t limit_connections(const conf::Config& config, size_t listeners) {
-  const uint64_t descriptors = raise_descriptor_limit();
+uint32_t limit_connections(const conf::Config& config, uint64_t descriptors, size_t listeners) {
   const uint32_t configured = config.limits.max_connections;
   const uint32_t effective =
       effective_max_connections(configured, descriptors, config.worker_count(), listeners);
@@ -62,8 +62,10 @@ base::Result<Resources> acquire(const Plan& plan) {
   if (!inherited) return inherited.error();
   auto sockets = open_listeners(plan.config.listeners, std::move(*inherited));
   if (!sockets) return sockets.error();
-  const uint32_t max_connections = limit_connections(plan.config, sockets->size());
-  return Resources{std::move(*sockets), std::move(*binary), max_connections};
+  const uint64_t descriptors = raise_descriptor_limit();
+  const uint32_t max_connections = limit_connections(plan.config, descriptors, sockets->size());
+  return Resources{std::move(*sockets), std::move(*binary), max_connections,
+                   max_lingering_refusals(descriptors)};
 }
 
 class Master {
@@ -104,13 +106,13 @@ Master::Master(base::Loop& loop, Plan plan, Resources resources)
     : loop_(loop),
       config_(std::move(plan.config)),
       admission_(resources.max_connections, config_.limits.max_connections_per_address),
-      refusals_(loop),
+      refusals_(loop, resources.max_lingering),
       workers_(config_.worker_count()),
       dispatcher_(loop, workers_, admission_, refusals_),
       supervisor_(
           loop, workers_, std::move(resources.binary),
           Generation{new_boot(), 1, std::move(plan.config_text), std::move(plan.config_name)},
-          {.on_ready = [](Worker&) {},
+          {.on_ready = [this](Worker&) { dispatcher_.on_ready(); },
            .on_message = [this](Worker& worker,
                                 const ipc::ToMaster& message) { on_message(worker, message); },
            .on_gone = [this](Worker& worker) { dispatcher_.on_gone(worker); }}),

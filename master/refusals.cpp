@@ -8,7 +8,8 @@
 
 namespace banterd::master {
 
-Refusals::Refusals(base::Loop& loop) : loop_(loop), overdue_(loop, [this] { close_overdue(); }) {}
+Refusals::Refusals(base::Loop& loop, size_t max_lingering)
+    : loop_(loop), max_lingering_(max_lingering), overdue_(loop, [this] { close_overdue(); }) {}
 
 void Refusals::refuse(base::UniqueFd socket, std::string_view text, std::string_view why) {
   ++refused_;
@@ -28,7 +29,8 @@ void Refusals::linger(base::UniqueFd socket) {
     return;
   }
   poll.value()->watch(base::Poll::readable);
-  if (lingering_.size() >= kMaxLingering) lingering_.erase(lingering_.begin());
+  if (!lingering_.empty() && lingering_.size() >= max_lingering_)
+    lingering_.erase(lingering_.begin());
   lingering_.emplace(
       number, Lingering{std::move(*poll), loop_.now_ms() + static_cast<uint64_t>(kLinger.count())});
   if (!overdue_.running()) overdue_.start(kLinger);

@@ -1,7 +1,7 @@
 // Turns connections away politely: says why, and ends the connection in order. A socket that is
 // closed with unread input is reset, and the reset may overtake the reason; so after our end of
 // stream a refused socket is read, and what it says discarded, until its own end of stream or
-// kLinger. At most kMaxLingering are kept; one more closes the oldest.
+// kLinger. At most `max_lingering` are kept; one more closes the oldest.
 #pragma once
 
 #include <chrono>
@@ -21,9 +21,8 @@ namespace banterd::master {
 class Refusals {
  public:
   static constexpr std::chrono::milliseconds kLinger{2'000};
-  static constexpr size_t kMaxLingering = 32;
 
-  explicit Refusals(base::Loop& loop);
+  Refusals(base::Loop& loop, size_t max_lingering);
 
   // Sends `text`, if the socket takes it at once: it is new, and its send buffer empty. `why` is
   // for the log.
@@ -45,6 +44,7 @@ class Refusals {
   void close_overdue();
 
   base::Loop& loop_;
+  const size_t max_lingering_;
   base::Timer overdue_;
   std::map<uint64_t, Lingering> lingering_;  // by a rising number, hence oldest first
   uint64_t last_number_ = 0;

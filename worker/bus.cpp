@@ -48,6 +48,10 @@ void Bus::on_frame(Slot from, std::string_view payload) {
 
 void Bus::on_end(Slot slot, const base::Error& why) {
   Pipe& pipe = pipes_[slot];
+  // A pipe that breaks while both of its workers live cannot be mended by either: one of them has
+  // to go, and the master makes both ends anew.
+  if (why.code != base::Errc::closed)
+    base::panic("bus pipe broken", {{"slot", slot}, {"why", why}});
   base::log_debug("bus pipe ended", {{"slot", slot}, {"why", why}});
   const chat::Place gone = pipe.place;
   pipe.channel.reset();

@@ -281,7 +281,7 @@ void Connection::tell_if_drained() {
 void Connection::end() {
   if (state_ != State::open) return;
   state_ = State::flushing;
-  limit_time();
+  limit_time(context_.flush_limit);
   write();
   watch();
 }
@@ -290,7 +290,7 @@ void Connection::cut(std::string_view last_words) {
   if (state_ != State::open && state_ != State::flushing) return;
   state_ = State::flushing;
   is_cut_ = true;
-  limit_time();
+  limit_time(context_.linger);
   queue_.clear();
   if (error_ == 0 && !last_words.empty()) {
     if (queue_.mid_line()) queue_.append("\n");
@@ -306,12 +306,12 @@ void Connection::finish_if_written() {
   if (error_ != 0 || end_of_stream_) return close(error_);
   if (::shutdown(poll_->fd(), SHUT_WR) < 0) return close(ECONNRESET);
   state_ = State::lingering;
-  if (!is_cut_) limit_time();  // a cut has one limit for both
+  if (!is_cut_) limit_time(context_.linger);  // a cut has one limit for both
 }
 
-void Connection::limit_time() {
+void Connection::limit_time(std::chrono::milliseconds limit) {
   context_.deadlines.cancel(time_limit_);
-  time_limit_ = context_.deadlines.add(context_.linger, [this] { close(kTimeLimit); });
+  time_limit_ = context_.deadlines.add(limit, [this] { close(kTimeLimit); });
 }
 
 void Connection::close(int why) {

@@ -56,8 +56,9 @@ class ConnectionOwner {
 struct ConnectionContext {
   base::Loop& loop;
   Deadlines& deadlines;
-  size_t send_queue_bytes;           // limits.send_queue_bytes
-  std::chrono::milliseconds linger;  // how long flushing, and then lingering, may take
+  size_t send_queue_bytes;                // limits.send_queue_bytes
+  std::chrono::milliseconds flush_limit;  // how long an ended connection may take to be written
+  std::chrono::milliseconds linger;       // how long it then waits for the client to close
 
   // What a socket is read into, before its owner consumes it or the connection keeps it.
   std::vector<char> read_buffer = std::vector<char>(size_t{64} * 1024);
@@ -138,7 +139,7 @@ class Connection {
   void tell_if_drained();
 
   void finish_if_written();
-  void limit_time();
+  void limit_time(std::chrono::milliseconds limit);
   void close(int why);
   void call_later();
   void on_later();

@@ -34,7 +34,12 @@ void Owner::restore() {
       base::log_warning("journal entry skipped", {{"error", message.error()}});
     }
   });
-  committed_ = settled_ = journal_->last_position();
+  committed_ = journal_->last_position();
+  settled_ = journal_->settled_position();
+  if (const ipc::CommandMark mark = journal_->interrupted(); mark != ipc::CommandMark{}) {
+    base::log_warning("the last life of this slot ended while it decided a command",
+                      {{"connection", mark.connection}, {"line", mark.line}, {"step", mark.step}});
+  }
   // Until each slot has said where it stands, it may have taken nothing of what the journal holds.
   for (Follower& follower : followers_) follower.sent = committed_;
 

@@ -6,14 +6,15 @@ namespace banterd::worker {
 
 namespace {
 
-// How long an ended connection may take to be flushed, and then to close its side; in a shutdown
-// nobody waits for the latter.
+// How long an ended connection may take to be written, and the client then to close his side; in a
+// shutdown nobody waits long for the latter.
+constexpr std::chrono::milliseconds kFlushLimit{10'000};
 constexpr std::chrono::milliseconds kLinger{2000};
 constexpr std::chrono::milliseconds kShutdownLinger{300};
 // How often in one iteration those go on whose fences opened meanwhile.
 constexpr int kRoundsPerIteration = 4;
 // Rooms in one message of a list.
-constexpr size_t kRoomsPerMessage = 500;
+constexpr size_t kRoomsPerMessage = 200;
 
 }  // namespace
 
@@ -23,7 +24,7 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
       config_(std::move(config)),
       deadlines_(loop),
       wake_(loop, [] {}),
-      connections_{loop, deadlines_, config_.limits.send_queue_bytes, kLinger},
+      connections_{loop, deadlines_, config_.limits.send_queue_bytes, kFlushLimit, kLinger},
       bus_(loop, start.slot, start.slots, *this),
       hub_(place_),
       owner_(bus_, place_, std::move(journal), config_.rooms.history_lines, *this),
@@ -35,7 +36,12 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
   owner_.restore();
 }
 
-void Service::shorten_linger() { connections_.linger = kShutdownLinger; }
+void Service::farewell(std::string_view text, std::chrono::milliseconds patience) {
+  connections_.flush_limit = patience;
+  connections_.linger = kShutdownLinger;
+  clients_.drain();
+  clients_.farewell(text);
+}
 
 void Service::end_iteration() {
   owner_.commit();

@@ -28,8 +28,9 @@ class Service final : public BusListener, public OwnerListener {
   Clients& clients() { return clients_; }
   [[nodiscard]] const Owner& owner() const { return owner_; }
   [[nodiscard]] const conf::Config& config() const { return config_; }
-  // From now on connections that end are not waited for long.
-  void shorten_linger();
+  // The server ends: clients are told, and their connections end in order, each flushed within
+  // `patience`.
+  void farewell(std::string_view text, std::chrono::milliseconds patience);
 
   // All that was queued in this iteration goes on its way. Call once before and once after the loop
   // waits.

@@ -13,8 +13,8 @@ bool is_valid_utf8(std::string_view text);
 
 // Removes telnet's negotiation from a stream of bytes (RFC 854): IAC IAC is one 0xFF, IAC
 // WILL/WONT/DO/DONT x and IAC SB … IAC SE go, and IAC with any other command. IAC before what is no
-// command stays, so that the check of UTF-8 finds it. To be used before lines are cut: an option
-// may be 10. One per connection: a sequence may span reads.
+// command stays, so that the check of UTF-8 finds it. Keeps its state from call
+// to call: a sequence may span two.
 class TelnetFilter {
  public:
   // Returns `bytes` itself when there is nothing to remove, else a view of `scratch`.

@@ -118,13 +118,14 @@ class Worker {
     if (leaving_) return;
     leaving_ = draining_ = true;
     leave_limit_.start(patience);
-    service_->shorten_linger();
-    service_->clients().drain();
-    service_->clients().farewell(kShutdownText);
+    service_->farewell(kShutdownText, patience);
   }
 
   void end_iteration() {
-    if (!service_) return flush_control();
+    // What was taken is acknowledged before its client hears from us: should we die now, he is not
+    // greeted twice.
+    flush_control();
+    if (!service_) return;
     service_->end_iteration();
     std::vector<uint64_t> closed = service_->clients().take_closed();
     if (!closed.empty()) tell(ipc::Closed{std::move(closed)});

@@ -55,6 +55,12 @@ TEST_SUITE("master/admission") {
     CHECK(effective_max_connections(5, 64, 2, 2) == 5);
   }
 
+  TEST_CASE("refused connections that linger take a small part of the descriptors") {
+    CHECK(master::max_lingering_refusals(20'000) == 32);
+    CHECK(master::max_lingering_refusals(64) == 4);
+    CHECK(master::max_lingering_refusals(8) == 1);
+  }
+
   TEST_CASE("a refusal is worded in the listener's protocol") {
     CHECK(refusal_text(ProtocolName::line, "server is full") == "! server is full\n");
     CHECK(refusal_text(ProtocolName::echo, "server is full") == "! server is full\n");

@@ -192,6 +192,18 @@ TEST_SUITE("master/master") {
     CHECK(starts_with(client.next(), "slot 0 "));
   }
 
+  TEST_CASE("a program that cannot be started is one clear line and a status of its own") {
+    RunningMaster server(config(2), "", 0, "/dev/null");
+    server.await("start a worker: permission denied");
+    CHECK(server.wait() == ipc::exit_cannot_start);
+  }
+
+  TEST_CASE("a configuration that no message can carry is one clear line and a status of its own") {
+    RunningMaster server(config(1) + "//" + std::string(ipc::kMaxFrameBytes - 500, '"'), "");
+    server.await("the configuration is too long to be passed to workers");
+    CHECK(server.wait() == ipc::exit_cannot_start);
+  }
+
   TEST_CASE("a port that is taken is one clear line and a status of its own") {
     RunningMaster first(config(1), "");
     const int port = RunningMaster::number(first.await("listening"), "port");

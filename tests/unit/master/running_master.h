@@ -56,7 +56,8 @@ class LineSource {
 
 class RunningMaster {
  public:
-  RunningMaster(const std::string& config, const std::string& manner, rlim_t descriptors = 0) {
+  RunningMaster(const std::string& config, const std::string& manner, rlim_t descriptors = 0,
+                const std::string& binary = "/proc/self/exe") {
     int ends[2];
     if (pipe(ends) < 0) throw std::runtime_error("pipe");
     pid_ = fork();
@@ -66,7 +67,7 @@ class RunningMaster {
       setenv("BANTERD_FAKE_WORKER", manner.c_str(), 1);
       const rlimit limit{descriptors, descriptors};
       if (descriptors > 0) setrlimit(RLIMIT_NOFILE, &limit);
-      _exit(run({conf::parse(config, "test").value(), config, "test", "/proc/self/exe"}));
+      _exit(run({conf::parse(config, "test").value(), config, "test", binary}));
     }
     close(ends[1]);
     log_.emplace(base::UniqueFd(ends[0]));

@@ -94,7 +94,7 @@ TEST_SUITE("worker/connection_end") {
 
   TEST_CASE_FIXTURE(ConnectionFixture, "a client that does not read is closed at the flush limit") {
     on_both_kinds([this](SocketPair ends) {
-      context.linger = 20ms;
+      context.flush_limit = 20ms;
       open(std::move(ends));
       block();
       end();

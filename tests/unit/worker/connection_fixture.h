@@ -96,7 +96,7 @@ struct RecordingOwner final : ConnectionOwner {
 struct ConnectionFixture {
   base::Loop loop;
   Deadlines deadlines{loop};
-  ConnectionContext context{loop, deadlines, 100'000, 10s};
+  ConnectionContext context{loop, deadlines, 100'000, 10s, 10s};
   RecordingOwner owner;
   UniqueFd client;
   std::string read;  // by the client

@@ -107,7 +107,9 @@ void LineProtocol::join(std::string_view first, std::string_view rest) {
   // Decided once nothing that he asked before is open: he may be about to leave it.
   session_.request(DoLocally{[this, name = *room, key = std::string(rest)] {
     if (session_.is_in(name)) {
-      make_current(name);
+      for (const std::string& room_name : session_.rooms()) {
+        if (chat::fold(room_name) == chat::fold(name)) make_current(room_name);
+      }
       if (!raw_) notice("You talk in " + current_);
     } else if (session_.rooms().size() >= kMaxRoomsPerClient) {
       session_.send(
@@ -118,6 +120,7 @@ void LineProtocol::join(std::string_view first, std::string_view rest) {
       join.key = key;
       if (raw_) join.replay_lines = 0;
       session_.request(AskOwner{name, join, true});
+      wait_for_what_was_asked();
     }
   }});
 }
@@ -132,6 +135,7 @@ void LineProtocol::part(std::string_view first, std::string_view rest) {
   if (!names_room && !first.empty())
     reason = rest.empty() ? std::string(first) : fmt::format("{} {}", first, rest);
   session_.request(AskOwner{*room, chat::Part{shorten(reason, chat::kMaxReasonBytes)}, false});
+  wait_for_what_was_asked();
 }
 
 void LineProtocol::msg(std::string_view first, std::string_view rest) {
@@ -191,6 +195,12 @@ void LineProtocol::help(std::string_view, std::string_view) {
 
 void LineProtocol::answer(std::string text) {
   session_.request(DoLocally{[this, text = std::move(text)] { session_.send(text); }});
+}
+
+// Nothing is done by it, but nothing more is taken of what he types before it: the next line is for
+// the room he then talks in.
+void LineProtocol::wait_for_what_was_asked() {
+  session_.request(DoLocally{[] {}});
 }
 
 void LineProtocol::notice(std::string_view text) { session_.send(fmt::format("* {}\n", text)); }

@@ -56,6 +56,8 @@ class LineProtocol final : public Protocol {
 
   // Answers in the order of what he asked: once nothing before it is open.
   void answer(std::string text);
+  // He types no further line until what he asked so far is settled.
+  void wait_for_what_was_asked();
   // At once: for what is no answer to a line.
   void notice(std::string_view text);
   // "dev" means "#dev"; an empty name the current room. Answers with an error, and gives nothing,
