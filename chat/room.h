@@ -86,8 +86,8 @@ class Room {
     }
   };
   using Part = RoomPart;
-  // Members or list entries in one part: some 300 kB of JSON at the very most.
-  static constexpr size_t kEntriesPerPart = 200;
+  // Members or list entries in one part: below 1 MiB of JSON even if every byte has to be escaped.
+  static constexpr size_t kEntriesPerPart = 100;
   [[nodiscard]] std::vector<Part> snapshot() const;
   void restore(Part part);
 

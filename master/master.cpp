@@ -115,7 +115,11 @@ Master::Master(base::Loop& loop, Plan plan, Resources resources)
           {.on_ready = [this](Worker&) { dispatcher_.on_ready(); },
            .on_message = [this](Worker& worker,
                                 const ipc::ToMaster& message) { on_message(worker, message); },
-           .on_gone = [this](Worker& worker) { dispatcher_.on_gone(worker); }}),
+           .on_gone =
+               [this](Worker& worker) {
+                 dispatcher_.on_gone(worker);
+                 shutdown_.on_gone();
+               }}),
       shutdown_(loop, workers_, supervisor_, config_.shutdown_timeout, [&loop] { loop.stop(); }),
       service_manager_(loop),
       tick_(loop, [this] { on_tick(); }),

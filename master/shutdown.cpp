@@ -37,6 +37,12 @@ void Shutdown::on_drained(Worker& worker) {
   if (worker.state == WorkerState::draining) worker.state = WorkerState::drained;
 }
 
+void Shutdown::on_gone() {
+  if (state_ != State::draining) return;
+  const milliseconds spent(loop_.now_ms() - began_ms_);
+  due_.start(std::min(kDrainWithoutOne, std::max(milliseconds::zero(), timeout_ / 3 - spent)));
+}
+
 void Shutdown::advance() {
   const bool all_drained = std::ranges::none_of(workers_, [](const Worker& worker) {
     return worker.state == WorkerState::draining && worker.is_live();

@@ -26,6 +26,9 @@ class Shutdown {
   // How long after the last SIGKILL a process is waited for: one that the kernel does not end then,
   // we cannot either.
   static constexpr std::chrono::milliseconds kReapLimit{1'000};
+  // How long the others may go on draining after one has died: what does not concern it is done
+  // long before.
+  static constexpr std::chrono::milliseconds kDrainWithoutOne{500};
 
   // `on_over` is called once.
   Shutdown(base::Loop& loop, WorkerTable& workers, Supervisor& supervisor,
@@ -37,6 +40,9 @@ class Shutdown {
   [[nodiscard]] bool begun() const { return state_ != State::serving; }
 
   void on_drained(Worker& worker);
+  // A worker has died. While draining, others may wait for what it owned, which will not come any
+  // more.
+  void on_gone();
   // Looks whether a step is done. Once per iteration of the loop.
   void advance();
 

@@ -69,7 +69,11 @@ void Owner::restore_entry(const BusMessage& message) {
     Entry& entry = objects_[key];
     if (!exists(entry.object)) entry.name = event->object;
     evolve(entry.object, key, happened);
-    if (!is_alive(entry.object)) objects_.erase(key);
+    // Of the history, what the ring still has.
+    remember(key, entry, *event);
+    if (is_alive(entry.object)) return;
+    entry.history.clear(history_budget_);
+    objects_.erase(key);
   } else if (const auto* seen = std::get_if<Seen>(&message)) {
     for (const Seen::Entry& entry : seen->entries) seen_[entry.id.connection] = entry;
   }

@@ -1,5 +1,5 @@
-// The clients of a test, all on the loop of one server: while the test waits for one of them, all are
-// read.
+// The clients of a test, all on the loop of one server: while the test waits for one of them, all
+// are read.
 #pragma once
 
 #include <deque>

@@ -191,8 +191,8 @@ void LineClient::write_some() {
 
 void LineClient::watch_what_matters() {
   if (connecting_ || ended_) return;
-  const uint32_t events = (reading_ ? uint32_t{EPOLLIN} : 0u) |
-                          (has_written_all() ? 0u : uint32_t{EPOLLOUT});
+  const uint32_t events =
+      (reading_ ? uint32_t{EPOLLIN} : 0u) | (has_written_all() ? 0u : uint32_t{EPOLLOUT});
   if (std::exchange(watched_events_, events) == events) return;
   loop_.change(watch_, socket_.get(), events);
 }
@@ -261,7 +261,7 @@ Lines LineClient::until(std::string_view line, Caller caller) {
 }
 
 Lines LineClient::until(const std::function<bool(const std::string&)>& wanted,
-                                    std::string_view what, Caller caller) {
+                        std::string_view what, Caller caller) {
   size_t at = cursor_;
   const auto found = [&] {
     while (at < lines_.size() && !wanted(lines_[at])) ++at;

@@ -1,5 +1,5 @@
-// A client of the line protocol, as nc would be one, that never blocks: what it says is queued, what
-// it hears is read whenever the test's loop runs.
+// A client of the line protocol, as nc would be one, that never blocks: what it says is queued,
+// what it hears is read whenever the test's loop runs.
 //
 // Lines heard are kept in order. A cursor marks what the test has dealt with: next(), until() and
 // fence() move it on. Each waits with a deadline and fails the test, naming the caller's line and
@@ -57,7 +57,9 @@ class LineClient {
   void stop_reading();
   void read_again();
   // All that was sent is with the kernel.
-  [[nodiscard]] bool has_written_all() const { return written_ == outgoing_.size(); }
+  [[nodiscard]] bool has_written_all() const {
+    return !connecting_ && written_ == outgoing_.size();
+  }
 
   // ---- hearing ----
   // The next line.
@@ -121,7 +123,7 @@ class LineClient {
   int error_ = 0;
 
   std::string outgoing_;
-  size_t written_ = 0;  // of outgoing_
+  size_t written_ = 0;      // of outgoing_
   std::string unfinished_;  // of the last line
   Lines lines_;
   size_t cursor_ = 0;

@@ -1,6 +1,6 @@
 // The real banterd, started with a configuration of the test's in a folder of its own, on free
-// ports. Its log is read whenever the test's loop runs, tells ports and workers, and is printed when
-// the test case fails.
+// ports. Its log is read whenever the test's loop runs, tells ports and workers, and is printed
+// when the test case fails.
 //
 //   Server server({.workers = 3});
 //   ... clients of server.port() ...
@@ -45,8 +45,8 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// What a test wants of the configuration, each part as JSON. Without floods' delay and with room for
-// many clients from one address, unless the test says otherwise.
+// What a test wants of the configuration, each part as JSON. Without floods' delay and with room
+// for many clients from one address, unless the test says otherwise.
 struct ServerConfig {
   int workers = 3;
   std::string listeners = R"([{"protocol": "line", "port": 0}])";
@@ -123,8 +123,8 @@ class Server {
   std::string log_;
   size_t log_lines_end_ = 0;  // up to here whole lines were understood
   std::vector<uint16_t> ports_;
-  std::map<int, pid_t> workers_;               // by slot
-  std::vector<base::UniqueFd> worker_ends_;    // pidfds of all workers that were ever ready
+  std::map<int, pid_t> workers_;             // by slot
+  std::vector<base::UniqueFd> worker_ends_;  // pidfds of all workers that were ever ready
   bool ready_ = false;
   base::UniqueFd end_;  // the master's pidfd
   pid_t pid_ = -1;

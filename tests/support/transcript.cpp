@@ -25,9 +25,8 @@ Lines containing(const Lines& lines, std::string_view text) {
 }
 
 Lines without_those_of(std::string_view nick, Lines lines) {
-  std::erase_if(lines, [mark = mark_of(nick)](const std::string& line) {
-    return line.starts_with(mark);
-  });
+  std::erase_if(lines,
+                [mark = mark_of(nick)](const std::string& line) { return line.starts_with(mark); });
   return lines;
 }
 

@@ -1,50 +1,23 @@
-// What people see who chat by the line protocol: greeting, rooms, commands, errors; and its raw format
-// and the echo protocol.
+// What people see who chat by the line protocol: greeting, rooms, commands and their errors.
 #include <doctest/doctest.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <regex>
 #include <string>
 
 #include "tests/support/client_group.h"
 #include "tests/support/server.h"
+#include "tests/support/three_people.h"
 #include "tests/support/transcript.h"
 
 namespace banterd::tests {
 
 namespace {
 
-
-// Three people in the default room, each most likely with another worker.
-struct Three {
-  Server server;
-  ClientGroup group{server};
-  LineClient& anna;
-  LineClient& bob;
-  LineClient& carl;
-
-  explicit Three(const ServerConfig& config = {})
-      : server(config),
-        anna(group.enter("anna")),
-        bob(group.enter("bob")),
-        carl(group.enter("carl")) {
-    group.start_afresh();
-  }
-};
-
 bool is_past_line(const std::string& line, const std::string& rest) {
   static const std::regex kTime(R"(\* ([01][0-9]|2[0-3]):[0-5][0-9] )");
   std::smatch time;
   return std::regex_search(line, time, kTime, std::regex_constants::match_continuous) &&
          time.suffix() == rest;
-}
-
-ServerConfig with_listeners(const std::string& listeners) {
-  ServerConfig config;
-  config.listeners = listeners;
-  return config;
 }
 
 }  // namespace
@@ -71,7 +44,9 @@ TEST_SUITE("system/chat") {
   }
 
   TEST_CASE("with echo the sender gets his lines too, in the room's order") {
-    Three people(with_listeners(R"([{"protocol": "line", "port": 0, "echo": true}])"));
+    ServerConfig config;
+    config.listeners = R"([{"protocol": "line", "port": 0, "echo": true}])";
+    Three people(config);
     people.anna.say("one");
     CHECK(people.anna.next() == "<anna> one");
     people.bob.say("two");
@@ -206,7 +181,8 @@ TEST_SUITE("system/chat") {
     const Lines refused{"! only an operator of #dev may set its topic"};
     const bool anna_made_it = containing(people.anna.fence(), "!").empty();
     LineClient& other = anna_made_it ? people.bob : people.anna;
-    CHECK(containing(other.fence(), anna_made_it ? "!" : "! only").size() == (anna_made_it ? 1 : 0));
+    CHECK(containing(other.fence(), anna_made_it ? "!" : "! only").size() ==
+          (anna_made_it ? 1 : 0));
     const std::string maker = anna_made_it ? "anna" : "bob";
     people.carl.say("/join dev");
     CHECK(people.carl.next() ==
@@ -232,16 +208,15 @@ TEST_SUITE("system/chat") {
     people.bob.say("/join dev");
     people.bob.fence();
     people.anna.say("/rooms");
-    CHECK(people.anna.until("* 2 rooms in all") ==
-          Lines{"* #dev 1 person", "* #lobby 3 people"});
+    CHECK(people.anna.until("* 2 rooms in all") == Lines{"* #dev 1 person", "* #lobby 3 people"});
   }
 
   TEST_CASE("help names every command, and a command that is none gets an error") {
     Three people;
     people.anna.say("/help");
     const Lines help = people.anna.fence();
-    for (const char* command : {"/nick", "/join", "/part", "/msg", "/me", "/topic", "/who", "/rooms",
-                                "/quit", "/help"}) {
+    for (const char* command :
+         {"/nick", "/join", "/part", "/msg", "/me", "/topic", "/who", "/rooms", "/quit", "/help"}) {
       CAPTURE(command);
       CHECK(containing(help, command).size() >= 1);
     }
@@ -310,156 +285,28 @@ TEST_SUITE("system/chat") {
                 "[private] <" + nick + "> psst", "<" + nick + "> last words"});
     people.bob.expect("* " + nick + " quit");
   }
-}
 
-TEST_SUITE("system/chat/input") {
-  TEST_CASE("G8: bad UTF-8, a line that is too long and unknown commands get an error, and he goes on") {
-    Three people;
-    people.anna.send("\xc3\x28\n");
-    CHECK(people.anna.next() == "! your line was dropped: it is not valid UTF-8");
-    people.anna.send("\xed\xa0\x80 a surrogate\n\xc0\xaf overlong\n\xf8 no lead byte\ncut \xe2\x82\n");
-    for (int i = 0; i < 4; ++i)
-      CHECK(people.anna.next() == "! your line was dropped: it is not valid UTF-8");
-    people.anna.say(std::string(4097, 'x'));
-    CHECK(people.anna.next() == "! your line was dropped: it is longer than 4096 bytes");
-    people.anna.say(std::string(4096, 'y'));
-    people.anna.say("fine");
-    CHECK(people.anna.fence().empty());
-    CHECK(people.bob.fence() == Lines{"<anna> " + std::string(4096, 'y'), "<anna> fine"});
-    CHECK(people.group.all_clean());
+  TEST_CASE("who speaks and closes without reading is heard all the same") {
+    Server server;
+    ClientGroup group(server);
+    LineClient& witness = group.enter("witness");
+    for (int i = 0; i < 20; ++i) {
+      LineClient& hasty = group.connect();
+      hasty.send("first\nlast\n");
+      group.wait_for([&] { return hasty.has_written_all(); }, "the connection");
+      hasty.leave();  // with a reset, if the greeting is there already
+    }
+    group.wait_for([&] { return containing(witness.heard(), " quit").size() == 20; }, "the quits");
+    CHECK(containing(witness.heard(), "> first").size() == 20);
+    CHECK(containing(witness.heard(), "> last").size() == 20);
   }
 
-  TEST_CASE("telnet's negotiation is taken out, also when it comes in pieces") {
+  TEST_CASE("what comes after quit is not said") {
     Three people;
-    people.anna.send("\xff\xfb\x18\xff\xfd\x03hello\r\n");
-    CHECK(people.bob.next() == "<anna> hello");
-    // IAC SB TERMINAL-TYPE IS "xterm" IAC SE in the middle of a line.
-    people.anna.send("be\xff\xfa\x18");
-    people.bob.fence();
-    people.anna.send(std::string("\0xterm\xff", 7));
-    people.bob.fence();
-    people.anna.send("\xf0" "fore\r\n");
-    CHECK(people.bob.next() == "<anna> before");
-    CHECK(people.anna.fence().empty());
-  }
-
-  TEST_CASE("G8: control characters are relayed by no way that text takes") {
-    Three people;
-    const std::string nasty = "a\x1b[31mb\x07" "c\x01" "d\x7f" "e\xc2\x9b" "f\x1b]0;title\x07g\th\x08i";
-    people.anna.say(nasty);
-    people.anna.say("/me " + nasty);
-    people.anna.say("/msg bob " + nasty);
-    people.anna.say("/topic " + nasty);
-    people.anna.say("/nick " + nasty);
-    people.anna.say("/join " + nasty);
-    people.anna.say("/join lobby\n/part lobby " + nasty);
-    people.anna.say("/" + nasty);
-    people.anna.fence();
-    people.bob.say("/rooms");
-    CHECK(containing(people.bob.fence(), "abcde").size() >= 5);
-    people.anna.say("/join lobby");
-    people.anna.fence();
-    people.anna.say("/quit " + nasty);
+    people.anna.say("before\n/quit\nafter");
     people.anna.until_end();
-    people.bob.until([](const std::string& line) { return line.find(" quit (") != std::string::npos; },
-                     "her quit");
-    LineClient& late = people.group.enter("late");
-    late.say("/topic\n/who");
-    late.fence();
-    CHECK(people.group.all_clean());
-  }
-
-  TEST_CASE("a line that comes byte by byte is one line") {
-    Three people;
-    for (const char byte : std::string("slowly ä\n")) {
-      people.anna.send({&byte, 1});
-      people.server.loop().run_ready();
-    }
-    CHECK(people.bob.next() == "<anna> slowly ä");
-  }
-}
-
-TEST_SUITE("system/chat/listeners") {
-  TEST_CASE("raw clients get the bare text of what is said, and of the server's own errors only") {
-    Server server(with_listeners(R"([{"protocol": "line", "port": 0},
-                                     {"protocol": "line", "port": 0, "format": "raw"}])"));
-    ClientGroup group(server);
-    LineClient& anna = group.enter("anna");
-    LineClient& script = group.connect({.port = server.port(1)});
-    CHECK(script.fence().empty());
-    anna.forget();
-    anna.say("before\n/me acts\n/topic new\n/nick anne\n//x");
-    anna.fence();
-    CHECK(script.fence() == Lines{"before", "acts", "/x"});
-    script.say("from a script\n/join dev");
-    CHECK(script.fence().empty());
-    CHECK(containing(anna.fence(), "> from a script").size() == 1);
-    LineClient& late = group.connect({.port = server.port(1)});
-    CHECK(late.fence().empty());
-    late.send("\xff\xff\n");
-    CHECK(late.next() == "! your line was dropped: it is not valid UTF-8");
-    CHECK(server.stop().status == 0);
-    CHECK(late.until_end() == Lines{"Server is shutting down"});
-  }
-
-  TEST_CASE("an echo listener greets nobody and answers each line with itself, transformed") {
-    Server server(with_listeners(R"([{"protocol": "echo", "port": 0},
-        {"protocol": "echo", "port": 0, "transform": "upper", "suffix": "!"}])"));
-    ClientGroup group(server);
-    LineClient& plain = group.connect({.port = server.port(0)});
-    plain.say("Hello\nwörld");
-    CHECK(plain.next() == "Hello");
-    CHECK(plain.next() == "wörld");
-    LineClient& loud = group.connect({.port = server.port(1)});
-    loud.say("hello wörld");
-    CHECK(loud.next() == "HELLO WÖRLD!");
-    loud.send("the end");
-    loud.end_input();
-    CHECK(loud.until_end() == Lines{"THE END!"});
-  }
-
-  TEST_CASE("a Unix socket replaces a stale one, has its mode, and goes with the server") {
-    const TemporaryFolder folder;
-    const std::string path = folder.path() / "line.sock";
-    {
-      const base::UniqueFd stale(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-      sockaddr_un address{};
-      address.sun_family = AF_UNIX;
-      path.copy(address.sun_path, sizeof address.sun_path - 1);
-      REQUIRE(bind(stale.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    }
-    Server server(with_listeners(R"([{"protocol": "line", "port": 0},
-        {"protocol": "line", "mode": "0640", "unix": ")" + path + R"("}])"));
-    struct stat made {};
-    REQUIRE(stat(path.c_str(), &made) == 0);
-    CHECK((made.st_mode & 0777) == 0640);
-    ClientGroup group(server);
-    LineClient& anna = group.enter("anna", {.unix_path = path});
-    LineClient& bob = group.enter("bob");
-    bob.say("hello");
-    bob.fence();
-    CHECK(said_in(anna.fence()) == Lines{"<bob> hello"});
-    anna.say("bye");
-    anna.end_input();
-    anna.until_end();
-    bob.expect("<anna> bye");
-    CHECK(server.stop().status == 0);
-    CHECK_FALSE(std::filesystem::exists(path));
-  }
-
-  TEST_CASE("IPv6 clients chat with the others") {
-    const base::UniqueFd probe(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!std::filesystem::exists("/proc/sys/net/ipv6/conf/lo") || !probe) {
-      MESSAGE("skipped: this machine has no IPv6");
-      return;
-    }
-    Server server(with_listeners(R"([{"protocol": "line", "port": 0},
-                                     {"protocol": "line", "address": "::1", "port": 0}])"));
-    ClientGroup group(server);
-    LineClient& anna = group.enter("anna", {.port = server.port(1), .host = "::1"});
-    LineClient& bob = group.enter("bob");
-    anna.say("hello");
-    CHECK(bob.next() == "<anna> hello");
+    CHECK(people.bob.until("* anna quit") == Lines{"<anna> before"});
+    CHECK(people.bob.fence().empty());
   }
 }
 

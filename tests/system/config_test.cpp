@@ -37,18 +37,16 @@ TEST_SUITE("system/config") {
     CHECK(run.errors.empty());
   }
 
-  TEST_CASE("-t without a file checks the built-in default") {
-    CHECK(banterd({"-t"}).status == 0);
-  }
+  TEST_CASE("-t without a file checks the built-in default") { CHECK(banterd({"-t"}).status == 0); }
 
   TEST_CASE("-t names each mistake with file, line and column, and exits with 1") {
     std::string path;
-    const Run run = check_text("{\n  \"worker\": 2,\n  \"listeners\": [{\"port\": 70000}]\n}\n", path);
+    const Run run =
+        check_text("{\n  \"worker\": 2,\n  \"listeners\": [{\"port\": 70000}]\n}\n", path);
     CHECK(run.status == 1);
     CHECK(run.output.empty());
-    CHECK(run.errors ==
-          path + ":2:3: unknown key \"worker\"; did you mean \"workers\"?\n" + path +
-              ":3:26: \"port\" must be a whole number from 0 to 65535, not 70000\n");
+    CHECK(run.errors == path + ":2:3: unknown key \"worker\"; did you mean \"workers\"?\n" + path +
+                            ":3:26: \"port\" must be a whole number from 0 to 65535, not 70000\n");
   }
 
   TEST_CASE("a server with a mistake in its configuration does not start, and exits with 1") {
@@ -131,8 +129,8 @@ TEST_SUITE("system/config") {
   TEST_CASE("the log can be JSON, an object per line") {
     const PlayedServer other;
     const TemporaryFolder folder;
-    const std::string config = R"({"log": {"format": "json"}, "listeners": [{"port": )" +
-                               other.port() + "}]}";
+    const std::string config =
+        R"({"log": {"format": "json"}, "listeners": [{"port": )" + other.port() + "}]}";
     const Run run = banterd({"-c", folder.write("banterd.json", config)});
     CHECK(run.status == 3);
     CHECK(run.errors.starts_with("{"));

@@ -37,7 +37,9 @@ TEST_SUITE("system/handoff") {
     for (LineClient* one : late) CHECK_FALSE(one->ended());
   }
 
-  TEST_CASE("a worker that hangs is killed after the heartbeat limit of 10 s, and its slot serves again") {
+  TEST_CASE(
+      "a worker that hangs is killed after the heartbeat limit of 10 s, and its slot serves "
+      "again") {
     Server server;
     ClientGroup group(server);
     const auto people = group.enter_many(6);

@@ -23,7 +23,8 @@ ServerConfig with_limits(const std::string& limits) {
   return config;
 }
 
-// Lets a running process have no descriptor from number `limit` on (getrlimit(2)). Returns what held before.
+// Lets a running process have no descriptor from number `limit` on (getrlimit(2)). Returns what
+// held before.
 rlimit limit_descriptors(pid_t pid, uint64_t limit) {
   rlimit before{};
   REQUIRE(prlimit(pid, RLIMIT_NOFILE, nullptr, &before) == 0);
@@ -45,13 +46,15 @@ void wait_until_admitted(Server& server, ClientGroup& group) {
 }  // namespace
 
 TEST_SUITE("system/limits") {
-  TEST_CASE("more connections from one address than allowed are refused with a line that says why") {
+  TEST_CASE(
+      "more connections from one address than allowed are refused with a line that says why") {
     Server server(with_limits(R"({"max_connections_per_address": 3})"));
     ClientGroup group(server);
     group.enter_many(3);
     LineClient& fourth = group.connect();
     CHECK(fourth.until_end() == Lines{"! too many connections from your address"});
-    LineClient& from_elsewhere = group.enter("other", {.port = server.port(), .source = "127.0.0.9"});
+    LineClient& from_elsewhere =
+        group.enter("other", {.port = server.port(), .source = "127.0.0.9"});
     from_elsewhere.fence();
     // One leaves, another may come.
     group.all()[0].leave();

@@ -13,7 +13,6 @@ namespace banterd::tests {
 
 namespace {
 
-
 std::string numbered(const std::string& text, int count) {
   std::string lines;
   for (int i = 0; i < count; ++i) lines += text + std::to_string(i) + "\n";
@@ -35,7 +34,8 @@ void join_all_rooms(ClientGroup& group, const std::vector<LineClient*>& clients)
 }  // namespace
 
 TEST_SUITE("system/order") {
-  TEST_CASE("G1: 300 lines of 6 who speak at once are heard by 30 on 3 workers, once, in one order") {
+  TEST_CASE(
+      "G1: 300 lines of 6 who speak at once are heard by 30 on 3 workers, once, in one order") {
     constexpr int kSpeakers = 6;
     constexpr int kLines = 50;
     Server server;

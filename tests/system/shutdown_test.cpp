@@ -1,5 +1,5 @@
-// G7: a shutdown tells everybody, gives what was said before, and ends streams in order; and whatever
-// ends the master ends the workers.
+// G7: a shutdown tells everybody, gives what was said before, and ends streams in order; and
+// whatever ends the master ends the workers.
 #include <doctest/doctest.h>
 
 #include <algorithm>

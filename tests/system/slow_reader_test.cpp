@@ -36,7 +36,8 @@ struct Counter {
 }  // namespace
 
 TEST_SUITE("system/slow_reader") {
-  TEST_CASE("G5: beside 10 clients that never read, 25 MB of chat reach the others, in little memory") {
+  TEST_CASE(
+      "G5: beside 10 clients that never read, 25 MB of chat reach the others, in little memory") {
     constexpr size_t kLineBytes = 4000;
     constexpr size_t kLinesPerRound = 50;
     constexpr size_t kRounds = 125;
@@ -81,8 +82,10 @@ TEST_SUITE("system/slow_reader") {
     CHECK(containing(speaker.fence(), "* 6 people are in #lobby").size() == 1);
     for (size_t i = 0; i < 10; ++i) people[i]->read_again();
     group.wait_for(
-        [&] { return std::all_of(people.begin(), people.begin() + 10,
-                                 [](const LineClient* one) { return one->ended(); }); },
+        [&] {
+          return std::all_of(people.begin(), people.begin() + 10,
+                             [](const LineClient* one) { return one->ended(); });
+        },
         "the end of those who did not read");
   }
 

@@ -1,5 +1,5 @@
-// G4: a worker that is killed costs nobody else anything, its slot serves again at once, and its own
-// clients are seen to quit once.
+// G4: a worker that is killed costs nobody else anything, its slot serves again at once, and its
+// own clients are seen to quit once.
 #include <doctest/doctest.h>
 
 #include <algorithm>

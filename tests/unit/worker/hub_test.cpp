@@ -1,0 +1,375 @@
+#include "worker/hub.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/unit/chat/room_fixture.h"
+
+using namespace banterd;
+using namespace banterd::worker;
+
+namespace {
+
+// Writes "NAME:type room actor>subject>renewed;" and counts how often it is asked.
+class PlainEncoder final : public Encoder {
+ public:
+  explicit PlainEncoder(std::string name) : name_(std::move(name)) {}
+  void encode(const Delivery& delivery, std::string& out) const override {
+    ++times;
+    out += name_ + ":" + chat::type_of(delivery.event.body) + (delivery.past ? " past" : "");
+    if (!delivery.room.empty()) out.append(" ").append(delivery.room);
+    for (const chat::Profile* who : {delivery.actor, delivery.subject, delivery.renewed})
+      if (who != nullptr) out += " " + who->nick.str();
+    out += ';';
+  }
+  mutable int times = 0;
+
+ private:
+  std::string name_;
+};
+
+const PlainEncoder near("near");
+const PlainEncoder far("far");
+
+class FakeClient final : public Audience {
+ public:
+  explicit FakeClient(chat::Someone who) : who_(std::move(who)) {}
+
+  const chat::Someone& who() const { return who_; }
+  std::string take() { return std::exchange(got_, {}); }
+  std::vector<SharedBytesPtr> buffers;
+  const Encoder* shape = &near;
+  bool wants_echo = false;
+
+  [[nodiscard]] chat::ClientId client_id() const override { return who_.id(); }
+  std::vector<Membership>& memberships() override { return memberships_; }
+  [[nodiscard]] const Encoder& encoder(std::string_view) const override { return *shape; }
+  [[nodiscard]] const Encoder& encoder() const override { return near; }
+  [[nodiscard]] bool echoes() const override { return wants_echo; }
+  void deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) override {
+    buffers.push_back(buffer);
+    got_ += buffer->bytes.substr(begin, end - begin);
+  }
+  void on_joined(const std::string& room) override { got_ += "(in " + room + ")"; }
+  void on_left(const std::string& room) override { got_ += "(out " + room + ")"; }
+
+ private:
+  const chat::Someone who_;
+  std::vector<Membership> memberships_;
+  std::string got_;
+};
+
+// Slot 0 with ann and bob; zoe and yan live in slot 1.
+struct Fixture {
+  Hub hub{chat::Place{0, 1}};
+  FakeClient ann{chat::someone(1, "ann")};
+  FakeClient bob{chat::someone(2, "bob")};
+  const chat::Someone zoe = chat::someone(8, "zoe", {1, 1});
+  const chat::Someone yan = chat::someone(9, "yan", {1, 1});
+
+  Fixture() {
+    hub.add(ann);
+    hub.add(bob);
+  }
+  void happens(const std::string& object, const chat::Someone& who, chat::EventBody body) {
+    hub.apply(
+        {++position_, object, 1, 0, {{}, who.id(), who.place, 0, who.profile, std::move(body)}});
+  }
+  void join(const std::string& room, const chat::Someone& who) {
+    const bool creates = hub.find(room) == nullptr;
+    happens(room, who, chat::Joined{0, creates, 0, false, who.place});
+  }
+  // Ann, Bob and Zoe are in the room, and nobody has heard of it yet.
+  void gather(const std::string& room) {
+    join(room, ann.who());
+    join(room, bob.who());
+    join(room, zoe);
+    ann.take();
+    bob.take();
+  }
+  void say(const std::string& object, const chat::Someone& who) {
+    happens(object, who, chat::Said{});
+  }
+
+ private:
+  uint64_t position_ = 0;
+};
+
+}  // namespace
+
+TEST_SUITE("worker/hub") {
+  // ---- what is said ----
+
+  TEST_CASE_FIXTURE(Fixture, "what is said reaches each local member once, but not the speaker") {
+    gather("#dev");
+    say("#dev", zoe);
+    CHECK(ann.take() == "near:said #dev zoe;");
+    CHECK(bob.take() == "near:said #dev zoe;");
+    say("#DEV", ann.who());
+    CHECK(ann.take() == "");
+    CHECK(bob.take() == "near:said #dev ann;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who wants his own lines gets them") {
+    gather("#dev");
+    ann.wants_echo = true;
+    say("#dev", ann.who());
+    CHECK(ann.take() == "near:said #dev ann;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "an outsider's words name him by the record that came with them") {
+    gather("#dev");
+    say("#dev", yan);
+    CHECK(bob.take() == "near:said #dev yan;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what happens in rooms that nobody here is in is told to nobody") {
+    gather("#dev");
+    say("#other", zoe);
+    join("#dev2", zoe);
+    happens("#dev", zoe, chat::Refused{});
+    CHECK(ann.take() == "");
+    CHECK(hub.find("#other") == nullptr);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "an event is encoded once for each shape, and its bytes are shared") {
+    gather("#dev");
+    const int before = near.times;
+    ann.buffers.clear();
+    bob.buffers.clear();
+    say("#dev", zoe);
+    CHECK(near.times == before + 1);
+    say("#dev", zoe);
+    REQUIRE(ann.buffers.size() == 2);
+    CHECK(ann.buffers[0] == bob.buffers[0]);
+    CHECK(ann.buffers[0] == ann.buffers[1]);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "each iteration has buffers of its own") {
+    gather("#dev");
+    hub.end_iteration();
+    ann.buffers.clear();
+    say("#dev", zoe);
+    const std::string bytes = ann.buffers.at(0)->bytes;
+    hub.end_iteration();
+    say("#dev", zoe);
+    CHECK(ann.buffers.at(0)->bytes == bytes);
+    CHECK(ann.buffers.at(1) != ann.buffers.at(0));
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a client whose shape changes is told in the new one") {
+    gather("#dev");
+    ann.shape = &far;
+    say("#dev", zoe);
+    CHECK(ann.take() == "near:said #dev zoe;");
+    hub.reshape(ann, "#DEV");
+    say("#dev", zoe);
+    CHECK(ann.take() == "far:said #dev zoe;");
+    CHECK(bob.take() == "near:said #dev zoe;near:said #dev zoe;");
+  }
+
+  // ---- coming and going ----
+
+  TEST_CASE_FIXTURE(Fixture, "who comes in is in before he and the others are told") {
+    join("#dev", ann.who());
+    CHECK(ann.take() == "(in #dev)near:joined #dev ann;");
+    join("#dev", zoe);
+    CHECK(ann.take() == "near:joined #dev zoe;");
+    join("#Dev", bob.who());
+    CHECK(ann.take() == "near:joined #dev bob;");
+    CHECK(bob.take() == "(in #dev)near:joined #dev bob;");
+    CHECK(hub.find("#DEV")->room.members().size() == 3);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who leaves is told of it first and is out then") {
+    gather("#dev");
+    happens("#dev", ann.who(), chat::Parted{});
+    CHECK(ann.take() == "near:parted #dev ann ann;(out #dev)");
+    CHECK(bob.take() == "near:parted #dev ann ann;");
+    say("#dev", zoe);
+    CHECK(ann.take() == "");
+    CHECK(ann.memberships().empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who is kicked hears by whom") {
+    gather("#dev");
+    happens("#dev", zoe, chat::Kicked{bob.client_id(), ""});
+    CHECK(bob.take() == "near:kicked #dev zoe bob;(out #dev)");
+    CHECK(ann.take() == "near:kicked #dev zoe bob;");
+    CHECK(bob.memberships().empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a room is followed from its snapshot on, to its last local member's end") {
+    chat::OwnedRoom owned;
+    owned.make(zoe);
+    owned.take(zoe, chat::SetTopic{"plans"});
+    for (const chat::Room::Part& part : owned.room().snapshot())
+      hub.apply(Snapshot{"#Dev", true, true, part});
+    join("#dev", ann.who());
+    CHECK(ann.take() == "(in #Dev)near:joined #Dev ann;");
+    REQUIRE(hub.find("#dev") != nullptr);
+    CHECK(hub.find("#dev")->room.head().topic == "plans");
+    CHECK(hub.find("#dev")->room.members().size() == 2);
+    happens("#dev", ann.who(), chat::Parted{});
+    CHECK(hub.find("#dev") == nullptr);
+    say("#dev", zoe);
+    CHECK(ann.take() == "near:parted #Dev ann ann;(out #Dev)");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "members keep their places when others leave before them") {
+    for (const char* room : {"#a", "#b"}) gather(room);
+    FakeClient cat{chat::someone(3, "cat")};
+    hub.add(cat);
+    join("#a", cat.who());
+    join("#b", cat.who());
+    happens("#a", ann.who(), chat::Parted{});
+    happens("#a", cat.who(), chat::Parted{});
+    happens("#b", bob.who(), chat::Parted{});
+    for (FakeClient* client : {&ann, &bob, &cat}) client->take();
+    say("#a", zoe);
+    say("#b", zoe);
+    CHECK(ann.take() == "near:said #b zoe;");
+    CHECK(bob.take() == "near:said #a zoe;");
+    CHECK(cat.take() == "near:said #b zoe;");
+    hub.remove(cat);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a client who has gone is told nothing more") {
+    gather("#a");
+    gather("#b");
+    hub.remove(ann);
+    say("#a", zoe);
+    happens("#b", ann.who(), chat::HasQuit{});
+    CHECK(ann.take() == "");
+    CHECK(bob.take() == "near:said #a zoe;near:has_quit ann;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "topics and modes are told to everybody, also who set them") {
+    gather("#dev");
+    happens("#dev", ann.who(), chat::TopicSet{"x", "ann"});
+    happens("#dev", ann.who(), chat::ModesSet{{chat::OwnedRoom::change_of("+m")}, "ann"});
+    CHECK(ann.take() == "near:topic_set #dev ann;near:modes_set #dev ann;");
+    CHECK(bob.take() == "near:topic_set #dev ann;near:modes_set #dev ann;");
+    CHECK(hub.find("#dev")->room.head().flags == chat::moderated);
+  }
+
+  // ---- what one person does to all his rooms ----
+
+  TEST_CASE_FIXTURE(Fixture, "a quit is told once to each who shares any room with him") {
+    for (const char* room : {"#a", "#b", "#c"}) gather(room);
+    for (const char* room : {"#b", "#a", "#c"}) happens(room, zoe, chat::HasQuit{});
+    CHECK(ann.take() == "near:has_quit zoe;");
+    CHECK(bob.take() == "near:has_quit zoe;");
+    for (const char* room : {"#a", "#b", "#c"})
+      CHECK(hub.find(room)->room.member(zoe.id()) == nullptr);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who quits hears nothing of it, nor of anything after") {
+    gather("#a");
+    gather("#b");
+    happens("#a", ann.who(), chat::HasQuit{});
+    say("#b", zoe);
+    happens("#b", ann.who(), chat::HasQuit{});
+    CHECK(ann.take() == "near:said #b zoe;");
+    CHECK(bob.take() == "near:has_quit ann;near:said #b zoe;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who has been seen to quit is not seen to leave other rooms") {
+    gather("#a");
+    gather("#b");
+    happens("#a", zoe, chat::HasQuit{});
+    happens("#b", bob.who(), chat::Kicked{zoe.id(), ""});
+    CHECK(ann.take() == "near:has_quit zoe;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a new nick is told once, by the first event with a newer record") {
+    gather("#a");
+    gather("#b");
+    const chat::Someone renamed{chat::profile_of(8, "zoey", 1), zoe.place};
+    happens("#a", renamed, chat::Renewed{});
+    happens("#b", renamed, chat::Renewed{});
+    CHECK(ann.take() == "near:renewed zoe zoey;");
+    CHECK(bob.take() == "near:renewed zoe zoey;");
+    CHECK(hub.find("#b")->room.member(zoe.id())->profile->nick.str() == "zoey");
+    const chat::Someone again{chat::profile_of(8, "zo", 2), zoe.place};
+    happens("#b", again, chat::Renewed{});
+    happens("#a", again, chat::Renewed{});
+    CHECK(ann.take() == "near:renewed zoey zo;");
+    // Later events name him as he is now.
+    say("#a", again);
+    CHECK(ann.take() == "near:said #a zo;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who changes his own nick is told as well") {
+    gather("#a");
+    gather("#b");
+    const chat::Someone renamed{chat::profile_of(1, "anna", 1), ann.who().place};
+    happens("#a", renamed, chat::Renewed{});
+    happens("#b", renamed, chat::Renewed{});
+    CHECK(ann.take() == "near:renewed ann anna;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "those lost with a slot quit once, whichever rooms they were in") {
+    gather("#a");
+    gather("#b");
+    join("#b", yan);
+    ann.take();
+    bob.take();
+    hub.apply({100, "#a", 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 1}}}});
+    CHECK(ann.take() == "near:slot_lost zoe;");
+    hub.apply({101, "#b", 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 1}}}});
+    CHECK(ann.take() == "near:slot_lost yan;");
+    CHECK(bob.take() == "near:slot_lost zoe;near:slot_lost yan;");
+    CHECK(hub.find("#b")->room.members().size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "thousands lost at once are told of in one piece") {
+    gather("#a");
+    for (uint64_t i = 0; i < 2000; ++i)
+      join("#a", chat::someone(1000 + i, "n" + std::to_string(i), {1, 1}));
+    ann.take();
+    ann.buffers.clear();
+    hub.apply({9000, "#a", 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 1}}}});
+    CHECK(ann.buffers.size() == 1);
+    const std::string told = ann.take();
+    CHECK(std::count(told.begin(), told.end(), ';') == 2001);
+  }
+
+  // ---- people ----
+
+  TEST_CASE_FIXTURE(Fixture, "what is said to a person reaches him by the nick that he holds") {
+    hub.set_nick("ann", ann);
+    happens("Ann", zoe, chat::Said{});
+    CHECK(ann.take() == "near:said zoe;");
+    happens("zed", zoe, chat::Said{});
+    happens("ann", zoe, chat::Claimed{});
+    CHECK(ann.take() == "");
+    hub.clear_nick("ann", bob);  // not his
+    happens("ann", zoe, chat::Said{});
+    CHECK(ann.take() == "near:said zoe;");
+    hub.clear_nick("ann", ann);
+    happens("ann", zoe, chat::Said{});
+    CHECK(ann.take() == "");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "history is for him alone who asked, and only while he is there") {
+    gather("#dev");
+    const auto history = [&](const FakeClient& client, const char* room) {
+      return History{room,
+                     client.client_id(),
+                     {{1, {{}, zoe.id(), {}, 0, zoe.profile, chat::Said{}}},
+                      {2, {{}, yan.id(), {}, 0, yan.profile, chat::Said{}}}}};
+    };
+    hub.apply(history(ann, "#dev"));
+    CHECK(ann.take() == "near:said past #dev zoe;near:said past #dev yan;");
+    CHECK(bob.take() == "");
+    hub.apply(history(ann, "#gone"));
+    hub.remove(ann);
+    hub.apply(history(ann, "#dev"));
+    CHECK(ann.take() == "");
+  }
+}

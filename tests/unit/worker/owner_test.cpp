@@ -1,0 +1,552 @@
+#include "worker/owner.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "tests/unit/chat/room_fixture.h"
+#include "tests/unit/worker/fake_slot.h"
+
+using namespace banterd;
+using namespace banterd::worker;
+using chat::Refusal;
+
+namespace {
+
+// Slot 0 with its owner, and what it hears of its own; slots 1 and 2 are the test's.
+struct Fixture : BusListener, OwnerListener {
+  static constexpr size_t kHistoryLines = 5;
+
+  base::Loop loop;
+  base::UniqueFd memory;
+  Bus bus{loop, 0, 3, *this};
+  std::optional<Owner> owner;
+  std::vector<LogEvent> own_events;
+  std::vector<Snapshot> own_snapshots;
+  std::vector<History> own_history;
+  uint64_t settled = 0;
+  FakeSlot one{loop, bus, {1, 1}};
+  FakeSlot two{loop, bus, {2, 1}};
+
+  Fixture() {
+    base::log_setup("test", base::LogLevel::error, base::LogFormat::text);
+    auto created = ipc::Journal::create_memory("owner_test");
+    REQUIRE(created.has_value());
+    memory = *std::move(created);
+    begin(1);
+    one.greet();
+    two.greet();
+    turn(loop, bus);
+  }
+  void begin(uint64_t incarnation) {
+    owner.reset();
+    auto journal =
+        ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
+    REQUIRE(journal.has_value());
+    owner.emplace(bus, chat::Place{0, incarnation}, *std::move(journal), kHistoryLines, *this);
+    owner->restore();
+  }
+
+  Hello hello_for(Slot) override { return {{0, 1}, 0}; }
+  void on_bus_message(Slot from, BusMessage message) override {
+    if (const auto* hello = std::get_if<Hello>(&message)) owner->on_greeted(*hello);
+    if (const auto* standing = std::get_if<Standing>(&message))
+      owner->on_taken(from, standing->taken);
+    if (const auto* settled_slot = std::get_if<SlotSettled>(&message))
+      owner->on_slot_settled(from, settled_slot->place);
+  }
+  void on_slot_down(const chat::Place& place) override { owner->on_slot_down(place); }
+  void on_own_snapshot(Snapshot part) override { own_snapshots.push_back(std::move(part)); }
+  void on_own_event(const LogEvent& event) override { own_events.push_back(event); }
+  void on_own_history(History history) override { own_history.push_back(std::move(history)); }
+  void on_own_settled(uint64_t position) override { settled = position; }
+
+  // Takes a command of `who` and goes on until it is on its way. Lines count up.
+  chat::CommandId take(const std::string& object, const chat::Someone& who,
+                       chat::CommandBody body) {
+    const chat::CommandId id{static_cast<uint64_t>(who.id()), ++line_, 0};
+    take_as(id, object, who, std::move(body));
+    return id;
+  }
+  void take_as(const chat::CommandId& id, const std::string& object, const chat::Someone& who,
+               chat::CommandBody body) {
+    owner->take(object, {id, who.id(), who.place, 1000, who.profile, std::move(body)});
+    owner->commit();
+    turn(loop, bus);
+  }
+  // The slot has taken everything so far.
+  void stands(FakeSlot& slot) {
+    slot.stand();
+    turn(loop, bus);
+    owner->commit();
+    turn(loop, bus);
+  }
+  std::string refusal(const LogEvent& event) {
+    const auto* refused = std::get_if<chat::Refused>(&event.event.body);
+    return refused == nullptr ? chat::type_of(event.event.body) : chat::name_of(refused->why);
+  }
+
+ private:
+  uint64_t line_ = 0;
+};
+
+const chat::Someone ann = chat::someone(1, "ann", {0, 1});
+const chat::Someone bob = chat::someone(2, "bob", {1, 1});
+const chat::Someone cat = chat::someone(3, "cat", {2, 1});
+const chat::Someone dan = chat::someone(4, "dan", {1, 1});
+
+}  // namespace
+
+TEST_SUITE("worker/owner") {
+  // ---- who hears what ----
+
+  TEST_CASE_FIXTURE(Fixture, "an event goes to every slot with a member and to the sender's") {
+    take("#dev", ann, chat::Join{});
+    take("#dev", bob, chat::Join{});
+    own_events.clear();
+    one.forget();
+    two.forget();
+    const chat::CommandId id = take("#DEV", bob, chat::Say{chat::Kind::message, "hi"});
+    const auto at_one = one.take<LogEvent>();
+    REQUIRE(at_one.size() == 1);
+    REQUIRE(own_events.size() == 1);
+    CHECK(two.messages().empty());
+    CHECK(at_one[0].event.cause == id);
+    CHECK(at_one[0].position == own_events[0].position);
+    CHECK(at_one[0].object == "#dev");
+    CHECK(std::get<chat::Said>(at_one[0].event.body).text == "hi");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a slot whose last member leaves hears of it, and of nothing after") {
+    take("#dev", ann, chat::Join{});
+    take("#dev", bob, chat::Join{});
+    one.forget();
+    take("#dev", bob, chat::Part{});
+    CHECK(one.take<LogEvent>().size() == 1);
+    take("#dev", ann, chat::Say{});
+    CHECK(one.take<LogEvent>().empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a refusal is for the sender's slot alone") {
+    take("#dev", ann, chat::Join{});
+    take("#dev", bob, chat::Join{});
+    own_events.clear();
+    one.forget();
+    const chat::CommandId id = take("#dev", bob, chat::SetTopic{"x"});
+    const auto events = one.take<LogEvent>();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].event.cause == id);
+    CHECK(refusal(events[0]) == "need_operator");
+    CHECK(own_events.empty());
+    take("#no-such-room", bob, chat::Say{});
+    CHECK(refusal(one.take<LogEvent>().at(0)) == "no_such_room");
+    CHECK(owner->objects() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "positions count up by one, in the order of the decisions") {
+    take("#dev", ann, chat::Join{});
+    for (int i = 0; i < 5; ++i) take(i % 2 == 0 ? "#dev" : "#gone", ann, chat::Say{});
+    REQUIRE(own_events.size() == 6);
+    for (size_t i = 0; i < own_events.size(); ++i) CHECK(own_events[i].position == i + 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "nothing leaves before it is committed") {
+    owner->take("#dev", {{1, 1, 0}, ann.id(), ann.place, 0, ann.profile, chat::Join{}});
+    turn(loop, bus);
+    CHECK(own_events.empty());
+    owner->commit();
+    CHECK(own_events.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "who makes a room anew gets no snapshot, a slot that begins to follow does") {
+    take("#Dev", bob, chat::Join{});
+    CHECK(one.take<Snapshot>().empty());
+    take("#dev", bob, chat::SetTopic{"plans"});
+    two.forget();
+    take("#dev", cat, chat::Join{});
+    REQUIRE(two.messages().size() == 2);
+    const auto snapshots = two.take<Snapshot>();
+    REQUIRE(snapshots.size() == 1);
+    CHECK(snapshots[0].first);
+    CHECK(snapshots[0].last);
+    CHECK(snapshots[0].object == "#Dev");
+    chat::Room room;
+    room.restore(std::get<chat::Room::Part>(snapshots[0].part));
+    // As it was just before he came.
+    CHECK(room.members().size() == 1);
+    CHECK(room.head().topic == "plans");
+    const auto events = two.take<LogEvent>();
+    CHECK(events.at(0).begins == chat::SlotSet::of(2).bits());
+    // One who follows already needs none.
+    take("#dev", chat::someone(9, "eve", {2, 1}), chat::Join{});
+    CHECK(two.take<Snapshot>().empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "this slot begins to follow by a snapshot too") {
+    take("#dev", bob, chat::Join{});
+    CHECK(own_events.empty());
+    take("#dev", ann, chat::Join{});
+    REQUIRE(own_snapshots.size() == 1);
+    CHECK(own_events.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a large room's snapshot comes in parts, before the event") {
+    for (uint64_t i = 0; i < chat::Room::kEntriesPerPart + 5; ++i)
+      take("#dev", chat::someone(100 + i, "n" + std::to_string(i), {1, 1}), chat::Join{});
+    two.forget();
+    take("#dev", cat, chat::Join{});
+    REQUIRE(two.messages().size() == 3);
+    const auto parts = two.take<Snapshot>();
+    REQUIRE(parts.size() == 2);
+    CHECK(parts[0].first);
+    CHECK_FALSE(parts[0].last);
+    CHECK_FALSE(parts[1].first);
+    CHECK(parts[1].last);
+    CHECK(std::holds_alternative<LogEvent>(two.messages()[0]));
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "who joins gets the last lines before him, each with its speaker's record") {
+    take("#dev", ann, chat::Join{});
+    for (int i = 0; i < 8; ++i)
+      take("#dev", ann, chat::Say{chat::Kind::message, "line " + std::to_string(i)});
+    one.forget();
+    chat::Join join;
+    join.replay_lines = 3;
+    take("#dev", bob, join);
+    const auto history = one.take<History>();
+    REQUIRE(history.size() == 1);
+    CHECK(history[0].client == bob.id());
+    REQUIRE(history[0].lines.size() == 3);
+    CHECK(std::get<chat::Said>(history[0].lines[0].event.body).text == "line 5");
+    CHECK(std::get<chat::Said>(history[0].lines[2].event.body).text == "line 7");
+    REQUIRE(history[0].lines[0].event.profile.has_value());
+    CHECK((*history[0].lines[0].event.profile)->nick.str() == "ann");
+    // No more than is kept.
+    join.replay_lines = 100;
+    take("#dev", cat, join);
+    CHECK(two.take<History>().at(0).lines.size() == kHistoryLines);
+    CHECK(own_history.empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a room that has ended takes its lines with it") {
+    take("#dev", ann, chat::Join{});
+    take("#dev", ann, chat::Say{});
+    take("#dev", ann, chat::Part{});
+    CHECK(owner->objects() == 0);
+    chat::Join join;
+    join.replay_lines = 10;
+    take("#dev", bob, join);
+    CHECK(one.take<History>().empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what is said to a person goes to his slot and to the sender's") {
+    take("bob", bob, chat::Claim{});
+    one.forget();
+    own_events.clear();
+    two.forget();
+    take("BOB", cat, chat::Say{chat::Kind::message, "psst"});
+    CHECK(one.take<LogEvent>().size() == 1);
+    CHECK(two.take<LogEvent>().size() == 1);
+    CHECK(own_events.empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "the list of rooms is in the order of names, and leaves out secret ones") {
+    for (const char* room : {"#b", "#C", "#a"}) take(room, ann, chat::Join{});
+    chat::Join secret;
+    secret.flags = chat::secret;
+    take("#hidden", ann, secret);
+    take("ann", ann, chat::Claim{});
+    take("#a", bob, chat::Join{});
+    take("#a", ann, chat::SetTopic{"x"});
+    const std::vector<RoomLine> rooms = owner->rooms();
+    REQUIRE(rooms.size() == 3);
+    CHECK(rooms[0].name == "#a");
+    CHECK(rooms[0].members == 2);
+    CHECK(rooms[1].name == "#b");
+    CHECK(rooms[2].name == "#C");
+  }
+
+  // ---- exactly once ----
+
+  TEST_CASE_FIXTURE(Fixture, "a command that comes again makes no second event") {
+    take("#dev", bob, chat::Join{});
+    one.forget();
+    const chat::CommandId id = take("#dev", bob, chat::Say{});
+    CHECK(one.take<LogEvent>().size() == 1);
+    take_as(id, "#dev", bob, chat::Say{});
+    take_as({id.connection, id.line - 1, 0}, "#dev", bob, chat::Say{});
+    CHECK(one.take<LogEvent>().empty());
+    take("#dev", bob, chat::Say{});
+    CHECK(one.take<LogEvent>().size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a refused command that comes again makes no second event either") {
+    const chat::CommandId id = take("#dev", bob, chat::Say{});
+    CHECK(one.take<LogEvent>().size() == 1);
+    take_as(id, "#dev", bob, chat::Say{});
+    CHECK(one.take<LogEvent>().empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "ids of connections that have ended are forgotten") {
+    const chat::CommandId id = take("#dev", bob, chat::Join{});
+    const chat::CommandId other = take("#dev", dan, chat::Join{});
+    owner->on_ended({id.connection});
+    one.forget();
+    take_as(id, "#dev", bob, chat::Say{});
+    take_as(other, "#dev", dan, chat::Say{});
+    CHECK(one.take<LogEvent>().size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "ids taken by an earlier life are known to the next") {
+    const chat::CommandId id = take("#dev", bob, chat::Join{});
+    const chat::CommandId refused = take("#dev", dan, chat::Say{});
+    begin(2);
+    one.forget();
+    take_as(id, "#dev", bob, chat::Say{});
+    take_as(refused, "#dev", dan, chat::Say{});
+    CHECK(one.take<LogEvent>().empty());
+  }
+
+  // ---- settling ----
+
+  TEST_CASE_FIXTURE(Fixture, "an event is settled when every slot that it went to has taken it") {
+    take("#dev", bob, chat::Join{});
+    take("#dev", cat, chat::Join{});
+    CHECK(settled == 0);
+    stands(one);
+    CHECK(settled == 0);
+    stands(two);
+    CHECK(settled == 2);
+    CHECK(owner->settled() == 2);
+    // Of this slot alone: at once.
+    take("#mine", ann, chat::Join{});
+    CHECK(settled == 3);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a slot counts as far as it has come, not further") {
+    take("#dev", bob, chat::Join{});
+    for (int i = 0; i < 3; ++i) take("#dev", bob, chat::Say{});
+    one.send(Standing{3, 0});
+    turn(loop, bus);
+    owner->commit();
+    CHECK(settled == 3);
+    stands(one);
+    CHECK(settled == 4);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "nobody waits for a slot that is down") {
+    take("#dev", cat, chat::Join{});
+    take("#dev", bob, chat::Join{});
+    stands(two);
+    CHECK(settled == 0);
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    turn(loop, bus);
+    stands(two);
+    CHECK(settled == 3);
+  }
+
+  // ---- other slots' lives ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "when a slot dies, those who lived there leave every room, in one event each") {
+    for (const char* room : {"#a", "#b"}) {
+      take(room, ann, chat::Join{});
+      take(room, bob, chat::Join{});
+      take(room, dan, chat::Join{});
+    }
+    take("#theirs", bob, chat::Join{});
+    own_events.clear();
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    REQUIRE(own_events.size() == 2);
+    for (const LogEvent& event : own_events) CHECK(refusal(event) == "slot_lost");
+    CHECK(owner->objects() == 2);
+    // Its next life says hello: there is nothing left to lose.
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    CHECK(own_events.size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a command from a life that has ended is not decided") {
+    take("#dev", ann, chat::Join{});
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    own_events.clear();
+    take("#dev", bob, chat::Join{});
+    CHECK(own_events.empty());
+    take("#dev", chat::someone(5, "new", {1, 2}), chat::Join{});
+    CHECK(own_events.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a dead slot's nicks are free once every owner's rooms have settled its loss") {
+    take("bob", bob, chat::Claim{});
+    stands(one);
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    turn(loop, bus);
+    CHECK(two.take<SlotSettled>().size() == 1);
+    take("bob", cat, chat::Claim{});
+    CHECK(refusal(two.take<LogEvent>().at(0)) == "nick_in_use");
+    two.send(SlotSettled{{1, 1}});
+    turn(loop, bus);
+    take("bob", cat, chat::Claim{});
+    CHECK(refusal(two.take<LogEvent>().at(0)) == "nick_in_use");
+    one.send(SlotSettled{{1, 1}});  // the dead slot's next life owns rooms as well
+    turn(loop, bus);
+    take("bob", cat, chat::Claim{});
+    CHECK(refusal(two.take<LogEvent>().at(0)) == "claimed");
+  }
+
+  // ---- claims that wait ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a claim on a nick that is being left waits, and comes before later ones") {
+    take("zed", ann, chat::Claim{});
+    take("zed", ann, chat::Depart{});
+    one.forget();
+    const chat::CommandId first = take("Zed", bob, chat::Claim{});
+    const chat::CommandId second = take("zed", cat, chat::Claim{});
+    CHECK(one.take<LogEvent>().empty());
+    CHECK(two.take<LogEvent>().empty());
+    take_as(first, "Zed", bob, chat::Claim{});  // sent again: waits once
+    take("zed", ann, chat::Release{});
+    const auto at_one = one.take<LogEvent>();
+    REQUIRE(at_one.size() == 1);
+    CHECK(at_one[0].event.cause == first);
+    CHECK(refusal(at_one[0]) == "claimed");
+    CHECK(at_one[0].object == "bob");
+    const auto at_two = two.take<LogEvent>();
+    REQUIRE(at_two.size() == 1);
+    CHECK(at_two[0].event.cause == second);
+    CHECK(refusal(at_two[0]) == "nick_in_use");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "when the one who was leaving stays, those who waited are refused") {
+    take("zed", ann, chat::Claim{});
+    take("zed", ann, chat::Depart{});
+    take("zed", bob, chat::Claim{});
+    one.forget();
+    take("zed", ann, chat::Claim{});
+    CHECK(refusal(one.take<LogEvent>().at(0)) == "nick_in_use");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a claim that waits for a slot that dies gets the nick") {
+    take("zed", bob, chat::Claim{});
+    take("zed", bob, chat::Depart{});
+    take("zed", cat, chat::Claim{});
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    turn(loop, bus);
+    CHECK(two.take<LogEvent>().empty());
+    one.send(SlotSettled{{1, 1}});
+    two.send(SlotSettled{{1, 1}});
+    turn(loop, bus);
+    owner->commit();
+    turn(loop, bus);
+    CHECK(refusal(two.take<LogEvent>().at(0)) == "claimed");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a claim that waits for nobody any more leaves nothing behind") {
+    take("zed", ann, chat::Claim{});
+    take("zed", ann, chat::Depart{});
+    take("zed", bob, chat::Claim{});
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    take("zed", ann, chat::Release{});
+    CHECK(owner->objects() == 0);
+  }
+
+  // ---- this slot's own lives ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "the next life has the rooms and nicks of the last, without who lived here") {
+    take("#dev", bob, chat::Join{});
+    take("#dev", ann, chat::Join{});
+    take("#dev", bob, chat::Part{});
+    take("#dev", cat, chat::Join{});
+    chat::Join permanent;
+    permanent.permanent = true;
+    permanent.flags = 0;
+    take("#hall", ann, permanent);
+    take("#hall", ann, chat::SetTopic{"welcome"});
+    take("#mine", ann, chat::Join{});
+    take("cat", cat, chat::Claim{});
+    begin(2);
+    const std::vector<RoomLine> rooms = owner->rooms();
+    REQUIRE(rooms.size() == 2);
+    CHECK(rooms[0].name == "#dev");
+    CHECK(rooms[0].members == 1);
+    CHECK(rooms[1].name == "#hall");
+    CHECK(rooms[1].members == 0);
+    CHECK(rooms[1].topic == "welcome");
+    CHECK(owner->objects() == 3);
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a slot that says where it stands gets what it has not taken, in order") {
+    take("#dev", bob, chat::Join{});
+    for (int i = 0; i < 4; ++i)
+      take("#dev", bob, chat::Say{chat::Kind::message, std::to_string(i)});
+    const uint64_t last = one.take<LogEvent>().back().position;
+    begin(2);
+    one.forget();
+    one.greet(last - 2);
+    turn(loop, bus);
+    owner->commit();
+    turn(loop, bus);
+    const auto again = one.take<LogEvent>();
+    REQUIRE(again.size() == 2);
+    CHECK(again[0].position == last - 1);
+    CHECK(std::get<chat::Said>(again[0].event.body).text == "2");
+    CHECK(again[1].position == last);
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "what is sent again begins with the snapshot as it was before the event") {
+    take("#dev", bob, chat::Join{});
+    take("#dev", bob, chat::SetTopic{"before"});
+    const uint64_t stands = one.take<LogEvent>().back().position;
+    take("#dev", cat, chat::Join{});
+    take("#dev", bob, chat::SetTopic{"after"});
+    begin(2);
+    two.forget();
+    two.greet(stands);
+    turn(loop, bus);
+    owner->commit();
+    turn(loop, bus);
+    const auto snapshots = two.take<Snapshot>();
+    REQUIRE(snapshots.size() == 1);
+    chat::Room room;
+    room.restore(std::get<chat::Room::Part>(snapshots[0].part));
+    CHECK(room.head().topic == "before");
+    CHECK(room.members().size() == 1);
+    CHECK(two.take<LogEvent>().size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(
+      Fixture, "a life that begins after the last one was seen to end hears only what is new") {
+    take("#dev", bob, chat::Join{});
+    take("#dev", ann, chat::Join{});
+    take("#dev", bob, chat::Say{});
+    owner->on_slot_down({1, 1});
+    owner->commit();
+    one.forget();
+    one.send(Hello{{1, 2}, 0});
+    turn(loop, bus);
+    owner->commit();
+    turn(loop, bus);
+    CHECK(one.take<LogEvent>().empty());
+    take("#dev", chat::someone(7, "new", {1, 2}), chat::Join{});
+    CHECK(one.take<LogEvent>().size() == 1);
+  }
+}
