@@ -100,6 +100,13 @@ const chat::Someone bob = chat::someone(2, "bob", {1, 1});
 const chat::Someone cat = chat::someone(3, "cat", {2, 1});
 const chat::Someone dan = chat::someone(4, "dan", {1, 1});
 
+// Makes a room in which anybody may set the topic.
+chat::Join open_join() {
+  chat::Join join;
+  join.flags = 0;
+  return join;
+}
+
 }  // namespace
 
 TEST_SUITE("worker/owner") {
@@ -165,7 +172,7 @@ TEST_SUITE("worker/owner") {
 
   TEST_CASE_FIXTURE(Fixture,
                     "who makes a room anew gets no snapshot, a slot that begins to follow does") {
-    take("#Dev", bob, chat::Join{});
+    take("#Dev", bob, open_join());
     CHECK(one.take<Snapshot>().empty());
     take("#dev", bob, chat::SetTopic{"plans"});
     two.forget();
@@ -513,7 +520,7 @@ TEST_SUITE("worker/owner") {
 
   TEST_CASE_FIXTURE(Fixture,
                     "what is sent again begins with the snapshot as it was before the event") {
-    take("#dev", bob, chat::Join{});
+    take("#dev", bob, open_join());
     take("#dev", bob, chat::SetTopic{"before"});
     const uint64_t stands = one.take<LogEvent>().back().position;
     take("#dev", cat, chat::Join{});

@@ -54,7 +54,9 @@ TEST_SUITE("worker/protocol/line_encoder") {
   TEST_CASE("what is said names its room only when that is not the current one") {
     check({said("hi there")}, "<ann> hi there\n", "[#dev] <ann> hi there\n", "hi there\n");
     check({said("hi", chat::Kind::notice)}, "-ann- hi\n", "[#dev] -ann- hi\n", "hi\n");
-    check({said("waves", chat::Kind::action)}, "* ann waves\n", "[#dev] * ann waves\n", "waves\n");
+    const Told action{said("waves", chat::Kind::action)};
+    CHECK(action.in(Style::current) == "* ann waves\n");
+    CHECK(action.in(Style::raw) == "waves\n");
   }
 
   TEST_CASE("what is said to one person alone is marked as private") {
@@ -66,8 +68,9 @@ TEST_SUITE("worker/protocol/line_encoder") {
   TEST_CASE("the past is a notice with its time of day, and nothing for raw clients") {
     check({said("hi"), "#dev", nullptr, nullptr, true}, "* 18:41 <ann> hi\n",
           "* 18:41 [#dev] <ann> hi\n", "");
-    check({said("waves", chat::Kind::action), "#dev", nullptr, nullptr, true},
-          "* 18:41 * ann waves\n", "* 18:41 [#dev] * ann waves\n", "");
+    const Told action{said("waves", chat::Kind::action), "#dev", nullptr, nullptr, true};
+    CHECK(action.in(Style::current) == "* 18:41 * ann waves\n");
+    CHECK(action.in(Style::raw) == "");
   }
 
   TEST_CASE("no control character of anybody reaches a terminal") {

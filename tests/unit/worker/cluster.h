@@ -1,0 +1,240 @@
+// Up to three workers without a master: each a Service with a loop of its own, joined by pipes, and
+// line clients on socket pairs. The test turns the loops one after the other, so that a story runs
+// the same way each time; a worker that is held is not turned: it hangs.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "ipc/channel.h"
+#include "worker/service.h"
+#include "worker/slot_map.h"
+
+namespace banterd::worker {
+
+// A person at the other end of a socket.
+class Guest {
+ public:
+  Guest(std::string nick, base::UniqueFd socket)
+      : nick_(std::move(nick)), socket_(std::move(socket)) {}
+
+  [[nodiscard]] const std::string& nick() const { return nick_; }
+
+  void say(std::string_view line) { unsent_.append(line).append("\n"); }
+  void say_unended(std::string_view text) { unsent_ += text; }
+  void close_writing() { ends_ = true; }
+  void vanish() { socket_.reset(); }
+  void stop_reading() { reads_ = false; }
+  void go_on_reading() { reads_ = true; }
+
+  // What came since the last call, whole or as lines.
+  std::string take() { return std::exchange(got_, {}); }
+  [[nodiscard]] const std::string& got() const { return got_; }
+  [[nodiscard]] bool saw(std::string_view text) const {
+    return got_.find(text) != std::string::npos;
+  }
+  [[nodiscard]] int times(std::string_view text) const {
+    int count = 0;
+    for (size_t at = got_.find(text); at != std::string::npos; at = got_.find(text, at + 1))
+      ++count;
+    return count;
+  }
+  // The server has closed its side, in order or not.
+  [[nodiscard]] bool at_end() const { return at_end_; }
+  [[nodiscard]] bool reset() const { return reset_; }
+  [[nodiscard]] size_t unsent() const { return unsent_.size(); }
+
+  // True if bytes went either way.
+  bool turn() {
+    if (!socket_.valid()) return false;
+    const bool wrote = write();
+    return read() || wrote;
+  }
+
+ private:
+  bool write() {
+    const ssize_t sent = ::send(socket_.get(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+    if (sent > 0) unsent_.erase(0, static_cast<size_t>(sent));
+    if (unsent_.empty() && std::exchange(ends_, false)) ::shutdown(socket_.get(), SHUT_WR);
+    return sent > 0;
+  }
+  bool read() {
+    if (!reads_) return false;
+    char buffer[65536];
+    const ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+    if (got == 0 && !at_end_) return at_end_ = true;
+    if (got < 0 && errno == ECONNRESET) reset_ = at_end_ = true;
+    if (got <= 0) return false;
+    got_.append(buffer, static_cast<size_t>(got));
+    return true;
+  }
+
+  const std::string nick_;
+  base::UniqueFd socket_;
+  std::string unsent_;
+  std::string got_;
+  bool reads_ = true;
+  bool ends_ = false;
+  bool at_end_ = false;
+  bool reset_ = false;
+};
+
+class Cluster {
+ public:
+  // `settings`: more members of the configuration.
+  explicit Cluster(Slot slots, const std::string& settings = "") : nodes_(slots) {
+    base::log_setup("test", base::LogLevel::error, base::LogFormat::text);
+    config_ = R"({"listeners": [{"protocol": "line", "address": "127.0.0.1", "port": 0},)"
+              R"({"protocol": "line", "format": "raw", "address": "127.0.0.1", "port": 0},)"
+              R"({"protocol": "echo", "address": "127.0.0.1", "port": 0}])" +
+              (settings.empty() ? std::string(kNoFlood) : settings) + "}";
+    for (Node& node : nodes_) {
+      auto memory = ipc::Journal::create_memory("cluster");
+      REQUIRE(memory.has_value());
+      node.journal = *std::move(memory);
+    }
+    for (Slot slot = 0; slot < slots; ++slot) start(slot);
+  }
+  static constexpr const char* kNoFlood =
+      R"(, "limits": {"messages_per_second": 1000000000, "message_burst": 1000000000})";
+  static constexpr uint32_t kLine = 0;
+  static constexpr uint32_t kRaw = 1;
+  static constexpr uint32_t kEcho = 2;
+
+  [[nodiscard]] Slot slots() const { return static_cast<Slot>(nodes_.size()); }
+  Service& service(Slot slot) { return *nodes_[slot].service; }
+
+  // ---- names by their owner ----
+  [[nodiscard]] std::string name_owned_by(Slot owner, const std::string& prefix) const {
+    for (int i = 0;; ++i) {
+      std::string name = prefix + std::to_string(i);
+      if (owner_of(chat::fold(name), slots()) == owner) return name;
+    }
+  }
+  [[nodiscard]] std::string room_of(Slot owner) const { return name_owned_by(owner, "#room"); }
+  [[nodiscard]] std::string nick_of(Slot owner) const { return name_owned_by(owner, "zed"); }
+
+  // ---- people ----
+  // Hands a new socket to a worker, as the master does.
+  Guest& connect(Slot slot, uint32_t listener = kLine) {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    const uint64_t connection = ++connections_;
+    guests_.push_back(
+        std::make_unique<Guest>("guest-" + std::to_string(connection), base::UniqueFd(ends[1])));
+    const auto added =
+        service(slot).clients().add(connection, service(slot).config().listeners.at(listener),
+                                    "10.0.0.1", base::UniqueFd(ends[0]));
+    REQUIRE(added.has_value());
+    return *guests_.back();
+  }
+  // Connects somebody who is in #lobby when this returns. Nobody has unread lines then.
+  Guest& enter(Slot slot, uint32_t listener = kLine) {
+    Guest& guest = connect(slot, listener);
+    settle();
+    forget();
+    return guest;
+  }
+  // Says all lines, and goes on until everything that comes of it has come.
+  void say(Guest& guest, std::initializer_list<std::string> lines) {
+    for (const std::string& line : lines) guest.say(line);
+    settle();
+  }
+  void forget() {
+    for (const auto& guest : guests_) guest->take();
+  }
+
+  // ---- time ----
+  void hold(Slot slot) { nodes_[slot].held = true; }
+  void release(Slot slot) { nodes_[slot].held = false; }
+  // One turn of every worker and of everybody's socket. True if a client heard or said anything.
+  bool turn() {
+    for (Node& node : nodes_) {
+      if (node.service == nullptr || node.held) continue;
+      node.service->end_iteration();
+      uv_run(node.loop->get(), UV_RUN_NOWAIT);
+      node.service->end_iteration();
+      node.service->clients().take_closed();
+    }
+    bool moved = false;
+    for (const auto& guest : guests_) moved = guest->turn() || moved;
+    return moved;
+  }
+  void turns(int count) {
+    for (int i = 0; i < count; ++i) turn();
+  }
+  template <class Done>
+  void run_until(Done done) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!done()) {
+      turn();
+      REQUIRE(std::chrono::steady_clock::now() < give_up);
+    }
+  }
+  // Until nothing moves any more. A message between workers needs no more than two turns, and no
+  // story here has ten in a row of which no client hears.
+  void settle() {
+    for (int quiet = 0; quiet < kQuietTurns; ++quiet) {
+      if (turn()) quiet = 0;
+    }
+  }
+  static constexpr int kQuietTurns = 30;
+
+  // ---- lives ----
+  // The worker is gone: its pipes and its clients' sockets have ended.
+  void kill(Slot slot) {
+    nodes_[slot].service.reset();
+    nodes_[slot].loop.reset();
+    nodes_[slot].held = false;
+  }
+  // Its next life, with its journal and new pipes to all who live.
+  void start(Slot slot) {
+    Node& node = nodes_[slot];
+    ++node.incarnation;
+    node.loop = std::make_unique<base::Loop>();
+    auto config = conf::parse(config_, "test.json");
+    REQUIRE_MESSAGE(config.has_value(), config.error().context);
+    auto journal = ipc::Journal::open(
+        base::UniqueFd(::fcntl(node.journal.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
+    REQUIRE(journal.has_value());
+    ipc::Start who;
+    who.slot = slot;
+    who.slots = slots();
+    who.incarnation = node.incarnation;
+    node.service =
+        std::make_unique<Service>(*node.loop, who, *std::move(config), *std::move(journal));
+    for (Slot other = 0; other < slots(); ++other) {
+      if (other == slot || nodes_[other].service == nullptr) continue;
+      auto pair = ipc::make_channel_pair();
+      REQUIRE(pair.has_value());
+      node.service->bus().connect({other, nodes_[other].incarnation}, std::move(pair->first));
+      nodes_[other].service->bus().connect({slot, node.incarnation}, std::move(pair->second));
+    }
+  }
+
+ private:
+  struct Node {
+    std::unique_ptr<base::Loop> loop;
+    std::unique_ptr<Service> service;  // goes before its loop
+    base::UniqueFd journal;
+    uint64_t incarnation = 0;
+    bool held = false;
+  };
+  std::string config_;
+  std::vector<Node> nodes_;
+  std::vector<std::unique_ptr<Guest>> guests_;
+  uint64_t connections_ = 0;
+};
+
+}  // namespace banterd::worker

@@ -1,0 +1,138 @@
+// Bounds: what a worker holds for clients who send too much, or read too little.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/unit/worker/cluster.h"
+
+using namespace banterd;
+using namespace banterd::worker;
+
+namespace {
+
+// What `guest` says in `count` lines of 1,000 bytes; each has its number at the front.
+void flood(Guest& guest, int count) {
+  for (int i = 0; i < count; ++i) {
+    std::string line = std::to_string(i) + " ";
+    line.resize(999, 'x');
+    guest.say(line);
+  }
+}
+
+// The numbers of the lines that came of `nick`, in their order; -1 where a line is not whole.
+bool is_whole_flood(const std::string& text, const std::string& nick, int count) {
+  size_t at = 0;
+  for (int i = 0; i < count; ++i) {
+    std::string line = "<" + nick + "> " + std::to_string(i) + " ";
+    const size_t length = nick.size() + 3 + 999;
+    if (text.compare(at, line.size(), line) != 0 || text.size() < at + length + 1) return false;
+    if (text[at + length] != '\n') return false;
+    at += length + 1;
+  }
+  return at == text.size();
+}
+
+}  // namespace
+
+TEST_SUITE("worker/service_flow") {
+  TEST_CASE(
+      "while a worker hangs, who floods it is not read, and nothing grows; then all arrives") {
+    // Bob's worker hangs: once as the owner of the room, once as one that only follows it.
+    for (Slot owner : {Slot{0}, Slot{1}}) {
+      CAPTURE(owner);
+      Cluster cluster(2);
+      Guest& ann = cluster.enter(0);
+      Guest& bob = cluster.enter(1);
+      const std::string room = cluster.room_of(owner);
+      for (Guest* guest : {&ann, &bob}) cluster.say(*guest, {"/join " + room});
+      cluster.forget();
+      constexpr int kLines = 2000;
+      flood(ann, kLines);
+      cluster.hold(1);
+      cluster.turns(400);
+      const size_t unsent = ann.unsent();
+      // At most the credit, and what sockets hold, was taken of two million bytes.
+      CHECK(unsent > 600'000);
+      CHECK(cluster.service(0).clients().router().open_commands() < 1100);
+      cluster.turns(400);
+      CHECK(ann.unsent() == unsent);
+      cluster.release(1);
+      cluster.settle();
+      CHECK(ann.unsent() == 0);
+      CHECK(is_whole_flood(bob.got(), "guest-1", kLines));
+    }
+  }
+
+  TEST_CASE("who waits for credit of one owner lets others of his worker go on with another") {
+    Cluster cluster(3);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(0);
+    Guest& cat = cluster.enter(2);
+    const std::string slow = cluster.room_of(1);
+    const std::string quick = cluster.room_of(2);
+    cluster.say(ann, {"/join " + slow});
+    for (Guest* guest : {&bob, &cat}) cluster.say(*guest, {"/join " + quick});
+    cluster.forget();
+    cluster.hold(1);
+    flood(ann, 1600);
+    cluster.turns(300);
+    CHECK(ann.unsent() > 0);
+    cluster.say(bob, {"hello"});
+    CHECK(cat.got() == "<guest-2> hello\n");
+    cluster.release(1);
+    cluster.settle();
+    CHECK(ann.unsent() == 0);
+  }
+
+  TEST_CASE("who does not read is cut off with a reason, and the others hear everything") {
+    Cluster cluster(2,
+                    R"(, "limits": {"messages_per_second": 1000000000, "message_burst": 1000000000,
+                          "send_queue_bytes": 100000})");
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    Guest& lazy = cluster.enter(1);
+    lazy.stop_reading();
+    flood(ann, 2000);
+    cluster.settle();
+    CHECK(bob.times("* guest-3 quit (send queue full)\n") == 1);
+    CHECK(bob.times("<guest-1> ") == 2000);
+    lazy.go_on_reading();
+    cluster.settle();
+    CHECK(lazy.at_end());
+    CHECK(lazy.got().ends_with("! you are cut off: you do not read what you are sent\n"));
+  }
+
+  TEST_CASE("who does not read his own answers is read no further, rather than cut off") {
+    Cluster cluster(1,
+                    R"(, "limits": {"messages_per_second": 1000000000, "message_burst": 1000000000,
+                          "send_queue_bytes": 100000})");
+    Guest& ann = cluster.enter(0);
+    ann.stop_reading();
+    constexpr int kAsked = 3000;
+    for (int i = 0; i < kAsked; ++i) ann.say("/help");
+    cluster.settle();
+    CHECK_FALSE(ann.at_end());
+    CHECK(cluster.service(0).clients().sockets() == 1);
+    ann.go_on_reading();
+    cluster.settle();
+    CHECK(ann.times("* What you type is said in the room you talk in.") == kAsked);
+  }
+
+  TEST_CASE("who sends too fast is told once, read more slowly, and loses nothing") {
+    Cluster cluster(2, R"(, "limits": {"messages_per_second": 500, "message_burst": 5})");
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    std::string expected;
+    for (int i = 0; i < 25; ++i) {
+      ann.say(std::to_string(i));
+      expected += "<guest-1> " + std::to_string(i) + "\n";
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    cluster.run_until([&] { return bob.saw("> 24\n"); });
+    CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(38));
+    CHECK(bob.got() == expected);
+    CHECK(ann.got() ==
+          "! you send faster than 500 lines a second: what you send is read more slowly now, "
+          "none of it is lost\n");
+  }
+}
