@@ -114,6 +114,7 @@ class Cluster {
 
   [[nodiscard]] Slot slots() const { return static_cast<Slot>(nodes_.size()); }
   Service& service(Slot slot) { return *nodes_[slot].service; }
+  base::Loop& loop(Slot slot) { return *nodes_[slot].loop; }
 
   // ---- names by their owner ----
   [[nodiscard]] std::string name_owned_by(Slot owner, const std::string& prefix) const {

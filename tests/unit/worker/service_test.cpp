@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/unit/worker/cluster.h"
+#include "tests/unit/worker/fake_slot.h"
 
 using namespace banterd;
 using namespace banterd::worker;
@@ -420,6 +421,24 @@ TEST_SUITE("worker/service") {
     watcher.take();
     cluster.say(watcher, {"/who"});
     CHECK(watcher.got() == "* 1 person is in #lobby: guest-1\n");
+  }
+
+  TEST_CASE("a connection's end is told to the other slots once nothing of it is open") {
+    Cluster cluster(2);
+    cluster.kill(1);
+    FakeSlot other(cluster.loop(0), cluster.service(0).bus(), {1, 2});
+    other.greet();
+    Guest& echo = cluster.connect(0, Cluster::kEcho);
+    // Slot 1 owns #lobby, and never answers that he has joined it.
+    REQUIRE(owner_of("#lobby", 2) == 1);
+    Guest& line = cluster.connect(0);
+    echo.vanish();
+    line.vanish();
+    cluster.settle();
+    const auto ended = other.take<Ended>();
+    REQUIRE(ended.size() == 1);
+    CHECK(ended[0].connections == std::vector<uint64_t>{1});
+    CHECK(cluster.service(0).clients().sockets() == 0);
   }
 
   TEST_CASE(
