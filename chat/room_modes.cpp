@@ -23,6 +23,7 @@ auto find_entry(const std::vector<ListEntry>& lists, const ModeChange& change) {
 // True when the change would alter the room; a refusal when it may not be made.
 std::variant<bool, Refusal> check(const Room& room, uint8_t prefixes, const ModeChange& change) {
   if (change.letter.size() != 1) return Refusal::invalid;
+  if (change.argument.size() > kMaxModeArgumentBytes) return Refusal::invalid;
   const char letter = change.letter[0];
   if (const auto flag = flag_of(letter)) return ((room.head().flags & *flag) != 0) != change.add;
   if (const auto prefix = prefix_of(letter)) {
@@ -109,10 +110,15 @@ std::variant<std::vector<ModeChange>, Refusal> check_modes(const Room& room, uin
                                                            const SetModes& wanted) {
   if (!at_least(prefixes, half_operator)) return Refusal::need_operator;
   std::vector<ModeChange> effective;
+  Room after = room;  // each change is judged as the ones before it leave the room
   for (const ModeChange& change : wanted.changes) {
-    const auto verdict = check(room, prefixes, change);
+    const auto verdict = check(after, prefixes, change);
     if (const auto* refusal = std::get_if<Refusal>(&verdict)) return *refusal;
-    if (std::get<bool>(verdict)) effective.push_back(change);
+    if (!std::get<bool>(verdict)) continue;
+    effective.push_back(change);
+    Event event;
+    event.body = ModesSet{{change}, {}};
+    after.evolve(event);
   }
   if (effective.empty()) return Refusal::nothing_changed;
   return effective;

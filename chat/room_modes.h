@@ -6,6 +6,9 @@
 
 namespace banterd::chat {
 
+// Longest mask or key that a mode may carry, in bytes.
+inline constexpr size_t kMaxModeArgumentBytes = 256;
+
 // The flag of a letter (i m n s t C c); nullopt for any other.
 std::optional<RoomFlag> flag_of(char letter);
 // The prefix of a letter (q a o h v); nullopt for any other.

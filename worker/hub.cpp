@@ -74,7 +74,6 @@ void Hub::came(Replica& replica, const chat::Member& member) {
   Known& known = known_[member.client];
   if (known.profile == nullptr || known.profile->version < member.profile->version)
     known.profile = member.profile;
-  known.gone = false;
   known.replicas.push_back(&replica);
 }
 
@@ -137,8 +136,11 @@ void Hub::apply(Snapshot part) {
     replica = std::make_unique<Replica>();
     replica->name = part.object;
   }
-  // Fresh by construction: a slot that begins to follow has no replica. Members are made known part
-  // by part.
+  // What was known of the room, if anything, is forgotten first.
+  if (part.first) {
+    for (const auto& [client, member] : replica->room.members()) went(*replica, client);
+    replica->room = chat::Room();
+  }
   for (const chat::Member& member : room_part->members) came(*replica, member);
   replica->room.restore(std::move(*room_part));
 }
@@ -245,6 +247,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   replica.room.evolve(event.event);
   const chat::Member* member = replica.room.member(who);
   came(replica, *member);
+  known_[who].gone = false;
   Audience* client = local(who);
   if (client != nullptr && member->place == self_) {
     enter(replica, *client);

@@ -175,4 +175,30 @@ TEST_SUITE("chat/room_modes") {
     CHECK(room.mode(ann, "-b m5") == "modes_set");
     CHECK(room.mode(ann, "+b one more") == "modes_set");
   }
+
+  TEST_CASE("one command of many bans respects the bound") {
+    OwnedRoom room = room_of(room_operator);
+    SetModes many;
+    for (size_t i = 0; i <= kMaxListEntries; ++i) {
+      many.changes.push_back(OwnedRoom::change_of("+b m" + std::to_string(i)));
+    }
+    CHECK(room.take(ann, many) == "list_full");
+    CHECK(room.room().lists().empty());
+  }
+
+  TEST_CASE("changes of one command are judged one after the other") {
+    OwnedRoom room = room_of(room_operator);
+    room.take(ann, SetModes{{OwnedRoom::change_of("+m"), OwnedRoom::change_of("-m")}});
+    CHECK((room.room().head().flags & moderated) == 0);
+    room.take(ann, SetModes{{OwnedRoom::change_of("+s"), OwnedRoom::change_of("+s")}});
+    CHECK(room.last_as<ModesSet>().changes.size() == 1);
+  }
+
+  TEST_CASE("a mask or key that is too long is refused") {
+    OwnedRoom room = room_of(room_operator);
+    const std::string longest(kMaxModeArgumentBytes, 'x');
+    CHECK(room.mode(ann, "+b " + longest) == "modes_set");
+    CHECK(room.mode(ann, "+b " + longest + "x") == "invalid");
+    CHECK(room.mode(ann, "+k " + longest + "x") == "invalid");
+  }
 }

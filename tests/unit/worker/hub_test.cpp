@@ -371,4 +371,24 @@ TEST_SUITE("worker/hub") {
     hub.apply(history(ann, "#dev"));
     CHECK(ann.take() == "");
   }
+
+  TEST_CASE_FIXTURE(
+      Fixture,
+      "who was lost is told of once, also if a room that begins to be followed still has him") {
+    gather("#a");
+    gather("#b");
+    const auto lost = [&](const char* room) {
+      hub.apply({100, room, 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 1}}}});
+    };
+    lost("#a");
+    CHECK(ann.take() == "near:slot_lost zoe;");
+    chat::OwnedRoom late;  // its owner has not heard of the death yet
+    late.make(zoe);
+    for (const chat::Room::Part& part : late.room().snapshot())
+      hub.apply(Snapshot{"#c", true, true, part});
+    join("#c", bob.who());
+    lost("#b");
+    lost("#c");
+    CHECK(ann.take() == "");
+  }
 }

@@ -71,7 +71,7 @@ struct Write {
       case chat::Kind::notice:
         return line("{}{}-{}- {}", time(), place(), actor(), text);
       case chat::Kind::action:
-        return line("{}* {}{} {}", time(), place(), actor(), text);
+        return line("{}{}* {} {}", time(), place(), actor(), text);
     }
   }
   void operator()(const chat::Joined&) const { line("* {} joined {}", actor(), delivery.room); }

@@ -56,6 +56,7 @@ TEST_SUITE("worker/protocol/line_encoder") {
     check({said("hi", chat::Kind::notice)}, "-ann- hi\n", "[#dev] -ann- hi\n", "hi\n");
     const Told action{said("waves", chat::Kind::action)};
     CHECK(action.in(Style::current) == "* ann waves\n");
+    CHECK(action.in(Style::other) == "[#dev] * ann waves\n");
     CHECK(action.in(Style::raw) == "waves\n");
   }
 
