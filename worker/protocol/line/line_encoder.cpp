@@ -5,17 +5,12 @@
 #include <array>
 #include <iterator>
 
+#include "worker/protocol/line/line_words.h"
 #include "worker/text.h"
 
 namespace banterd::worker::line {
 
 namespace {
-
-// What people typed, fit for a terminal.
-std::string clean(std::string_view text) {
-  std::string scratch;
-  return std::string(without_controls(text, scratch));
-}
 
 std::string reason_in_brackets(std::string_view reason) {
   return reason.empty() ? std::string() : " (" + clean(reason) + ")";

@@ -10,16 +10,16 @@ namespace {
 
 constexpr size_t kWhoLineBytes = 400;
 
-std::string clean(std::string_view text) {
-  std::string scratch;
-  return std::string(without_controls(text, scratch));
-}
-
 std::string_view plural(size_t count, std::string_view one, std::string_view many) {
   return count == 1 ? one : many;
 }
 
 }  // namespace
+
+std::string clean(std::string_view text) {
+  std::string scratch;
+  return std::string(without_controls(text, scratch));
+}
 
 std::pair<std::string_view, std::string_view> split_word(std::string_view text) {
   const size_t begin = text.find_first_not_of(' ');

@@ -12,6 +12,9 @@
 
 namespace banterd::worker::line {
 
+// What people typed, fit for a terminal: without control characters.
+std::string clean(std::string_view text);
+
 // The first word, and what follows the spaces behind it.
 std::pair<std::string_view, std::string_view> split_word(std::string_view text);
 
