@@ -36,6 +36,11 @@ inline constexpr std::chrono::seconds kHeartbeatInterval{1};
 // A worker that is not ready this long after its start is killed.
 inline constexpr std::chrono::seconds kReadyLimit{10};
 
+// The slot that serves a connection in a generation that took it over from another one.
+constexpr Slot slot_of_connection(uint64_t connection, Slot slots) {
+  return static_cast<Slot>(connection % slots);
+}
+
 // How a process of banterd ends (docs/banterd.8).
 enum ExitCode : int {
   exit_ok = 0,

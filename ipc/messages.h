@@ -25,6 +25,10 @@ struct Start {
   uint32_t slot = 0;
   uint64_t incarnation = 0;  // grows with every spawn of this slot
   uint32_t slots = 0;        // N
+  // How many exports of another generation's slots this worker will be given before `commit`; 0:
+  // none, it serves as soon as it is ready, with what its journal holds.
+  uint32_t imports = 0;
+  uint64_t first_incarnation = 1;  // with which every slot of this generation began
   std::string config;        // the text of the configuration, as the master read it
   std::string config_name;   // its file name, for messages
   static void fields(auto& self, auto&& field) {
@@ -33,6 +37,8 @@ struct Start {
     field("slot", self.slot);
     field("incarnation", self.incarnation);
     field("slots", self.slots);
+    field("imports", self.imports);
+    field("first_incarnation", self.first_incarnation);
     field("config", self.config);
     field("config_name", self.config_name);
   }
@@ -93,6 +99,58 @@ struct Leave {
   static void fields(auto& self, auto&& field) { field("patience_ms", self.patience_ms); }
 };
 
+// That slot has no worker, and will have none for a while (it waits after failures): who speaks to
+// what it owns is told so at once. A `peer` of the slot ends it.
+struct SlotDown {
+  static constexpr std::string_view kType = "slot_down";
+  uint32_t slot = 0;
+  static void fields(auto& self, auto&& field) { field("slot", self.slot); }
+};
+
+// ---- master to worker: handing over to another generation (docs/architecture.md, "Reload") ----
+
+// Read no more from clients and begin nothing new; when all that is under way has settled, leave
+// their sockets alone altogether and answer `frozen`.
+struct Freeze {
+  static constexpr std::string_view kType = "freeze";
+  static void fields(auto&, auto&&) {}
+};
+
+// Go on as before: the hand-over was given up. Sent at any time after `freeze`.
+struct Thaw {
+  static constexpr std::string_view kType = "thaw";
+  static void fields(auto&, auto&&) {}
+};
+
+// All slots are frozen: write down all that you have, answer `exported`, and send each client's
+// socket to his new slot. Carries one pipe to each slot of the new generation, in their order.
+struct Export {
+  static constexpr std::string_view kType = "export";
+  static void fields(auto&, auto&&) {}
+};
+
+// To a new worker: what a slot of the old generation has written down. Carries the export (a memfd)
+// and the pipe by which the sockets of those clients come whose new slot this is. Answered, when
+// all `imports` of them are complete, by `imported`.
+struct Import {
+  static constexpr std::string_view kType = "import";
+  uint32_t slot = 0;
+  static void fields(auto& self, auto&& field) { field("slot", self.slot); }
+};
+
+// To a new worker: all new workers have imported; serve from now on.
+struct Commit {
+  static constexpr std::string_view kType = "commit";
+  static void fields(auto&, auto&&) {}
+};
+
+// To an old worker, after `commit`: your clients are another's. Close your copies and exit; nobody
+// is told.
+struct Retire {
+  static constexpr std::string_view kType = "retire";
+  static void fields(auto&, auto&&) {}
+};
+
 // ---- worker to master ----
 
 struct Ready {
@@ -137,8 +195,37 @@ struct Drained {
   static void fields(auto&, auto&&) {}
 };
 
-using ToWorker = std::variant<Start, Peer, Meshed, Connection, Ping, Drain, Leave>;
-using ToMaster = std::variant<Ready, Taken, Refused, Closed, Pong, Drained>;
+// Answers `freeze`.
+struct Frozen {
+  static constexpr std::string_view kType = "frozen";
+  static void fields(auto&, auto&&) {}
+};
+
+// Answers `export`; carries the export, a memfd. The sockets may still be on their way.
+struct Exported {
+  static constexpr std::string_view kType = "exported";
+  uint64_t clients = 0;
+  static void fields(auto& self, auto&& field) { field("clients", self.clients); }
+};
+
+// Everything of all exports that is for this slot has come, sockets included.
+struct Imported {
+  static constexpr std::string_view kType = "imported";
+  uint64_t clients = 0;
+  static void fields(auto& self, auto&& field) { field("clients", self.clients); }
+};
+
+// This worker cannot export or import: the hand-over is to be given up.
+struct HandoverFailed {
+  static constexpr std::string_view kType = "handover_failed";
+  std::string why;
+  static void fields(auto& self, auto&& field) { field("why", self.why); }
+};
+
+using ToWorker = std::variant<Start, Peer, Meshed, Connection, Ping, Drain, Leave, SlotDown, Freeze,
+                              Thaw, Export, Import, Commit, Retire>;
+using ToMaster = std::variant<Ready, Taken, Refused, Closed, Pong, Drained, Frozen, Exported,
+                              Imported, HandoverFailed>;
 
 std::string encode(const ToWorker& message);
 std::string encode(const ToMaster& message);
