@@ -26,14 +26,16 @@ enum class Refusal : uint8_t {
   full,
   banned,
   list_full,
-  invalid,  // the command makes no sense for this object
+  invalid,      // the command makes no sense for this object
+  crashed,      // an owner has failed on it before: it is not decided again
+  unavailable,  // the owner is down: never in a log
 };
 inline const auto& names_of(Refusal) {
-  static constexpr std::array<std::string_view, 14> kNames{
+  static constexpr std::array<std::string_view, 16> kNames{
       "nothing_changed", "no_such_room",     "no_such_nick", "nick_in_use",
       "not_a_member",    "target_not_there", "cannot_speak", "need_operator",
       "invite_only",     "wrong_key",        "full",         "banned",
-      "list_full",       "invalid"};
+      "list_full",       "invalid",          "crashed",      "unavailable"};
   return kNames;
 }
 

@@ -30,6 +30,8 @@ constexpr uint32_t kMaxWorkers = 64;
 
 enum class ProtocolName { line, irc, http, echo };
 std::string_view to_string(ProtocolName protocol);
+// Nothing when no protocol has that name.
+std::optional<ProtocolName> protocol_named(std::string_view name);
 
 // False for a protocol that the contract names but this version lacks: parse() knows it and refuses
 // it with that reason.

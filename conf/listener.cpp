@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <map>
@@ -30,6 +31,12 @@ constexpr std::array<Protocol, 4> kProtocols = {{
 }};
 
 constexpr const char* kUsualAddress = "127.0.0.1";
+
+const Protocol* find_protocol(std::string_view text) {
+  const auto found = std::find_if(kProtocols.begin(), kProtocols.end(),
+                                  [&](const Protocol& protocol) { return protocol.text == text; });
+  return found == kProtocols.end() ? nullptr : &*found;
+}
 
 const Protocol& protocol_of(ProtocolName name) {
   for (const Protocol& protocol : kProtocols) {
@@ -154,6 +161,11 @@ Listener read_listener(const Value& value, Mistakes& mistakes) {
 }
 
 }  // namespace
+
+std::optional<ProtocolName> protocol_named(std::string_view name) {
+  const Protocol* const found = find_protocol(name);
+  return found == nullptr ? std::nullopt : std::optional(found->name);
+}
 
 std::string_view to_string(ProtocolName protocol) { return protocol_of(protocol).text; }
 

@@ -376,6 +376,11 @@ void Channel::send_frames(std::string_view frames) { state_->queue(frames); }
 void Channel::flush() { state_->flush(); }
 size_t Channel::queued_bytes() const { return state_->queued_bytes; }
 bool Channel::ended() const { return state_->over || state_->failure.has_value(); }
+bool Channel::at_boundary() const {
+  return !ended() && !state_->write_broken && state_->segments.empty() &&
+         !state_->reader.has_partial() && state_->batches.empty();
+}
+int Channel::descriptor() const { return state_->poll->fd(); }
 
 base::Result<std::pair<base::UniqueFd, base::UniqueFd>> make_channel_pair() {
   int ends[2];

@@ -66,6 +66,13 @@ class Channel {
   [[nodiscard]] size_t queued_bytes() const;
   [[nodiscard]] bool ended() const;
 
+  // Nothing is queued, and nothing has been read that was not given, neither a part of a frame nor
+  // a descriptor: what the peer sends from here on is still in the socket, which may go on in
+  // another image of this process (execve(2)).
+  [[nodiscard]] bool at_boundary() const;
+  // The socket, which stays the channel's.
+  [[nodiscard]] int descriptor() const;
+
  private:
   // Bytes of whole frames, several of which leave in one sendmsg; a frame with descriptors is a
   // segment of its own, and leaves in a sendmsg of its own.

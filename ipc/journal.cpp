@@ -70,9 +70,10 @@ struct Journal::State {
     std::string frame;
     uint64_t position;
     bool first;
-    bool removes;
+    EntryTraits traits;
   };
-  struct Unsettled {
+  // Until the log is settled up to `position`, nothing from `offset` on may be overtaken.
+  struct Pinned {
     uint64_t position;
     uint64_t offset;
   };
@@ -89,6 +90,7 @@ struct Journal::State {
   void drop_base(Object& object);
   void erase_if_gone(Object& object);
 
+  void pin(uint64_t position, uint64_t offset);
   [[nodiscard]] uint64_t oldest_unsettled() const;
   [[nodiscard]] uint64_t oldest_needed() const;
   bool make_room(size_t frame_bytes);
@@ -107,12 +109,14 @@ struct Journal::State {
   std::list<Object*> by_base;  // those with a base, oldest first
   uint64_t base_bytes = 0;     // of all
   std::deque<Queued> queue;
-  std::deque<Unsettled> unsettled;  // what is written and not settled
-  uint64_t written = 0;             // last position in the ring
-  uint64_t appended = 0;            // last position given
-  uint64_t reported = 0;            // last position that `committed` has named
-  uint64_t unpaid_bytes = 0;        // written since snapshots were last considered
-  int64_t snapshot_budget = 0;      // bytes; below zero after a large one
+  // By what is written and not settled: each entry pins itself, or the base before it. Both
+  // positions and offsets grow; who pins more than its successor does is left out.
+  std::deque<Pinned> pinned;
+  uint64_t written = 0;         // last position in the ring
+  uint64_t appended = 0;        // last position given
+  uint64_t reported = 0;        // last position that `committed` has named
+  uint64_t unpaid_bytes = 0;    // written since snapshots were last considered
+  int64_t snapshot_budget = 0;  // bytes; below zero after a large one
   bool growth_failed = false;
 };
 
@@ -153,13 +157,15 @@ void Journal::State::adopt_ring(const std::vector<std::string>& keys) {
   const uint64_t settled = memory->settled();
   each_sound_record([&](const Record& record, bool) {
     const auto& label = record.label;
+    if (label.kind == Kind::entry && label.position > settled) {
+      const auto base = bases.find(label.key);
+      const bool pins_base = label.needs_state && !label.first && base != bases.end();
+      pin(label.position, pins_base ? base->second.offset : record.offset);
+    }
     if (label.removes) {
       bases.erase(label.key);
     } else if (label.kind == Kind::snapshot || label.first) {
       bases[label.key] = {record.offset, JournalMemory::record_bytes(record.frames.size())};
-    }
-    if (label.kind == Kind::entry && label.position > settled) {
-      unsettled.push_back({label.position, record.offset});
     }
   });
   std::vector<std::pair<Base, Object*>> found;
@@ -222,8 +228,13 @@ void Journal::State::erase_if_gone(Object& object) {
 
 // ---- room ----
 
+void Journal::State::pin(uint64_t position, uint64_t offset) {
+  while (!pinned.empty() && pinned.back().offset >= offset) pinned.pop_back();
+  pinned.push_back({position, offset});
+}
+
 uint64_t Journal::State::oldest_unsettled() const {
-  return unsettled.empty() ? memory->head() : unsettled.front().offset;
+  return pinned.empty() ? memory->head() : pinned.front().offset;
 }
 
 uint64_t Journal::State::oldest_needed() const {
@@ -265,17 +276,19 @@ void Journal::State::write_entry(const Queued& entry) {
   Object& its = *entry.object;
   const uint64_t offset = memory->write({.kind = Kind::entry,
                                          .first = entry.first,
-                                         .removes = entry.removes,
+                                         .removes = entry.traits.removes,
+                                         .needs_state = entry.traits.needs_state,
                                          .position = entry.position,
                                          .key = its.hash},
                                         entry.frame);
   const uint64_t bytes = JournalMemory::record_bytes(entry.frame.size());
   written = entry.position;
   unpaid_bytes += bytes;
-  unsettled.push_back({entry.position, offset});
+  const bool pins_base = entry.traits.needs_state && !entry.first && its.base_bytes > 0;
+  pin(entry.position, pins_base ? its.base : offset);
   --its.queued;
   if (entry.first) set_base(its, offset, bytes);
-  if (entry.removes) drop_base(its);
+  if (entry.traits.removes) drop_base(its);
   erase_if_gone(its);
 }
 
@@ -355,6 +368,11 @@ uint64_t Journal::last_position() const { return state_->written; }
 uint64_t Journal::settled_position() const { return state_->memory->settled(); }
 CommandMark Journal::interrupted() const { return state_->interrupted; }
 
+void Journal::start_above(uint64_t position) {
+  state_->written = state_->appended = state_->reported = position;
+  state_->memory->set_settled(position);
+}
+
 void Journal::begin(SnapshotCallback snapshot, CommittedCallback committed,
                     const std::vector<std::string>& keys) {
   state_->snapshot = std::move(snapshot);
@@ -364,12 +382,12 @@ void Journal::begin(SnapshotCallback snapshot, CommittedCallback committed,
 
 uint64_t Journal::next_position() const { return state_->appended + 1; }
 
-uint64_t Journal::append(std::string_view key, std::string frame, bool removes) {
+uint64_t Journal::append(std::string_view key, std::string frame, const EntryTraits& traits) {
   State::Object& object = state_->object(key);
   const bool first = !object.alive;
-  object.alive = !removes;
+  object.alive = !traits.removes;
   ++object.queued;
-  state_->queue.push_back({&object, std::move(frame), ++state_->appended, first, removes});
+  state_->queue.push_back({&object, std::move(frame), ++state_->appended, first, traits});
   return state_->appended;
 }
 
@@ -389,14 +407,17 @@ void Journal::commit() {
 }
 
 void Journal::settle(uint64_t position) {
-  auto& unsettled = state_->unsettled;
+  auto& pinned = state_->pinned;
   if (position <= state_->memory->settled()) return;
-  while (!unsettled.empty() && unsettled.front().position <= position) unsettled.pop_front();
+  while (!pinned.empty() && pinned.front().position <= position) pinned.pop_front();
   state_->memory->set_settled(std::min(position, state_->written));
 }
 
 void Journal::mark(const CommandMark& command) { state_->memory->set_mark(command); }
 void Journal::clear_mark() { state_->memory->set_mark({}); }
+std::vector<CommandMark> Journal::doomed() const { return state_->memory->doomed(); }
+void Journal::doom(const CommandMark& command) { state_->memory->doom(command); }
+void Journal::spare(const CommandMark& command) { state_->memory->spare(command); }
 
 size_t Journal::capacity_bytes() const { return state_->memory->capacity(); }
 size_t Journal::uncommitted() const { return state_->queue.size(); }

@@ -5,10 +5,11 @@
 //
 // Room. Every living object has a base in the ring: its latest snapshot, or its first entry. The
 // tail is the oldest base or the oldest unsettled entry, whichever is older: neither is ever
-// overtaken. A base more than half a lap behind the head is replaced by a fresh snapshot, as many
-// per commit as the bytes appended pay for (two for one), so that an object nobody touches costs
-// others a constant share. When the bases come to more than a quarter of the ring, when an entry
-// does, or when bases alone are in the way of the next entry, the ring doubles.
+// overtaken, nor is the base that an unsettled entry had when it was written if it needs that
+// state. A base more than half a lap behind the head is replaced by a fresh
+// snapshot, as many per commit as the bytes appended pay for (two for one), so that an object
+// nobody touches costs others a constant share. When the bases come to more than a quarter of the
+// ring, when an entry does, or when bases alone are in the way of the next entry, the ring doubles.
 //
 // Order. Entries are queued by append() and written by commit(). Snapshots are asked for in
 // commit() only, when no entry waits: thus a snapshot contains exactly the entries before it in the
@@ -71,6 +72,9 @@ class Journal final : public Log {
   [[nodiscard]] uint64_t settled_position() const;
   // The command that was being decided when the last incarnation ended.
   [[nodiscard]] CommandMark interrupted() const;
+  // Of an empty journal: the first entry gets the position after this one, and those up to it count
+  // as settled.
+  void start_above(uint64_t position);
   // Starts writing. `keys` are the objects alive after the replay; one that has no base in the ring
   // is snapshotted at once. An object of the ring that is not among them must be removed by an
   // entry, or the next replay gives it again.
@@ -79,13 +83,19 @@ class Journal final : public Log {
 
   // ---- Log ----
   [[nodiscard]] uint64_t next_position() const override;
-  uint64_t append(std::string_view key, std::string frame, bool removes) override;
+  uint64_t append(std::string_view key, std::string frame, const EntryTraits& traits) override;
   void commit() override;
   void settle(uint64_t position) override;
 
   // Marks the command being decided; plain stores into the mapped header.
   void mark(const CommandMark& command);
   void clear_mark();
+  // Commands that are to be refused when they come again: each ended a life that decided it. They
+  // are kept through all lives until they are spared; of more than JournalMemory::kMaxDoomed the
+  // oldest are forgotten.
+  [[nodiscard]] std::vector<CommandMark> doomed() const;
+  void doom(const CommandMark& command);
+  void spare(const CommandMark& command);
 
   // ---- for tests and the log ----
   [[nodiscard]] size_t capacity_bytes() const;

@@ -23,15 +23,24 @@ constexpr uint64_t kHeaderBytes = 4096;
 constexpr uint64_t kPageBytes = 4096;
 constexpr uint64_t kAlignment = 32;
 constexpr char kMagic[8] = {'B', 'N', 'T', 'R', 'J', 'R', 'N', '1'};
-constexpr uint64_t kVersion = 1;
 
-enum Flags : uint16_t { flag_first = 1, flag_removes = 2 };
+enum Flags : uint16_t { flag_first = 1, flag_removes = 2, flag_needs_state = 4 };
 
 constexpr uint64_t round_up(uint64_t value, uint64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
 }  // namespace
+
+struct JournalMemory::Mark {
+  uint64_t connection;  // 0: none
+  uint64_t line;
+  uint64_t step;
+
+  [[nodiscard]] CommandMark command() const {
+    return connection == 0 ? CommandMark{} : CommandMark{connection, line, step};
+  }
+};
 
 struct JournalMemory::Header {
   struct Ring {
@@ -46,9 +55,8 @@ struct JournalMemory::Header {
   uint64_t tail;
   uint64_t last_position;
   uint64_t settled;
-  uint64_t mark_connection;
-  uint64_t mark_line;
-  uint64_t mark_step;
+  Mark mark;
+  Mark doomed[kMaxDoomed];
 };
 
 struct JournalMemory::RecordHeader {
@@ -110,7 +118,7 @@ base::Result<void> JournalMemory::format(uint64_t ring_bytes) {
     return base::from_errno("make room for a journal", errno);
   }
   *header_ = Header{};
-  header_->version = kVersion;
+  header_->version = kJournalVersion;
   header_->rings[0] = {kHeaderBytes, ring_bytes};
   uint64_t magic;
   std::memcpy(&magic, kMagic, sizeof magic);
@@ -124,7 +132,7 @@ base::Result<void> JournalMemory::check_header(uint64_t file_bytes) const {
   };
   const Header& header = *header_;
   if (std::memcmp(&header.magic, kMagic, sizeof kMagic) != 0) return corrupt("not a journal");
-  if (header.version != kVersion) return corrupt("another version");
+  if (header.version != kJournalVersion) return corrupt("another version");
   if (header.active > 1) return corrupt("no such ring");
   const Header::Ring& ring = header.rings[header.active];
   if (ring.base < kHeaderBytes || ring.base % kPageBytes != 0 || ring.base > file_bytes ||
@@ -197,7 +205,8 @@ uint64_t JournalMemory::write(const Label& label, std::string_view frames) {
                       .size = static_cast<uint32_t>(frames.size()),
                       .kind = static_cast<uint16_t>(label.kind),
                       .flags = static_cast<uint16_t>((label.first ? flag_first : 0) |
-                                                     (label.removes ? flag_removes : 0)),
+                                                     (label.removes ? flag_removes : 0) |
+                                                     (label.needs_state ? flag_needs_state : 0)),
                       .check = 0};
   header.check = header.expected_check(head_);
   put(ring_ + head_place_, &header, sizeof header);
@@ -293,6 +302,7 @@ void JournalMemory::scan(const std::function<void(const Record&)>& on_record) co
       on_record({.label = {.kind = static_cast<Kind>(header.kind),
                            .first = (header.flags & flag_first) != 0,
                            .removes = (header.flags & flag_removes) != 0,
+                           .needs_state = (header.flags & flag_needs_state) != 0,
                            .position = header.position,
                            .key = header.key},
                  .offset = offset,
@@ -309,18 +319,53 @@ uint64_t JournalMemory::last_position() const { return header_->last_position; }
 uint64_t JournalMemory::settled() const { return header_->settled; }
 void JournalMemory::set_settled(uint64_t position) { store(header_->settled, position); }
 
-CommandMark JournalMemory::mark() const {
-  if (header_->mark_connection == 0) return {};
-  return {header_->mark_connection, header_->mark_line, header_->mark_step};
-}
+CommandMark JournalMemory::mark() const { return header_->mark.command(); }
+void JournalMemory::set_mark(const CommandMark& command) { store_mark(header_->mark, command); }
 
 // The connection comes last: without it there is no mark.
-void JournalMemory::set_mark(const CommandMark& command) {
-  store(header_->mark_connection, 0);
+void JournalMemory::store_mark(Mark& field, const CommandMark& command) {
+  store(field.connection, 0);
   if (command.connection == 0) return;
-  store(header_->mark_line, command.line);
-  store(header_->mark_step, command.step);
-  store(header_->mark_connection, command.connection);
+  store(field.line, command.line);
+  store(field.step, command.step);
+  store(field.connection, command.connection);
+}
+
+std::vector<CommandMark> JournalMemory::doomed() const {
+  std::vector<CommandMark> commands;
+  for (const Mark& mark : header_->doomed) {
+    const CommandMark command = mark.command();
+    if (command.connection != 0 && std::ranges::find(commands, command) == commands.end())
+      commands.push_back(command);
+  }
+  return commands;
+}
+
+void JournalMemory::doom(const CommandMark& command) {
+  const auto all = doomed();
+  if (std::ranges::find(all, command) != all.end()) return;
+  auto& marks = header_->doomed;
+  // The free places go to the end. A kill half way leaves one twice, which does no harm.
+  size_t used = 0;
+  for (Mark& mark : marks) {
+    if (mark.connection == 0) continue;
+    if (&marks[used] != &mark) {
+      store_mark(marks[used], mark.command());
+      store_mark(mark, {});
+    }
+    ++used;
+  }
+  if (used == kMaxDoomed) {
+    for (size_t i = 1; i < kMaxDoomed; ++i) store_mark(marks[i - 1], marks[i].command());
+    --used;
+  }
+  store_mark(marks[used], command);
+}
+
+void JournalMemory::spare(const CommandMark& command) {
+  for (Mark& mark : header_->doomed) {
+    if (mark.command() == command) store_mark(mark, {});
+  }
 }
 
 }  // namespace banterd::ipc

@@ -27,11 +27,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 
 namespace banterd::ipc {
+
+// Of the memory's form: a worker refuses any other.
+inline constexpr uint32_t kJournalVersion = 1;
 
 // The command an owner is deciding right now, so that one which crashes it is known afterwards.
 struct CommandMark {
@@ -46,9 +50,10 @@ class JournalMemory {
   enum class Kind : uint16_t { padding = 1, entry = 2, snapshot = 3 };
   struct Label {
     Kind kind = Kind::entry;
-    bool first = false;     // an entry that creates its object
-    bool removes = false;   // an entry after which its object is gone
-    uint64_t position = 0;  // of the entry; of the last entry that a snapshot contains
+    bool first = false;        // an entry that creates its object
+    bool removes = false;      // an entry after which its object is gone
+    bool needs_state = false;  // an entry that is told again together with the state before it
+    uint64_t position = 0;     // of the entry; of the last entry that a snapshot contains
     uint64_t key = 0;
   };
   struct Record {
@@ -95,6 +100,12 @@ class JournalMemory {
   void set_settled(uint64_t position);
   [[nodiscard]] CommandMark mark() const;
   void set_mark(const CommandMark& command);
+  // Commands that ended a process which decided them, oldest first; at most kMaxDoomed: one more
+  // takes the place of the oldest.
+  static constexpr size_t kMaxDoomed = 32;
+  [[nodiscard]] std::vector<CommandMark> doomed() const;
+  void doom(const CommandMark& command);
+  void spare(const CommandMark& command);
 
   // For tests: the memory stays as it will be when `bytes` more have been stored, as if this
   // process were killed there.
@@ -104,6 +115,7 @@ class JournalMemory {
  private:
   struct Header;
   struct RecordHeader;
+  struct Mark;
 
   explicit JournalMemory(base::UniqueFd memory) : memory_(std::move(memory)) {}
   base::Result<void> map_header(uint64_t file_bytes);
@@ -115,6 +127,7 @@ class JournalMemory {
   void advance_head(uint64_t bytes);
   void put(char* to, const void* from, size_t bytes);
   void store(uint64_t& field, uint64_t value);
+  void store_mark(Mark& field, const CommandMark& command);
   [[nodiscard]] char* place(uint64_t offset) const { return ring_ + offset % capacity_; }
   [[nodiscard]] bool read_record(uint64_t offset, RecordHeader& header) const;
 

@@ -11,6 +11,13 @@
 
 namespace banterd::ipc {
 
+struct EntryTraits {
+  bool removes = false;  // the object is gone after it and needs no snapshot any more
+  // Whoever missed the entry needs the object's state before it too: as long as the entry is not
+  // settled, what that state can be rebuilt from is kept.
+  bool needs_state = false;
+};
+
 class Log {
  public:
   // All entries up to and with `position` are durable. Called from commit(), never from append().
@@ -21,9 +28,8 @@ class Log {
   [[nodiscard]] virtual uint64_t next_position() const = 0;
 
   // Adds one event of the object `key` (the whole frame, header included) and returns its position.
-  // `removes` says that the object is gone after it and needs no snapshot any more. Queued until
-  // commit().
-  virtual uint64_t append(std::string_view key, std::string frame, bool removes) = 0;
+  // Queued until commit().
+  virtual uint64_t append(std::string_view key, std::string frame, const EntryTraits& traits) = 0;
 
   // Makes queued entries durable, as many as there is room for, and reports them by the callback.
   // Call once per iteration of the loop. What finds no room (all of the ring is unsettled) stays

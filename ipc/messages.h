@@ -29,6 +29,9 @@ struct Start {
   // none, it serves as soon as it is ready, with what its journal holds.
   uint32_t imports = 0;
   uint64_t first_incarnation = 1;  // with which every slot of this generation began
+  // The slot's last worker was ended by a SIGKILL that the master did not send, or there was none:
+  // what that worker was deciding is not to blame.
+  bool killed_from_outside = true;
   std::string config;        // the text of the configuration, as the master read it
   std::string config_name;   // its file name, for messages
   static void fields(auto& self, auto&& field) {
@@ -39,6 +42,7 @@ struct Start {
     field("slots", self.slots);
     field("imports", self.imports);
     field("first_incarnation", self.first_incarnation);
+    field("killed_from_outside", self.killed_from_outside);
     field("config", self.config);
     field("config_name", self.config_name);
   }
@@ -126,7 +130,8 @@ struct Thaw {
 // socket to his new slot. Carries one pipe to each slot of the new generation, in their order.
 struct Export {
   static constexpr std::string_view kType = "export";
-  static void fields(auto&, auto&&) {}
+  uint64_t attempt = 0;  // grows with every hand-over that is tried
+  static void fields(auto& self, auto&& field) { field("attempt", self.attempt); }
 };
 
 // To a new worker: what a slot of the old generation has written down. Carries the export (a memfd)

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "master/admission.h"
+#include "master/listener_change.h"
 
 namespace banterd::master {
 
@@ -47,11 +48,11 @@ bool concerns_one_connection(int error_number) {
 }  // namespace
 
 struct Acceptor::Door {
-  uint32_t index;
-  conf::ProtocolName protocol;
-  SocketFile file;
+  ListeningSocket socket;  // without its descriptor, which is the poll's
   std::unique_ptr<base::Poll> poll;
 };
+
+Acceptor::Change::~Change() = default;
 
 base::Result<std::unique_ptr<Acceptor>> Acceptor::create(base::Loop& loop,
                                                          std::vector<ListeningSocket> sockets,
@@ -61,7 +62,9 @@ base::Result<std::unique_ptr<Acceptor>> Acceptor::create(base::Loop& loop,
   std::unique_ptr<Acceptor> acceptor(
       new Acceptor(loop, refusals, std::move(on_accepted), std::move(has_room)));
   for (ListeningSocket& socket : sockets) {
-    if (auto added = acceptor->add(loop, std::move(socket)); !added) return added.error();
+    auto door = acceptor->make_door(std::move(socket));
+    if (!door) return door.error();
+    acceptor->doors_.push_back(std::move(*door));
   }
   if (!acceptor->refill_reserve()) return base::from_errno("keep a descriptor in reserve", errno);
   return acceptor;
@@ -69,23 +72,22 @@ base::Result<std::unique_ptr<Acceptor>> Acceptor::create(base::Loop& loop,
 
 Acceptor::Acceptor(base::Loop& loop, Refusals& refusals, AcceptedCallback on_accepted,
                    RoomCallback has_room)
-    : refusals_(refusals),
+    : loop_(loop),
+      refusals_(refusals),
       on_accepted_(std::move(on_accepted)),
       has_room_(std::move(has_room)),
       retry_(loop, [this] { on_due(); }) {}
 
 Acceptor::~Acceptor() = default;
 
-base::Result<void> Acceptor::add(base::Loop& loop, ListeningSocket socket) {
-  auto door =
-      std::make_unique<Door>(Door{socket.index, socket.protocol, std::move(socket.file), nullptr});
-  auto poll = base::Poll::create(loop, std::move(socket.fd), [this, at = door.get()](int) {
+base::Result<std::unique_ptr<Acceptor::Door>> Acceptor::make_door(ListeningSocket socket) {
+  auto door = std::make_unique<Door>(Door{std::move(socket), nullptr});
+  auto poll = base::Poll::create(loop_, std::move(door->socket.fd), [this, at = door.get()](int) {
     accept_some(*at, kMaxPerIteration);
   });
   if (!poll) return poll.error();
   door->poll = std::move(*poll);
-  doors_.push_back(std::move(door));
-  return {};
+  return door;
 }
 
 void Acceptor::start() {
@@ -99,7 +101,18 @@ void Acceptor::resume() {
   watch();
 }
 
+void Acceptor::hold() {
+  held_ = true;
+  watch();
+}
+
+void Acceptor::release() {
+  held_ = false;
+  watch();
+}
+
 void Acceptor::close() {
+  held_ = false;
   if (started_) {
     for (const auto& door : doors_) accept_some(*door, kMaxAtClose);
   }
@@ -108,14 +121,88 @@ void Acceptor::close() {
   reserve_.reset();
 }
 
+// ---- another configuration ----
+
+base::Result<std::unique_ptr<Acceptor::Change>> Acceptor::prepare(
+    const std::vector<conf::Listener>& before, const std::vector<conf::Listener>& after) {
+  std::vector<const ListeningSocket*> sockets;
+  for (const auto& door : doors_) sockets.push_back(&door->socket);
+  auto planned = plan_listeners(sockets, before, after);
+  if (!planned) return planned.error();
+  auto change = std::make_unique<Change>();
+  change->listeners_before_ = before.size();
+  change->listeners_ = after;
+  change->kept_ = std::move(planned->kept);
+  for (const uint32_t index : planned->missing) {
+    auto socket = open_listener(after, index);
+    if (!socket) return socket.error();
+    auto door = make_door(std::move(*socket));
+    if (!door) return door.error();
+    change->added_.push_back(std::move(*door));
+  }
+  return change;
+}
+
+std::vector<std::optional<uint32_t>> Acceptor::apply(std::unique_ptr<Change> change) {
+  std::vector<std::optional<uint32_t>> became(change->listeners_before_);
+  std::vector<std::unique_ptr<Door>> doors;
+  for (size_t i = 0; i < doors_.size(); ++i) {
+    Door& door = *doors_[i];
+    const std::optional<uint32_t> index = change->kept_[i];
+    if (!index) {
+      turn_away_backlog(door);
+      continue;
+    }
+    if (!became[door.socket.index]) became[door.socket.index] = index;
+    adapt(door, *index, change->listeners_[*index]);
+    doors.push_back(std::move(doors_[i]));
+  }
+  for (std::unique_ptr<Door>& door : change->added_) {
+    log_listening(door->socket);
+    doors.push_back(std::move(door));
+  }
+  doors_ = std::move(doors);
+  watch();
+  return became;
+}
+
+void Acceptor::adapt(Door& door, uint32_t index, const conf::Listener& listener) {
+  door.socket.index = index;
+  door.socket.protocol = listener.protocol;
+  if (door.socket.inherited || !listener.unix_path) return;
+  if (auto changed = door.socket.file.change_mode(listener.mode); !changed)
+    base::log_warning("cannot change the mode of a socket", {{"error", changed.error()}});
+}
+
+void Acceptor::turn_away_backlog(Door& door) {
+  base::log_info("no longer listening", {{"protocol", to_string(door.socket.protocol)},
+                                         {"at", describe(door.socket.address)}});
+  for (int i = 0; i < kMaxAtClose; ++i) {
+    SocketAddress address;
+    base::UniqueFd socket = accept_from(door.poll->fd(), address);
+    if (!socket && concerns_one_connection(errno)) continue;
+    if (!socket) return;
+    refusals_.refuse(std::move(socket), refusal_text(door.socket.protocol, kPortClosed),
+                     kPortClosed);
+  }
+}
+
+std::vector<Acceptor::Listening> Acceptor::listening() const {
+  std::vector<Listening> all;
+  for (const auto& door : doors_) all.push_back({&door->socket, door->poll->fd()});
+  return all;
+}
+
+// ---- accepting ----
+
 void Acceptor::watch() {
-  const bool accepting = started_ && !no_room_ && !no_descriptors_;
+  const bool accepting = started_ && !held_ && !no_room_ && !no_descriptors_;
   for (const auto& door : doors_)
     door->poll->watch(accepting ? base::Poll::readable : base::Poll::none);
 }
 
 void Acceptor::accept_some(Door& door, int most) {
-  for (int i = 0; i < most && !no_descriptors_; ++i) {
+  for (int i = 0; i < most && !no_descriptors_ && !held_; ++i) {
     if (!has_room_()) {
       no_room_ = true;
       watch();
@@ -130,7 +217,7 @@ bool Acceptor::accept_one(Door& door) {
   SocketAddress address;
   base::UniqueFd socket = accept_from(door.poll->fd(), address);
   if (!socket) return on_accept_error(door, errno);
-  on_accepted_({std::move(socket), door.index, door.protocol, peer_of(address)});
+  on_accepted_({std::move(socket), door.socket.index, door.socket.protocol, peer_of(address)});
   return true;
 }
 
@@ -156,7 +243,7 @@ bool Acceptor::refuse_with_reserve(Door& door) {
   if (!socket) return errno != EAGAIN || !refill_reserve();
   // While the refused socket lingers it uses the descriptor of the reserve, which is filled again
   // after it.
-  refusals_.refuse(std::move(socket), refusal_text(door.protocol, kScarce), kScarce);
+  refusals_.refuse(std::move(socket), refusal_text(door.socket.protocol, kScarce), kScarce);
   return true;
 }
 

@@ -6,10 +6,15 @@
 // (pause/resume by the owner) and while this process or the system is out of descriptors. In the
 // latter case one descriptor kept in reserve serves to accept one connection and refuse it
 // politely; accepting goes on when the reserve is filled again.
+//
+// In a reload accepting is held (hold/release), the sockets of the next configuration are opened
+// beside those there are (prepare), and take effect, or close again, with one call that cannot fail
+// (apply).
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -31,6 +36,8 @@ struct Accepted {
 };
 
 class Acceptor {
+  struct Door;
+
  public:
   static constexpr int kMaxPerIteration = 64;  // and per listener
   static constexpr int kMaxAtClose = 1024;
@@ -52,15 +59,50 @@ class Acceptor {
   void start();
   // There is room again. Cheap when accepting has not paused.
   void resume();
+
+  // Nobody is accepted until release(), whatever else happens.
+  void hold();
+  void release();
+
+  // The sockets that `after` wants and that are not there, opened but not watched. It closes them
+  // unless it is applied.
+  class Change {
+   public:
+    ~Change();
+
+   private:
+    friend class Acceptor;
+    size_t listeners_before_ = 0;
+    std::vector<conf::Listener> listeners_;
+    std::vector<std::optional<uint32_t>> kept_;  // for each door there is
+    std::vector<std::unique_ptr<Door>> added_;
+  };
+  // All or nothing, and nothing of what there is changes. Errors are those of plan_listeners and
+  // open_listener. `before` is what the sockets that there are serve.
+  base::Result<std::unique_ptr<Change>> prepare(const std::vector<conf::Listener>& before,
+                                                const std::vector<conf::Listener>& after);
+  // From now on connections are those of the new configuration. Sockets that no listener has any
+  // more are closed; who waits in their backlogs is told why. Returns, for each old listener, the
+  // new one whose socket it has.
+  std::vector<std::optional<uint32_t>> apply(std::unique_ptr<Change> change);
+
+  // What is listened on, for passing it on across an exec. The descriptors stay ours.
+  struct Listening {
+    const ListeningSocket* socket;  // without its descriptor
+    int fd;
+  };
+  [[nodiscard]] std::vector<Listening> listening() const;
+
   // Accepts what is in the backlogs, as far as there is room and at most kMaxAtClose per listener,
   // and closes the listeners: who had connected can be told of a shutdown rather than be reset.
   void close();
 
  private:
-  struct Door;
   Acceptor(base::Loop& loop, Refusals& refusals, AcceptedCallback on_accepted,
            RoomCallback has_room);
-  base::Result<void> add(base::Loop& loop, ListeningSocket socket);
+  base::Result<std::unique_ptr<Door>> make_door(ListeningSocket socket);
+  void adapt(Door& door, uint32_t index, const conf::Listener& listener);
+  void turn_away_backlog(Door& door);
   void accept_some(Door& door, int most);
   bool accept_one(Door& door);
   bool on_accept_error(Door& door, int error_number);
@@ -69,6 +111,7 @@ class Acceptor {
   void on_due();
   void watch();
 
+  base::Loop& loop_;
   Refusals& refusals_;
   AcceptedCallback on_accepted_;
   RoomCallback has_room_;
@@ -76,6 +119,7 @@ class Acceptor {
   base::UniqueFd reserve_;
   base::Timer retry_;
   bool started_ = false;
+  bool held_ = false;
   bool no_room_ = false;
   bool no_descriptors_ = false;  // accepting has paused for it
   bool scarce_ = false;          // and has not gone on in peace since: an episode is logged once

@@ -65,6 +65,11 @@ std::optional<std::string_view> Admission::enter(const std::string& host) {
   return std::nullopt;
 }
 
+void Admission::enter_again(const std::string& host) {
+  if (host != kNoAddress) ++per_address_[host];
+  ++connections_;
+}
+
 void Admission::leave(const std::string& host) {
   --connections_;
   const auto found = per_address_.find(host);

@@ -26,6 +26,9 @@ size_t max_lingering_refusals(uint64_t descriptor_limit);
 // knows no more of protocols.
 std::string refusal_text(conf::ProtocolName protocol, std::string_view why);
 
+// What who comes by a port is told that a new configuration has closed.
+inline constexpr std::string_view kPortClosed = "this port is closed";
+
 class Admission {
  public:
   Admission(uint32_t max_connections, uint32_t max_per_address)
@@ -35,6 +38,14 @@ class Admission {
   // counted until leave(). Peers on Unix sockets have no address and count only towards the whole.
   std::optional<std::string_view> enter(const std::string& host);
   void leave(const std::string& host);
+
+  // Who is in already stays, also above the new limits.
+  void set_limits(uint32_t max_connections, uint32_t max_per_address) {
+    max_connections_ = max_connections;
+    max_per_address_ = max_per_address;
+  }
+  // Counts a connection that came in earlier, before this object was made.
+  void enter_again(const std::string& host);
 
   [[nodiscard]] uint32_t connections() const { return connections_; }
 

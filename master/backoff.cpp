@@ -12,6 +12,11 @@ std::chrono::milliseconds Backoff::after(const Death& death) {
     return std::chrono::milliseconds::zero();
   }
   ++failures_;
+  return wait();
+}
+
+std::chrono::milliseconds Backoff::wait() const {
+  if (failures_ == 0) return std::chrono::milliseconds::zero();
   // 100 ms doubled nine times is beyond kLongest: a larger shift would only overflow.
   return std::min(kLongest, kFirst * (1U << std::min(failures_ - 1, 9U)));
 }

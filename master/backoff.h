@@ -23,9 +23,14 @@ class Backoff {
     bool killed_from_outside = false;
   };
 
+  explicit Backoff(unsigned failures = 0) : failures_(failures) {}
+
   // The wait before the next start. A SIGKILL from outside is never counted, but one before the
   // worker was ready still costs kFirst: a machine out of memory must not be kept busy with starts.
   std::chrono::milliseconds after(const Death& death);
+
+  // The wait that so many failures cost: of a slot that was down when this was made.
+  [[nodiscard]] std::chrono::milliseconds wait() const;
 
   // Failures in a row.
   [[nodiscard]] unsigned failures() const { return failures_; }

@@ -22,9 +22,8 @@ void log_unknown(const Worker& worker, std::string_view message, uint64_t id) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(base::Loop& loop, WorkerTable& workers, Admission& admission,
-                       Refusals& refusals)
-    : loop_(loop), workers_(workers), admission_(admission), refusals_(refusals) {}
+Dispatcher::Dispatcher(base::Loop& loop, Admission& admission, Refusals& refusals)
+    : loop_(loop), admission_(admission), refusals_(refusals) {}
 
 void Dispatcher::take_in(Accepted connection) {
   if (const auto why = admission_.enter(connection.peer.host)) {
@@ -36,7 +35,7 @@ void Dispatcher::take_in(Accepted connection) {
   handoff.socket = std::make_shared<base::UniqueFd>(std::move(connection.socket));
   handoff.accepted = std::move(connection);
   // Who came before is served before.
-  if (!waiting_.empty() || place(handoff) != Outcome::offered)
+  if (held_ || !waiting_.empty() || place(handoff) != Outcome::offered)
     waiting_.push_back(std::move(handoff));
   changed_ = true;
 }
@@ -50,14 +49,14 @@ Dispatcher::Outcome Dispatcher::place(Handoff& handoff) {
     return may_find_another(handoff) ? Outcome::must_wait : Outcome::refused_by_all;
   const auto slot = choose_worker(candidates_);
   if (!slot) return Outcome::must_wait;
-  offer(workers_.at(*slot), std::move(handoff));
+  offer(workers_->at(*slot), std::move(handoff));
   return Outcome::offered;
 }
 
 void Dispatcher::collect_candidates(const Handoff& handoff) {
   candidates_.clear();
   const uint64_t now = loop_.now_ms();
-  for (const Worker& worker : workers_) {
+  for (const Worker& worker : *workers_) {
     if (!worker.takes_connections() || (handoff.refused_by & bit(worker.slot)) != 0) continue;
     Candidate candidate;
     candidate.slot = worker.slot;
@@ -72,8 +71,9 @@ void Dispatcher::collect_candidates(const Handoff& handoff) {
 
 // A slot without a worker at the moment will have one that has not been asked.
 bool Dispatcher::may_find_another(const Handoff& handoff) {
-  return std::ranges::any_of(
-      workers_, [&](const Worker& worker) { return (handoff.refused_by & bit(worker.slot)) == 0; });
+  return std::ranges::any_of(*workers_, [&](const Worker& worker) {
+    return (handoff.refused_by & bit(worker.slot)) == 0;
+  });
 }
 
 void Dispatcher::offer(Worker& worker, Handoff handoff) {
@@ -91,7 +91,7 @@ void Dispatcher::offer(Worker& worker, Handoff handoff) {
 }
 
 void Dispatcher::offer_waiting() {
-  if (!std::exchange(changed_, false) || waiting_.empty()) return;
+  if (held_ || !std::exchange(changed_, false) || waiting_.empty()) return;
   std::deque<Handoff> still_waiting;
   for (Handoff& handoff : std::exchange(waiting_, {})) {
     if (!why_stopped_.empty()) {
@@ -107,6 +107,11 @@ void Dispatcher::offer_waiting() {
 
 void Dispatcher::stop(std::string why) {
   why_stopped_ = std::move(why);
+  changed_ = true;
+}
+
+void Dispatcher::release() {
+  held_ = false;
   changed_ = true;
 }
 
@@ -189,6 +194,39 @@ void Dispatcher::reclaim_offers(const Worker& worker) {
   // Who came first waits in front.
   std::ranges::sort(back, std::ranges::greater{}, &Handoff::id);
   for (Handoff& handoff : back) waiting_.push_front(std::move(handoff));
+}
+
+// ---- another generation ----
+
+void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<uint32_t>>& became,
+                         const std::vector<conf::Listener>& listeners) {
+  workers_ = &workers;
+  for (auto& [id, served] : served_) {
+    served.slot = ipc::slot_of_connection(id, workers.slots());
+    ++workers.at(served.slot).connections;
+  }
+  for (Handoff& handoff : std::exchange(waiting_, {})) {
+    const std::optional<uint32_t> listener = became.at(handoff.accepted.listener);
+    if (!listener) {
+      turn_away(std::move(handoff), kPortClosed);
+      continue;
+    }
+    handoff.accepted.listener = *listener;
+    handoff.accepted.protocol = listeners[*listener].protocol;
+    handoff.refused_by = 0;
+    waiting_.push_back(std::move(handoff));
+  }
+  changed_ = true;
+}
+
+void Dispatcher::each_served(const ServedCallback& on_served) const {
+  for (const auto& [id, served] : served_) on_served(id, served.slot, served.host);
+}
+
+void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, std::string host) {
+  admission_.enter_again(host);
+  ++workers_->at(slot).connections;
+  served_.emplace(id, Served{slot, std::move(host)});
 }
 
 void Dispatcher::report() {

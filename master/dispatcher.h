@@ -15,6 +15,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -38,7 +40,9 @@ class Dispatcher {
   // A worker that answers none of its offers for so long is passed over.
   static constexpr std::chrono::milliseconds kStalled{2'000};
 
-  Dispatcher(base::Loop& loop, WorkerTable& workers, Admission& admission, Refusals& refusals);
+  Dispatcher(base::Loop& loop, Admission& admission, Refusals& refusals);
+  // The workers that get what comes. Before anything else.
+  void use(WorkerTable& workers) { workers_ = &workers; }
 
   // Refuses the connection politely if the limits forbid it.
   void take_in(Accepted connection);
@@ -57,6 +61,28 @@ class Dispatcher {
 
   // From now on, no connection that has no worker gets one: those are told `why` and ended.
   void stop(std::string why);
+
+  // ---- a reload ----
+  // Nothing is offered until release(): what comes, or comes back, waits.
+  void hold() { held_ = true; }
+  void release();
+  // Every offer has been answered.
+  [[nodiscard]] bool all_answered() const { return offered_.empty(); }
+  [[nodiscard]] bool is_idle() const { return offered_.empty() && waiting_.empty(); }
+  // All that is served is served by `workers` from now on, each connection by the slot that has
+  // taken it over (ipc::slot_of_connection). What waits goes to the listener that its own became;
+  // whose listener is no more is turned away. All offers must have been answered.
+  void move_to(WorkerTable& workers, const std::vector<std::optional<uint32_t>>& became,
+               const std::vector<conf::Listener>& listeners);
+
+  // ---- across an exec in place ----
+  // Calls back with each connection that is served. All must have been answered, and none wait.
+  using ServedCallback = std::function<void(uint64_t id, ipc::Slot slot, const std::string& host)>;
+  void each_served(const ServedCallback& on_served) const;
+  [[nodiscard]] uint64_t last_id() const { return last_id_; }
+  // Goes on from there.
+  void restore_last_id(uint64_t id) { last_id_ = id; }
+  void restore_served(uint64_t id, ipc::Slot slot, std::string host);
 
   // Logs what was refused by workers since the last call. Once per second.
   void report();
@@ -89,7 +115,7 @@ class Dispatcher {
   void answered(Worker& worker);
 
   base::Loop& loop_;
-  WorkerTable& workers_;
+  WorkerTable* workers_ = nullptr;
   Admission& admission_;
   Refusals& refusals_;
   uint64_t last_id_ = 0;  // never used twice in a boot
@@ -98,8 +124,9 @@ class Dispatcher {
   std::unordered_map<uint64_t, Served> served_;
   std::vector<Candidate> candidates_;  // for one call of place(): its memory is kept
   std::string why_stopped_;            // empty: not stopped
-  bool changed_ = false;               // something may have made room for what waits
-  uint64_t refused_by_workers_ = 0;    // since the last report
+  bool held_ = false;
+  bool changed_ = false;             // something may have made room for what waits
+  uint64_t refused_by_workers_ = 0;  // since the last report
   std::string last_refusal_;
 };
 

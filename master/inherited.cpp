@@ -11,12 +11,6 @@ namespace banterd::master {
 
 namespace {
 
-bool is_v6_only(int socket) {
-  int value = 0;
-  socklen_t length = sizeof value;
-  return getsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &value, &length) == 0 && value != 0;
-}
-
 base::Result<InheritedSocket> inspect(InheritedSocket socket) {
   if (sd_is_socket(socket.fd.get(), AF_UNSPEC, SOCK_STREAM, 1) <= 0) {
     return base::Error{base::Errc::invalid, "the inherited descriptor \"" + socket.name +
@@ -43,6 +37,12 @@ std::optional<uint32_t> first_index(const std::vector<conf::Listener>& listeners
 }
 
 }  // namespace
+
+bool is_v6_only(int socket) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  return getsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &value, &length) == 0 && value != 0;
+}
 
 base::Result<std::vector<InheritedSocket>> take_inherited_sockets() {
   char** names = nullptr;

@@ -24,10 +24,13 @@ struct InheritedSocket {
 // without socket activation. Errc::invalid for a descriptor that is no listening stream socket.
 base::Result<std::vector<InheritedSocket>> take_inherited_sockets();
 
-// For each inherited socket, in order, the index of the listener in the configuration whose
-// settings its connections get: the first whose address the socket covers; else, its name being a
-// protocol's, the first of that protocol. Errc::invalid, saying which socket, when neither finds
-// one.
+// Whether an IPv6 socket leaves IPv4 to others (IPV6_V6ONLY, ipv6(7)).
+bool is_v6_only(int socket);
+
+// For each inherited socket (its descriptor is not looked at), in order, the index of the listener
+// in the configuration whose settings its connections get: the first whose address the socket
+// covers; else, its name being a protocol's, the first of that protocol. Errc::invalid, saying
+// which socket, when neither finds one.
 base::Result<std::vector<uint32_t>> assign_inherited(const std::vector<InheritedSocket>& sockets,
                                                      const std::vector<conf::Listener>& listeners);
 

@@ -79,6 +79,8 @@ base::Result<ListeningSocket> adopt(InheritedSocket socket, const conf::Listener
   adopted.protocol = listener.protocol;
   adopted.address = socket.address;
   adopted.inherited = true;
+  adopted.name = std::move(socket.name);
+  adopted.v6_only = socket.v6_only;
   adopted.fd = std::move(socket.fd);
   return adopted;
 }
@@ -109,11 +111,18 @@ base::Result<std::vector<ListeningSocket>> open_listeners(
     return adopted.error();
   for (uint32_t index = 0; index < listeners.size(); ++index) {
     if (covered[index]) continue;
-    auto socket = open_one(listeners[index], index);
-    if (!socket) return on_listener(listeners[index], socket.error());
+    auto socket = open_listener(listeners, index);
+    if (!socket) return socket.error();
     opened.push_back(std::move(*socket));
   }
   return opened;
+}
+
+base::Result<ListeningSocket> open_listener(const std::vector<conf::Listener>& listeners,
+                                            uint32_t index) {
+  auto socket = open_one(listeners[index], index);
+  if (!socket) return on_listener(listeners[index], socket.error());
+  return socket;
 }
 
 void log_listening(const ListeningSocket& socket) {

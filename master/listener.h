@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -19,8 +20,10 @@ struct ListeningSocket {
   conf::ProtocolName protocol = conf::ProtocolName::line;
   SocketAddress address;  // as bound: with port 0, the port that the kernel chose
   bool inherited = false;
-  base::UniqueFd fd;  // non-blocking, close-on-exec
-  SocketFile file;    // a Unix socket of our own: its file
+  std::string name;      // of an inherited one
+  bool v6_only = false;  // of an inherited one: see covers()
+  base::UniqueFd fd;     // non-blocking, close-on-exec
+  SocketFile file;       // a Unix socket of our own: its file
 };
 
 // Opens all listeners: the inherited sockets first, then those of the configuration that none of
@@ -28,6 +31,10 @@ struct ListeningSocket {
 // already in use"), and what was opened is closed again.
 base::Result<std::vector<ListeningSocket>> open_listeners(
     const std::vector<conf::Listener>& listeners, std::vector<InheritedSocket> inherited);
+
+// Opens the one listener `listeners[index]`, which no inherited socket covers.
+base::Result<ListeningSocket> open_listener(const std::vector<conf::Listener>& listeners,
+                                            uint32_t index);
 
 // One line per listener: "listening protocol=line address=127.0.0.1 port=7000", or path= for a Unix
 // socket.

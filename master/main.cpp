@@ -7,12 +7,14 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/process_title.h"
 #include "conf/config.h"
 #include "ipc/contract.h"
 #include "master/master.h"
+#include "master/state.h"
 #include "worker/worker.h"
 
 namespace {
@@ -23,6 +25,8 @@ struct CommandLine {
   std::optional<std::string> config_file;  // without it: the built-in default
   bool only_check = false;
   bool as_worker = false;
+  bool prove_state = false;         // with only_check
+  std::optional<int> resume_state;  // the descriptor that an exec in place has left
 };
 
 // A descriptor 0, 1 or 2 that is closed would become some socket's, and a log line that client's.
@@ -41,7 +45,10 @@ std::optional<int> parse(int argc, char** argv, CommandLine& line) {
       ->type_name("FILE");
   app.add_flag("-t", line.only_check, "Check the configuration and exit");
   app.set_version_flag("--version", "banterd " BANTERD_VERSION);
-  app.add_flag(ipc::kWorkerArgument, line.as_worker)->group("");  // hidden: for the master
+  // Hidden: for the master.
+  app.add_flag(ipc::kWorkerArgument, line.as_worker)->group("");
+  app.add_flag(master::kReadStateArgument, line.prove_state)->group("");
+  app.add_option(master::kResumeArgument, line.resume_state)->group("");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
@@ -53,6 +60,7 @@ std::optional<int> parse(int argc, char** argv, CommandLine& line) {
 base::Result<master::Plan> read_plan(const std::optional<std::string>& config_file) {
   master::Plan plan;
   plan.config_name = config_file.value_or("built-in default");
+  plan.config_file = config_file;
   plan.config_text = conf::default_text();
   if (config_file) {
     auto text = conf::read_text(*config_file);
@@ -65,22 +73,36 @@ base::Result<master::Plan> read_plan(const std::optional<std::string>& config_fi
   return plan;
 }
 
+// -t: 0 and a line that says so, or 1 and what is wrong.
+int check(const master::Plan& plan, bool prove_state) {
+  if (prove_state) {
+    const auto formats = master::prove_state_readable();
+    if (!formats) {
+      std::fprintf(stderr, "%s\n", formats.error().context.c_str());
+      return ipc::exit_cannot_start;
+    }
+    std::printf("%s\n", master::describe_formats(*formats).c_str());
+  }
+  std::printf("%s: ok\n", plan.config_name.c_str());
+  return ipc::exit_ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv, argv + argc);
   base::prepare_process_title(argc, argv);
   open_standard_descriptors();
   CommandLine line;
   if (const auto code = parse(argc, argv, line)) return *code;
   if (line.as_worker) return worker::run(ipc::kControlDescriptor);
+  if (line.resume_state) return master::resume(*line.resume_state);
   auto plan = read_plan(line.config_file);
   if (!plan) {
     std::fprintf(stderr, "%s\n", plan.error().context.c_str());
     return ipc::exit_bad_config;
   }
-  if (line.only_check) {
-    std::printf("%s: ok\n", plan->config_name.c_str());
-    return ipc::exit_ok;
-  }
+  if (line.only_check) return check(*plan, line.prove_state);
+  plan->arguments = arguments;
   return master::run(std::move(*plan));
 }

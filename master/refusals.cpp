@@ -17,10 +17,10 @@ void Refusals::refuse(base::UniqueFd socket, std::string_view text, std::string_
   // Who has gone already need not be told.
   const ssize_t sent = send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0 || shutdown(socket.get(), SHUT_WR) < 0) return;
-  linger(std::move(socket));
+  linger(std::move(socket), static_cast<uint64_t>(kLinger.count()));
 }
 
-void Refusals::linger(base::UniqueFd socket) {
+void Refusals::linger(base::UniqueFd socket, uint64_t for_ms) {
   const uint64_t number = ++last_number_;
   auto poll =
       base::Poll::create(loop_, std::move(socket), [this, number](int) { on_readable(number); });
@@ -31,9 +31,21 @@ void Refusals::linger(base::UniqueFd socket) {
   poll.value()->watch(base::Poll::readable);
   if (!lingering_.empty() && lingering_.size() >= max_lingering_)
     lingering_.erase(lingering_.begin());
-  lingering_.emplace(
-      number, Lingering{std::move(*poll), loop_.now_ms() + static_cast<uint64_t>(kLinger.count())});
-  if (!overdue_.running()) overdue_.start(kLinger);
+  lingering_.emplace(number, Lingering{std::move(*poll), loop_.now_ms() + for_ms});
+  if (!overdue_.running()) overdue_.start(std::chrono::milliseconds(for_ms));
+}
+
+std::vector<Refusals::Left> Refusals::left() const {
+  const uint64_t now = loop_.now_ms();
+  std::vector<Left> all;
+  for (const auto& [number, one] : lingering_) {
+    all.push_back({one.socket->fd(), one.until_ms > now ? one.until_ms - now : 0});
+  }
+  return all;
+}
+
+void Refusals::adopt(base::UniqueFd socket, uint64_t rest_ms) {
+  linger(std::move(socket), rest_ms);
 }
 
 void Refusals::on_readable(uint64_t number) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "base/uv/loop.h"
@@ -34,12 +35,21 @@ class Refusals {
 
   [[nodiscard]] size_t lingering() const { return lingering_.size(); }
 
+  // ---- across an exec in place ----
+  struct Left {
+    int fd;  // stays ours
+    uint64_t rest_ms;
+  };
+  [[nodiscard]] std::vector<Left> left() const;
+  // Goes on with a socket that has been told why, for the rest of its time.
+  void adopt(base::UniqueFd socket, uint64_t rest_ms);
+
  private:
   struct Lingering {
     std::unique_ptr<base::Poll> socket;
     uint64_t until_ms;
   };
-  void linger(base::UniqueFd socket);
+  void linger(base::UniqueFd socket, uint64_t for_ms);
   void on_readable(uint64_t number);
   void close_overdue();
 

@@ -3,6 +3,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <utility>
 
 #include "base/log.h"
@@ -22,6 +23,15 @@ void ServiceManager::ready(const std::string& status) {
   last_status_ = status;
   last_status_ms_ = loop_.now_ms();
   notify("READY=1\nMAINPID=" + std::to_string(getpid()) + "\nSTATUS=" + status);
+}
+
+// systemd wants the time too, to tell this reload from the one before (sd_notify(3)).
+void ServiceManager::reloading() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto usec =
+      static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1'000;
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec) + "\nSTATUS=Reloading");
 }
 
 void ServiceManager::stopping() { notify("STOPPING=1\nSTATUS=Shutting down"); }

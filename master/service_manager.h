@@ -18,7 +18,9 @@ class ServiceManager {
   // this process.
   explicit ServiceManager(base::Loop& loop);
 
+  // Also when a reload is over, however it went.
   void ready(const std::string& status);
+  void reloading();
   void stopping();
   // At most one line per kStatusInterval, and only when it has changed.
   void status(const std::string& line);

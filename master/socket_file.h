@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
@@ -24,11 +25,24 @@ class SocketFile {
   // anything else. Other errors are bind's and lstat's.
   static base::Result<SocketFile> bind(int socket, const SocketAddress& address, mode_t mode);
 
+  // ---- across an exec in place ----
+  struct Identity {
+    std::string path;  // empty: owns nothing
+    uint64_t device = 0;
+    uint64_t inode = 0;
+  };
+  [[nodiscard]] Identity identity() const { return {path_, device_, inode_}; }
+  static SocketFile from(const Identity& identity);
+
+  // Gives the file another mode (chmod(2)), unless another has taken its place.
+  base::Result<void> change_mode(mode_t mode) const;
+
   // Removes the file unless another has taken its place since (a second server that was started
   // over us).
   void remove();
 
  private:
+  [[nodiscard]] bool is_ours() const;
   std::string path_;  // empty: owns nothing
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -23,18 +23,6 @@ constexpr std::array<std::string_view, 6> kForTheMasterAlone = {
     "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID=",
     "LISTEN_FDS=",    "LISTEN_PID=",    "LISTEN_FDNAMES="};
 
-std::vector<char*> worker_environment() {
-  std::vector<char*> kept;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    bool for_master = false;
-    for (const std::string_view name : kForTheMasterAlone)
-      for_master |= std::string_view(*entry).starts_with(name);
-    if (!for_master) kept.push_back(*entry);
-  }
-  kept.push_back(nullptr);
-  return kept;
-}
-
 uv_stdio_container_t pass_on(int fd) {
   uv_stdio_container_t container{};
   container.flags = UV_INHERIT_FD;
@@ -49,17 +37,42 @@ base::Result<Binary> Binary::open(const std::string& path) {
   if (!opened) return base::from_errno("open " + path, errno);
   base::UniqueFd moved(fcntl(opened.get(), F_DUPFD_CLOEXEC, kLowestBinaryDescriptor));
   if (!moved) return base::from_errno("open " + path, errno);
-  return Binary(std::move(moved));
+  struct stat status {};
+  if (fstat(moved.get(), &status) < 0) return base::from_errno("look at " + path, errno);
+  return Binary(std::move(moved), status);
+}
+
+Binary::Binary(base::UniqueFd fd, const struct stat& status)
+    : fd_(std::move(fd)),
+      device_(status.st_dev),
+      inode_(status.st_ino),
+      modified_(status.st_mtim) {}
+
+bool Binary::same_file(const Binary& other) const {
+  return device_ == other.device_ && inode_ == other.inode_ &&
+         modified_.tv_sec == other.modified_.tv_sec && modified_.tv_nsec == other.modified_.tv_nsec;
 }
 
 std::string Binary::path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
+
+std::vector<char*> environment_for_children() {
+  std::vector<char*> kept;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    bool for_master = false;
+    for (const std::string_view name : kForTheMasterAlone)
+      for_master |= std::string_view(*entry).starts_with(name);
+    if (!for_master) kept.push_back(*entry);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
 
 base::Result<pid_t> spawn_worker(base::Loop& loop, const Binary& binary,
                                  const base::UniqueFd& channel, std::string title) {
   const std::string file = binary.path();
   std::string argument = ipc::kWorkerArgument;
   char* arguments[] = {title.data(), argument.data(), nullptr};
-  std::vector<char*> environment = worker_environment();
+  std::vector<char*> environment = environment_for_children();
   static_assert(ipc::kControlDescriptor == 3);
   uv_stdio_container_t descriptors[] = {
       {UV_IGNORE, {}}, pass_on(1), pass_on(2), pass_on(channel.get())};

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "ipc/journal.h"
 #include "master/death.h"
@@ -23,17 +24,16 @@ constexpr milliseconds kHangUpLimit{1'000};
 
 }  // namespace
 
-Supervisor::Supervisor(base::Loop& loop, WorkerTable& workers, Binary binary, Generation generation,
-                       Callbacks callbacks)
+Supervisor::Supervisor(base::Loop& loop, WorkerTable& workers, Orders orders, Callbacks callbacks)
     : loop_(loop),
       workers_(workers),
-      binary_(std::move(binary)),
-      generation_(std::move(generation)),
+      orders_(std::move(orders)),
       callbacks_(std::move(callbacks)),
       mesh_(workers),
       heartbeat_(ipc::kHeartbeatInterval, milliseconds(loop.now_ms())),
       cares_(workers.slots()),
-      child_signal_(loop, SIGCHLD, [this] { reap(); }) {
+      child_signal_(loop, SIGCHLD, [this] { reap(); }),
+      respawning_(orders_.imports == 0) {
   for (ipc::Slot slot = 0; slot < workers_.slots(); ++slot) {
     cares_[slot].respawn = std::make_unique<base::Timer>(loop, [this, slot] { respawn(slot); });
   }
@@ -53,6 +53,7 @@ base::Result<void> Supervisor::start() {
     auto memory = ipc::Journal::create_memory("banterd-journal-" + std::to_string(worker.slot));
     if (!memory) return memory.error();
     worker.journal = std::make_shared<base::UniqueFd>(std::move(*memory));
+    worker.incarnation = orders_.first_incarnation - 1;
   }
   // All are started before any is introduced, so that each finds all its peers when it becomes
   // ready for the first time.
@@ -61,7 +62,27 @@ base::Result<void> Supervisor::start() {
     if (auto spawned = spawn(worker); !spawned) return spawned;
     started.push_back(worker.slot);
   }
+  if (orders_.imports > 0 && base::fault("mesh"))
+    return base::Error{base::Errc::out_of_descriptors, "make a socket pair: a fault was asked for"};
   return mesh_.introduce(started);
+}
+
+base::Result<void> Supervisor::adopt(std::vector<Legacy> slots) {
+  ever_ready_ = true;
+  for (Worker& worker : workers_) {
+    Legacy& legacy = slots.at(worker.slot);
+    cares_[worker.slot].backoff = Backoff(legacy.failures);
+    cares_[worker.slot].killed_from_outside = legacy.killed_from_outside;
+    if (worker.pid == 0) continue;
+    if (auto opened = open_channel(worker, std::move(legacy.channel)); !opened) return opened;
+    heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()),
+                     worker.became_ready ? ipc::kHeartbeatLimit : ipc::kReadyLimit);
+  }
+  for (const Worker& worker : workers_) {
+    if (worker.pid == 0) plan_respawn(worker.slot, cares_[worker.slot].backoff.wait());
+  }
+  reap();
+  return {};
 }
 
 void Supervisor::respawn(ipc::Slot slot) {
@@ -69,9 +90,10 @@ void Supervisor::respawn(ipc::Slot slot) {
   auto spawned = spawn(worker);
   if (!spawned) {
     base::log_error("cannot start a worker", {{"slot", slot}, {"error", spawned.error()}});
-    plan_respawn(slot, {});
+    plan_respawn(slot, cares_[slot].backoff.after({}));
     return;
   }
+  cares_[slot].said_down = false;
   const ipc::Slot newcomers[] = {slot};
   // Without its peers it is of no use: the next start may find descriptors again.
   if (auto met = mesh_.introduce(newcomers); !met)
@@ -80,20 +102,22 @@ void Supervisor::respawn(ipc::Slot slot) {
 
 // The channel first, then the process: a process without a channel could not be told anything.
 base::Result<void> Supervisor::spawn(Worker& worker) {
+  if (orders_.imports > 0 && base::fault("start"))
+    return base::Error{base::Errc::system, "start a worker: a fault was asked for"};
   auto ends = ipc::make_channel_pair();
   if (!ends) return ends.error();
-  auto channel = ipc::Channel::create(
-      loop_, std::move(ends.value().first),
-      [this, slot = worker.slot](ipc::Channel::Frame frame) { on_frame(slot, frame.payload); },
-      [this, slot = worker.slot](const base::Error& why) { on_channel_end(slot, why); });
-  if (!channel) return channel.error();
+  if (auto opened = open_channel(worker, std::move(ends.value().first)); !opened) return opened;
   ++worker.incarnation;
   const std::string title = "banterd: worker " + std::to_string(worker.slot) + " generation " +
-                            std::to_string(generation_.number);
-  auto pid = spawn_worker(loop_, binary_, ends.value().second, title);
-  if (!pid) return pid.error();
+                            std::to_string(orders_.number);
+  const Edition& edition = stand_in_ ? *stand_in_ : orders_.edition;
+  auto pid = spawn_worker(loop_, *edition.binary, ends.value().second, title);
+  if (!pid) {
+    worker.channel.reset();
+    return pid.error();
+  }
   worker.pid = *pid;
-  worker.channel = std::move(*channel);
+  worker.stand_in = stand_in_.has_value();
   worker.state = WorkerState::starting;
   worker.became_ready = false;
   worker.started_ms = loop_.now_ms();
@@ -102,23 +126,37 @@ base::Result<void> Supervisor::spawn(Worker& worker) {
   return {};
 }
 
+base::Result<void> Supervisor::open_channel(Worker& worker, base::UniqueFd socket) {
+  auto channel = ipc::Channel::create(
+      loop_, std::move(socket),
+      [this, slot = worker.slot](ipc::Channel::Frame frame) { on_frame(slot, std::move(frame)); },
+      [this, slot = worker.slot](const base::Error& why) { on_channel_end(slot, why); });
+  if (!channel) return channel.error();
+  worker.channel = std::move(*channel);
+  return {};
+}
+
 std::string Supervisor::greeting(const Worker& worker) const {
   ipc::Start start;
-  start.boot = generation_.boot;
-  start.generation = generation_.number;
+  start.boot = orders_.boot;
+  start.generation = orders_.number;
+  start.imports = orders_.imports;
+  start.first_incarnation = orders_.first_incarnation;
+  start.killed_from_outside = cares_[worker.slot].killed_from_outside;
   start.slot = worker.slot;
   start.incarnation = worker.incarnation;
   start.slots = workers_.slots();
-  start.config = generation_.config;
-  start.config_name = generation_.config_name;
+  const Edition& edition = worker.stand_in ? *stand_in_ : orders_.edition;
+  start.config = edition.config_text;
+  start.config_name = edition.config_name;
   return ipc::encode(start);
 }
 
 // ---- listening ----
 
-void Supervisor::on_frame(ipc::Slot slot, std::string_view payload) {
+void Supervisor::on_frame(ipc::Slot slot, ipc::Channel::Frame frame) {
   Worker& worker = workers_.at(slot);
-  const auto message = ipc::decode_to_master(payload);
+  const auto message = ipc::decode_to_master(frame.payload);
   if (!message) {
     base::log_warning("a worker's message is dropped",
                       {{"slot", slot}, {"error", message.error()}});
@@ -131,7 +169,7 @@ void Supervisor::on_frame(ipc::Slot slot, std::string_view payload) {
       heartbeat_.heard(slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
     return;
   }
-  callbacks_.on_message(worker, *message);
+  callbacks_.on_message(worker, *message, frame);
 }
 
 void Supervisor::on_ready(Worker& worker) {
@@ -141,8 +179,16 @@ void Supervisor::on_ready(Worker& worker) {
   worker.became_ready = true;
   ever_ready_ = true;
   heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
-  base::log_info("worker ready", {{"slot", worker.slot}, {"pid", worker.pid}});
+  base::log_info("worker ready",
+                 {{"slot", worker.slot}, {"pid", worker.pid}, {"generation", orders_.number}});
+  tell_who_is_down(worker);
   callbacks_.on_ready(worker);
+}
+
+void Supervisor::tell_who_is_down(Worker& worker) {
+  for (ipc::Slot slot = 0; slot < workers_.slots(); ++slot) {
+    if (cares_[slot].said_down) worker.channel->send(ipc::encode(ipc::SlotDown{slot}));
+  }
 }
 
 void Supervisor::on_channel_end(ipc::Slot slot, const base::Error& why) {
@@ -169,8 +215,8 @@ void Supervisor::tick() {
 void Supervisor::kill_who_hung_up(Worker& worker) {
   const Care& care = cares_[worker.slot];
   if (worker.pid == 0 || care.wait_status || care.why_killed || !care.channel_ended_at_ms) return;
-  const bool leaving =
-      worker.state == WorkerState::draining || worker.state == WorkerState::drained;
+  const bool leaving = worker.state == WorkerState::draining ||
+                       worker.state == WorkerState::drained || worker.state == WorkerState::retired;
   if (leaving ||
       loop_.now_ms() - *care.channel_ended_at_ms < static_cast<uint64_t>(kHangUpLimit.count()))
     return;
@@ -196,8 +242,60 @@ void Supervisor::kill_all(const std::string& why) {
 
 void Supervisor::stop_respawning() {
   respawning_ = false;
-  for (Care& care : cares_) care.respawn->stop();
+  for (Care& care : cares_) {
+    care.respawn->stop();
+    care.awaits_release = false;
+  }
 }
+
+// ---- a reload ----
+
+void Supervisor::stand_in(Edition next) {
+  stand_in_ = std::move(next);
+  for (const Worker& worker : workers_) {
+    if (worker.pid == 0) plan_respawn(worker.slot, milliseconds::zero());
+  }
+}
+
+void Supervisor::end_stand_ins() {
+  for (Worker& worker : workers_) {
+    if (worker.stand_in) kill(worker, "it stood in for the generation that does not come");
+  }
+  stand_in_.reset();
+}
+
+void Supervisor::hold_respawns() {
+  held_ = true;
+  for (Care& care : cares_) {
+    if (!care.respawn->running()) continue;
+    care.respawn->stop();
+    care.awaits_release = true;
+  }
+}
+
+void Supervisor::release_respawns() {
+  held_ = false;
+  for (const Worker& worker : workers_) {
+    if (std::exchange(cares_[worker.slot].awaits_release, false))
+      plan_respawn(worker.slot, milliseconds::zero());
+  }
+}
+
+void Supervisor::begin_to_serve() {
+  orders_.imports = 0;
+  respawning_ = true;
+}
+
+void Supervisor::retire() {
+  stop_respawning();
+  for (Worker& worker : workers_) {
+    if (!worker.is_live()) continue;
+    worker.state = WorkerState::retired;
+    worker.channel->send(ipc::encode(ipc::Retire{}));
+  }
+}
+
+// ---- reaping ----
 
 // One SIGCHLD may stand for several children (signal(7)), and for children that are not ours to
 // wait for.
@@ -224,14 +322,21 @@ void Supervisor::bury(Worker& worker) {
   Backoff::Death death;
   death.lived = milliseconds(loop_.now_ms() - worker.started_ms);
   death.became_ready = worker.became_ready;
-  death.killed_from_outside = died_of_sigkill(*care.wait_status) && !care.why_killed;
+  // A stand-in that we end is no fault of its slot's.
+  death.killed_from_outside =
+      died_of_sigkill(*care.wait_status) && (!care.why_killed || worker.stand_in);
+  care.killed_from_outside = death.killed_from_outside;
+  // The first stand-in comes at once; one that dies too shows that the next program is no cure.
+  const bool at_once = stand_in_ && !worker.stand_in;
+  worker.stand_in = false;
   worker.state = WorkerState::down;
   worker.pid = 0;
   worker.channel.reset();
   care.wait_status.reset();
   care.why_killed.reset();
   care.channel_ended_at_ms.reset();
-  if (respawning_) plan_respawn(worker.slot, death);
+  const milliseconds wait = care.backoff.after(death);
+  if (respawning_) plan_respawn(worker.slot, at_once ? milliseconds::zero() : wait);
 }
 
 void Supervisor::log_death(const Worker& worker, const Care& care) const {
@@ -243,22 +348,33 @@ void Supervisor::log_death(const Worker& worker, const Care& care) const {
                   {{"slot", worker.slot},
                    {"pid", worker.pid},
                    {"how", how},
+                   {"generation", orders_.number},
                    {"lived_ms", loop_.now_ms() - worker.started_ms},
                    {"connections", worker.connections}});
 }
 
-void Supervisor::plan_respawn(ipc::Slot slot, const Backoff::Death& death) {
+void Supervisor::plan_respawn(ipc::Slot slot, milliseconds wait) {
   Care& care = cares_[slot];
-  const milliseconds wait = care.backoff.after(death);
-  if (wait > milliseconds::zero()) {
-    base::log_info(
-        "worker is started again later",
-        {{"slot", slot}, {"wait_ms", wait.count()}, {"failures", care.backoff.failures()}});
-  }
+  // Its peers are frozen: what they are told must wait as well.
+  care.awaits_release = held_;
+  if (held_) return;
   care.respawn->start(wait);
+  if (wait == milliseconds::zero()) return;
+  base::log_info(
+      "worker is started again later",
+      {{"slot", slot}, {"wait_ms", wait.count()}, {"failures", care.backoff.failures()}});
+  care.said_down = true;
+  workers_.tell_all(ipc::SlotDown{slot});
 }
 
-// ---- the start as a whole ----
+// ---- the generation as a whole ----
+
+bool Supervisor::at_boundary() const {
+  return std::ranges::all_of(workers_, [this](const Worker& worker) {
+    if (worker.pid == 0) return true;
+    return !cares_[worker.slot].wait_status && worker.channel->at_boundary();
+  });
+}
 
 bool Supervisor::has_settled() {
   return workers_.ready() > 0 && std::ranges::all_of(workers_, [this](const Worker& worker) {

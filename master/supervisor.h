@@ -1,9 +1,17 @@
-// Keeps one worker running in every slot: starts it, waits until it says that it is ready, listens
-// to its heart, reaps it, logs how it died, and starts the next after a pause (master/backoff.h).
+// Keeps one worker running in every slot of a generation: starts it, waits until it says that it is
+// ready, listens to its heart, reaps it, logs how it died, and starts the next after a pause
+// (master/backoff.h).
 //
 // A worker is gone when its process has been reaped *and* its channel read to the end: what it said
 // before it died counts. The supervisor hands on what workers say, but for Ready and Pong, which
 // are its own business.
+//
+// While a slot waits for its next worker, all others are told so (`slot_down`).
+//
+// In a reload (master/reload.h) there are two generations, each with a supervisor of its own:
+//   the new one starts its workers once and replaces none until begin_to_serve();
+//   the old one may be told to fill the slots that are down with stand-ins, and to hold respawning
+//   while its workers are frozen; in the end it retires, or goes on as before.
 #pragma once
 
 #include <functional>
@@ -26,11 +34,12 @@
 namespace banterd::master {
 
 // What all workers of a generation are told alike.
-struct Generation {
+struct Orders {
   uint64_t boot = 0;
-  uint64_t number = 1;
-  std::string config;
-  std::string config_name;
+  uint64_t number = 1;             // of the generation
+  uint64_t first_incarnation = 1;  // with which all its slots begin
+  uint32_t imports = 0;            // exports of another generation that come before it serves
+  Edition edition;
 };
 
 class Supervisor {
@@ -41,18 +50,28 @@ class Supervisor {
 
   struct Callbacks {
     std::function<void(Worker&)> on_ready;
-    // Anything but Ready and Pong.
-    std::function<void(Worker&, const ipc::ToMaster&)> on_message;
+    // Anything but Ready and Pong. The descriptors that came with it are the callee's.
+    std::function<void(Worker&, const ipc::ToMaster&, ipc::Channel::Frame&)> on_message;
     // Its row still says what it was. Called before the slot gets its next worker.
     std::function<void(Worker&)> on_gone;
   };
 
-  Supervisor(base::Loop& loop, WorkerTable& workers, Binary binary, Generation generation,
-             Callbacks callbacks);
+  Supervisor(base::Loop& loop, WorkerTable& workers, Orders orders, Callbacks callbacks);
   ~Supervisor();
 
-  // Makes the journals and starts every slot's worker. An Error means that the server cannot start.
+  // Makes the journals and starts every slot's worker. An Error means that the generation cannot
+  // start; workers that were started until then are there, to be killed.
   base::Result<void> start();
+
+  // What is known of a slot beyond its row, across an exec in place.
+  struct Legacy {
+    base::UniqueFd channel;  // while it has a worker
+    unsigned failures = 0;   // in a row
+    bool killed_from_outside = true;
+  };
+  // Instead of start(): goes on with workers that were started by the image of this process before
+  // the exec. Their rows are filled in but for the channels. Those who died meanwhile are reaped.
+  base::Result<void> adopt(std::vector<Legacy> slots);
 
   // Pings, and gives up who is silent. Call every ipc::kHeartbeatInterval.
   void tick();
@@ -67,10 +86,38 @@ class Supervisor {
   void kill(Worker& worker, std::string why);
   void kill_all(const std::string& why);
 
+  // ---- a reload ----
+
+  // From now on every slot that is or becomes down gets, at once, a worker of `next`: with this
+  // generation's journal and numbers, but the program and configuration that come. So what a slot
+  // owned is exported by the ordinary way of recovery, and a program that mends a crash loop comes
+  // in. A stand-in that dies is replaced as any worker.
+  void stand_in(Edition next);
+  // The reload was given up: stand-ins are killed and replaced by workers of this generation, which
+  // costs nobody anything, since they have no clients.
+  void end_stand_ins();
+  // Who dies is not replaced until release_respawns().
+  void hold_respawns();
+  void release_respawns();
+  // The imports are done: who dies from now on is replaced, by one that imports nothing.
+  void begin_to_serve();
+  // The workers' clients are another generation's: they are told to leave, and nobody is replaced.
+  void retire();
+
   // Every slot is ready or, while at least one is, hopeless for now: the server may begin.
   [[nodiscard]] bool has_settled();
   // No worker has ever become ready, and a slot has failed kStartTries times.
   [[nodiscard]] bool is_hopeless() const;
+
+  // Nothing of any worker is known but not yet dealt with: what its channel still holds, and the
+  // end of its process, can be met by another image of this process.
+  [[nodiscard]] bool at_boundary() const;
+
+  [[nodiscard]] const Orders& orders() const { return orders_; }
+  [[nodiscard]] unsigned failures(ipc::Slot slot) const { return cares_[slot].backoff.failures(); }
+  [[nodiscard]] bool was_killed_from_outside(ipc::Slot slot) const {
+    return cares_[slot].killed_from_outside;
+  }
 
  private:
   // What only the supervisor needs to know of a slot.
@@ -80,31 +127,38 @@ class Supervisor {
     std::optional<int> wait_status;               // since it was reaped
     std::optional<std::string> why_killed;        // by us
     std::optional<uint64_t> channel_ended_at_ms;  // with the process still there
+    // How the last worker ended: what its successor is told (ipc::Start).
+    bool killed_from_outside = true;
+    bool awaits_release = false;  // respawning is held
+    bool said_down = false;       // the others have been told that it has no worker
   };
 
   base::Result<void> spawn(Worker& worker);
+  base::Result<void> open_channel(Worker& worker, base::UniqueFd socket);
   void respawn(ipc::Slot slot);
   [[nodiscard]] std::string greeting(const Worker& worker) const;
-  void on_frame(ipc::Slot slot, std::string_view payload);
+  void on_frame(ipc::Slot slot, ipc::Channel::Frame frame);
   void on_ready(Worker& worker);
+  void tell_who_is_down(Worker& worker);
   void on_channel_end(ipc::Slot slot, const base::Error& why);
   void reap();
   void bury(Worker& worker);
   void log_death(const Worker& worker, const Care& care) const;
-  void plan_respawn(ipc::Slot slot, const Backoff::Death& death);
+  void plan_respawn(ipc::Slot slot, std::chrono::milliseconds wait);
   void kill_who_hung_up(Worker& worker);
 
   base::Loop& loop_;
   WorkerTable& workers_;
-  Binary binary_;
-  Generation generation_;
+  Orders orders_;
   Callbacks callbacks_;
   Mesh mesh_;
   Heartbeat heartbeat_;
   std::vector<Care> cares_;
   base::Signal child_signal_;
+  std::optional<Edition> stand_in_;
   uint64_t pings_ = 0;
-  bool respawning_ = true;
+  bool respawning_;
+  bool held_ = false;
   bool ever_ready_ = false;
 };
 

@@ -1,9 +1,10 @@
-// The master's one table of its workers: a row per slot, for as long as the master runs.
+// The table of a generation's workers: a row per slot, for as long as the generation lives.
 //
 //            spawn              Ready             Drain             Drained
 //   down ─────────► starting ──────────► ready ──────────► draining ──────────► drained
-//     ▲                 │                  │                   │                   │
-//     └─────────────────┴──────────────────┴───────────────────┴───────────────────┘
+//     ▲                 │                  │ │                 │                   │
+//     │                 │                  │ └─Retire─► retired│                   │
+//     └─────────────────┴──────────────────┴───────────────┴───┴───────────────────┘
 //            the process is reaped and its channel read to the end
 //
 // The supervisor makes the transitions but those of a shutdown (master/shutdown.h); the dispatcher
@@ -12,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -19,11 +21,15 @@
 
 #include "ipc/channel.h"
 #include "ipc/contract.h"
+#include "ipc/messages.h"
 
 namespace banterd::master {
 
-enum class WorkerState { down, starting, ready, draining, drained };
-std::string_view to_string(WorkerState state);
+enum class WorkerState { down, starting, ready, draining, drained, retired };
+// By which a state is written down for the next image of this process (master/state.h).
+constexpr std::array<std::string_view, 6> names_of(WorkerState) {
+  return {"down", "starting", "ready", "draining", "drained", "retired"};
+}
 
 struct Worker {
   ipc::Slot slot = 0;
@@ -33,7 +39,10 @@ struct Worker {
       0;  // grows with every start of this slot; pid numbers come back, this does not
   uint64_t started_ms = 0;    // by the loop's clock
   bool became_ready = false;  // this incarnation did
-  ipc::SharedFd journal;      // made once, given to every incarnation
+  // It runs the next generation's program on this generation's journal, to be exported: nobody is
+  // given to it (Supervisor::stand_in).
+  bool stand_in = false;
+  ipc::SharedFd journal;  // made once, given to every incarnation
   std::unique_ptr<ipc::Channel> channel;
 
   // The dispatcher's.
@@ -43,7 +52,8 @@ struct Worker {
 
   // Can be spoken to: it may have died, but we do not know yet.
   [[nodiscard]] bool is_live() const { return channel != nullptr && !channel->ended(); }
-  [[nodiscard]] bool takes_connections() const { return state == WorkerState::ready && is_live(); }
+  [[nodiscard]] bool is_ready() const { return state == WorkerState::ready && is_live(); }
+  [[nodiscard]] bool takes_connections() const { return is_ready() && !stand_in; }
 };
 
 class WorkerTable {
@@ -56,10 +66,16 @@ class WorkerTable {
   [[nodiscard]] uint32_t slots() const { return static_cast<uint32_t>(workers_.size()); }
   auto begin() { return workers_.begin(); }
   auto end() { return workers_.end(); }
+  [[nodiscard]] auto begin() const { return workers_.begin(); }
+  [[nodiscard]] auto end() const { return workers_.end(); }
 
-  [[nodiscard]] uint32_t ready() const;      // workers that take connections
-  [[nodiscard]] uint32_t processes() const;  // that run, or wait to be reaped
+  [[nodiscard]] uint32_t ready() const;             // workers that take connections
+  [[nodiscard]] bool all_ready() const;             // stand-ins too
+  [[nodiscard]] uint64_t last_incarnation() const;  // the highest of all slots
+  [[nodiscard]] uint32_t processes() const;         // that run, or wait to be reaped
 
+  // To all that can be spoken to.
+  void tell_all(const ipc::ToWorker& message);
   // Writes what is queued for any worker. Once per iteration of the loop.
   void flush();
 

@@ -75,6 +75,13 @@ void Bus::send_to_all(const BusMessage& message) {
   }
 }
 
+bool Bus::complete() const {
+  for (Slot slot = 0; slot < pipes_.size(); ++slot) {
+    if (slot != self_ && (!pipes_[slot].greeted || pipes_[slot].next.valid())) return false;
+  }
+  return true;
+}
+
 void Bus::flush() {
   for (Pipe& pipe : pipes_) {
     if (pipe.channel != nullptr) pipe.channel->flush();

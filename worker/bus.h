@@ -41,6 +41,10 @@ class Bus {
   void flush();
 
   [[nodiscard]] bool greeted(Slot slot) const { return pipes_[slot].greeted; }
+  // True while that slot's pipe, or that of a life of it, has not been read to its end.
+  [[nodiscard]] bool connected(Slot slot) const { return pipes_[slot].channel != nullptr; }
+  // Every other slot has said hello, and no next life of one waits.
+  [[nodiscard]] bool complete() const;
   [[nodiscard]] Slot self() const { return self_; }
   [[nodiscard]] Slot slots() const { return static_cast<Slot>(pipes_.size()); }
 

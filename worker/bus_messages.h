@@ -112,12 +112,33 @@ struct Ended {
   static void fields(auto& self, auto&& field) { field("connections", self.connections); }
 };
 
+// The first after a hello: of my connections above `after`, up to `up_to`, these live, and no
+// others; in ascending order. The ids of the rest may be forgotten: `ended` may have been missed.
+struct Living {
+  static constexpr std::string_view kType = "living";
+  uint64_t after = 0;
+  uint64_t up_to = 0;
+  std::vector<uint64_t> connections;
+  static void fields(auto& self, auto&& field) {
+    field("after", self.after);
+    field("up_to", self.up_to);
+    field("connections", self.connections);
+  }
+};
+
 // In all my rooms those who lived at `place` (or in an earlier life of that slot) have quit, and
 // everybody has been told.
 struct SlotSettled {
   static constexpr std::string_view kType = "slot_settled";
   chat::Place place;
   static void fields(auto& self, auto&& field) { field("place", self.place); }
+};
+
+// In a hand-over, when all slots are frozen: whatever I had to say before has come to you.
+struct Barrier {
+  static constexpr std::string_view kType = "barrier";
+  uint64_t attempt = 0;  // the master's number of the hand-over
+  static void fields(auto& self, auto&& field) { field("attempt", self.attempt); }
 };
 
 // Asks for the rooms that you own; answered by `room_list`, in parts.
@@ -164,7 +185,7 @@ struct Seen {
 };
 
 using BusMessage = std::variant<LogEvent, CommandMessage, Standing, Snapshot, History, Hello, Ended,
-                                SlotSettled, ListRooms, RoomList, Seen>;
+                                SlotSettled, ListRooms, RoomList, Seen, Barrier, Living>;
 
 // JSON, not yet a frame.
 std::string encode(const BusMessage& message);

@@ -19,6 +19,7 @@
 
 #include "worker/connection.h"
 #include "worker/deadlines.h"
+#include "worker/handover_records.h"
 #include "worker/hub.h"
 #include "worker/protocol/protocol.h"
 #include "worker/router.h"
@@ -55,7 +56,7 @@ class ClientHost {
 
 class Client final : public ConnectionOwner, public Session, public Audience {
  public:
-  // `connection` is the number by which the master knows him.
+  // `connection` is the number by which the master knows him; `listener` outlives him.
   Client(ClientHost& host, uint64_t connection, const conf::Listener& listener,
          std::string host_name);
   Client(const Client&) = delete;
@@ -65,6 +66,17 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   // Takes the socket and begins. On failure he is to be dropped.
   base::Result<void> open(ConnectionContext& context, base::UniqueFd socket);
 
+  // Hands over to another process: what is known of him but his socket's bytes; only when he is
+  // settled and his connection suspended. Takes over: instead of open(), into a client made with
+  // the listener that he came by. Errc::invalid when the record makes no sense.
+  [[nodiscard]] ClientRecord save() const;
+  base::Result<void> restore(ConnectionContext& context, base::UniqueFd socket,
+                             const ClientRecord& record, std::string input, SendQueue queue);
+  [[nodiscard]] const Connection* connection() const { return connection_.get(); }
+  void keep_alive();
+  // Sockets are left alone from now on, or no more.
+  void follow_context();
+
   // Goes as far as he can now: meets requests, takes input. Called at the end of an iteration.
   void proceed();
   void flush();
@@ -72,8 +84,8 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void farewell(std::string_view text);
 
   [[nodiscard]] uint64_t connection_id() const { return connection_id_; }
-  // Nothing of his is open, and no plan is under way.
-  [[nodiscard]] bool settled() const { return open_ == 0 && !plan_; }
+  // Nothing of his is open or asked for, no plan is under way, and his socket is what it seems.
+  [[nodiscard]] bool settled() const;
   [[nodiscard]] bool has_socket() const { return connection_ != nullptr; }
 
   // ---- what the router and other owners tell ----
@@ -148,6 +160,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
 
   ClientHost& host_;
   const uint64_t connection_id_;
+  const conf::Listener& listener_;
   chat::ProfilePtr profile_;
   std::unique_ptr<Protocol> protocol_;
   std::unique_ptr<Connection> connection_;

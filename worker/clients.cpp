@@ -26,6 +26,40 @@ base::Result<void> Clients::add(uint64_t connection, const conf::Listener& liste
   return opened;
 }
 
+// ---- taking over ----
+
+// Null for a protocol that this build does not have.
+const conf::Listener* Clients::listener_of(const ListenerRecord& record) {
+  conf::Listener wanted;
+  const auto protocol = conf::protocol_named(record.protocol);
+  if (!protocol) return nullptr;
+  wanted.protocol = *protocol;
+  wanted.format = record.raw ? conf::LineFormat::raw : conf::LineFormat::named;
+  wanted.echo = record.echo;
+  wanted.transform = record.upper ? conf::EchoTransform::upper : conf::EchoTransform::none;
+  wanted.suffix = record.suffix;
+  // Few: how many ways to serve a client have there been?
+  const auto found = std::find(former_listeners_.begin(), former_listeners_.end(), wanted);
+  return found != former_listeners_.end() ? &*found : &former_listeners_.emplace_back(wanted);
+}
+
+base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd socket,
+                                    std::string input, SendQueue queue) {
+  const conf::Listener* listener = listener_of(record.listener);
+  if (listener == nullptr)
+    return base::Error{base::Errc::invalid, "no protocol is called " + record.listener.protocol};
+  auto client = std::make_unique<Client>(*this, record.connection, *listener, "");
+  Client& added = *client;
+  clients_[record.connection] = std::move(client);
+  return added.restore(context_.connections, std::move(socket), record, std::move(input),
+                       std::move(queue));
+}
+
+// Sockets that come from a process with another ping_timeout are watched with this one's.
+void Clients::keep_alive(uint64_t connection) {
+  if (Client* client = find(connection)) client->keep_alive();
+}
+
 // ---- the end of an iteration ----
 
 bool Clients::run_ready() {
@@ -92,6 +126,15 @@ void Clients::ask_rooms(Client& client) {
 void Clients::drain() {
   draining_ = true;
   for (const auto& [connection, client] : clients_) is_ready(*client);
+}
+
+void Clients::go_on() {
+  draining_ = false;
+  for (const auto& [connection, client] : clients_) is_ready(*client);
+}
+
+void Clients::follow_context() {
+  for (const auto& [connection, client] : clients_) client->follow_context();
 }
 
 bool Clients::settled() const {

@@ -33,6 +33,16 @@ class Clients final : public ClientHost, public RouterListener {
   base::Result<void> add(uint64_t connection, const conf::Listener& listener, std::string host_name,
                          base::UniqueFd socket);
 
+  // A client that another process has handed over; `queue` and `input` are his. Nothing happens to
+  // him while the connections are suspended.
+  base::Result<void> restore(const ClientRecord& record, base::UniqueFd socket, std::string input,
+                             SendQueue queue);
+  void keep_alive(uint64_t connection);
+  template <class Visit>
+  void each(Visit visit) const {
+    for (const auto& [connection, client] : clients_) visit(*client);
+  }
+
   // Lets those go on who can, at most kReadyPerIteration; true if there was anybody. What many do
   // at once, such as thousands who leave, is paced by it.
   static constexpr size_t kReadyPerIteration = 128;
@@ -45,9 +55,13 @@ class Clients final : public ClientHost, public RouterListener {
   std::vector<uint64_t> take_closed() { return std::exchange(closed_, {}); }
   std::vector<uint64_t> take_ended() { return std::exchange(ended_, {}); }
 
-  // Shutdown: no more is read; settled() then says when all that was said stands in all send
-  // queues.
+  // For a shutdown or a hand-over: no more is read; settled() then says when all that was said
+  // stands in all send queues. go_on() takes it back.
   void drain();
+  void go_on();
+  // The connections were suspended, or are no more: from then on nothing happens to any socket, or
+  // all goes on.
+  void follow_context();
   [[nodiscard]] bool settled() const;
   void farewell(std::string_view text);
   [[nodiscard]] size_t sockets() const;
@@ -79,6 +93,7 @@ class Clients final : public ClientHost, public RouterListener {
 
  private:
   [[nodiscard]] Client* find(uint64_t connection) const;
+  const conf::Listener* listener_of(const ListenerRecord& record);
 
   Context context_;
   Router* router_ = nullptr;
@@ -92,6 +107,9 @@ class Clients final : public ClientHost, public RouterListener {
   std::vector<std::vector<uint64_t>> waiting_for_credit_;  // by owner
   RoomQueries room_queries_;
   bool draining_ = false;
+  // Settings of listeners by which clients came who were handed over, where this configuration has
+  // no such listener.
+  std::deque<conf::Listener> former_listeners_;
 };
 
 }  // namespace banterd::worker

@@ -36,10 +36,14 @@ void try_option(int fd, int level, int option, int value) {
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
 
+void set_keepalive_idle(int fd, std::chrono::seconds idle) {
+  const auto seconds = std::clamp<int64_t>(idle.count(), 1, kMaxKeepaliveIdle);
+  try_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(seconds));
+}
+
 void set_options(int fd, std::chrono::seconds keepalive_idle) {
-  const auto idle = std::clamp<int64_t>(keepalive_idle.count(), 1, kMaxKeepaliveIdle);
   try_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  try_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(idle));
+  set_keepalive_idle(fd, keepalive_idle);
   try_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveInterval);
   try_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
   try_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -81,12 +85,56 @@ base::Result<std::unique_ptr<Connection>> Connection::create(ConnectionContext& 
                                                              std::chrono::seconds keepalive_idle) {
   set_options(socket.get(), keepalive_idle);
   std::unique_ptr<Connection> connection(new Connection(context, owner));
-  auto poll = base::Poll::create(context.loop, std::move(socket),
-                                 [c = connection.get()](int events) { c->on_ready(events); });
-  if (!poll) return std::move(poll).error();
-  connection->poll_ = *std::move(poll);
-  connection->watch();
+  if (auto taken = connection->take(std::move(socket)); !taken) return std::move(taken).error();
   return connection;
+}
+
+base::Result<void> Connection::take(base::UniqueFd socket) {
+  auto poll = base::Poll::create(context_.loop, std::move(socket),
+                                 [this](int events) { on_ready(events); });
+  if (!poll) return std::move(poll).error();
+  poll_ = *std::move(poll);
+  watch();
+  return {};
+}
+
+// ---- handing over ----
+
+Connection::Saved Connection::save() const {
+  return {.state = state_,
+          .end_of_stream = end_of_stream_,
+          .is_cut = is_cut_,
+          .was_half_full = was_half_full_,
+          .overflow_told = overflow_told_,
+          .bytes_read = bytes_read_,
+          .bytes_written = bytes_written_,
+          .time_left = context_.deadlines.time_left(time_limit_)};
+}
+
+base::Result<std::unique_ptr<Connection>> Connection::restore(ConnectionContext& context,
+                                                              ConnectionOwner& owner,
+                                                              base::UniqueFd socket,
+                                                              const Saved& saved, std::string input,
+                                                              SendQueue queue) {
+  std::unique_ptr<Connection> connection(new Connection(context, owner));
+  connection->state_ = saved.state;
+  connection->end_of_stream_ = saved.end_of_stream;
+  connection->is_cut_ = saved.is_cut;
+  connection->was_half_full_ = saved.was_half_full;
+  connection->overflow_told_ = saved.overflow_told;
+  connection->bytes_read_ = saved.bytes_read;
+  connection->bytes_written_ = saved.bytes_written;
+  connection->input_ = std::move(input);
+  connection->queue_ = std::move(queue);
+  // What is queued leaves as soon as the socket takes it.
+  connection->blocked_ = !connection->queue_.empty();
+  if (auto taken = connection->take(std::move(socket)); !taken) return std::move(taken).error();
+  if (saved.time_left) connection->limit_time(*saved.time_left);
+  return connection;
+}
+
+void Connection::keep_alive(std::chrono::seconds idle) {
+  if (poll_) set_keepalive_idle(poll_->fd(), idle);
 }
 
 Connection::Connection(ConnectionContext& context, ConnectionOwner& owner)
@@ -101,6 +149,7 @@ Connection::~Connection() {
 
 void Connection::watch() {
   if (!poll_) return;
+  if (context_.suspended) return poll_->watch(base::Poll::none);
   const bool reads = !end_of_stream_ && (reading_ || state_ != State::open);
   poll_->watch((reads ? base::Poll::readable : 0) | (blocked_ ? base::Poll::writable : 0));
 }
@@ -213,7 +262,7 @@ void Connection::set_reading(bool reading) {
 // ---- writing ----
 
 void Connection::flush() {
-  if (!poll_ || queue_.empty()) return;
+  if (!poll_ || queue_.empty() || context_.suspended) return;
   if (half_full()) was_half_full_ = true;
   // A socket that takes no more says itself when it does; ask it again only before the queue is
   // called too long.

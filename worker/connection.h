@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,9 @@ struct ConnectionContext {
   std::chrono::milliseconds flush_limit;  // how long an ended connection may take to be written
   std::chrono::milliseconds linger;       // how long it then waits for the client to close
 
+  // While set, no socket is watched, read, written or closed: the clients are being handed over.
+  bool suspended = false;
+
   // What a socket is read into, before its owner consumes it or the connection keeps it.
   std::vector<char> read_buffer = std::vector<char>(size_t{64} * 1024);
   // What is left of it while on_input() runs for a connection that keeps no input.
@@ -76,6 +80,34 @@ class Connection {
                                                           ConnectionOwner& owner,
                                                           base::UniqueFd socket,
                                                           std::chrono::seconds keepalive_idle);
+
+  // A connection as another process takes it over, its queue and unread input apart.
+  struct Saved {
+    State state = State::open;
+    bool end_of_stream = false;
+    bool is_cut = false;
+    bool was_half_full = false;
+    bool overflow_told = false;
+    uint64_t bytes_read = 0;
+    uint64_t bytes_written = 0;
+    std::optional<std::chrono::milliseconds> time_left;  // to flush, or to linger
+  };
+  // Only while suspended, and not of one that is closed.
+  [[nodiscard]] Saved save() const;
+  // Goes on with a socket that another process had; its options are what that one set.
+  static base::Result<std::unique_ptr<Connection>> restore(ConnectionContext& context,
+                                                           ConnectionOwner& owner,
+                                                           base::UniqueFd socket,
+                                                           const Saved& saved, std::string input,
+                                                           SendQueue queue);
+  // The context was suspended, or is no more.
+  void follow_context() { watch(); }
+  // Keep-alive with another time than it was created with.
+  void keep_alive(std::chrono::seconds idle);
+  // The socket, for passing it on; -1 when closed.
+  [[nodiscard]] int descriptor() const { return poll_ ? poll_->fd() : -1; }
+  [[nodiscard]] const SendQueue& queue() const { return queue_; }
+
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -122,6 +154,7 @@ class Connection {
 
  private:
   Connection(ConnectionContext& context, ConnectionOwner& owner);
+  base::Result<void> take(base::UniqueFd socket);
 
   [[nodiscard]] bool takes_output() const { return state_ == State::open && error_ == 0; }
 

@@ -30,8 +30,26 @@ void Deadlines::cancel(Id& id) {
 
 size_t Deadlines::size() const { return by_time_.size(); }
 
+std::optional<std::chrono::milliseconds> Deadlines::time_left(Id id) const {
+  const auto found = time_of_.find(id);
+  if (found == time_of_.end()) return std::nullopt;
+  const uint64_t now = loop_.now_ms();
+  return std::chrono::milliseconds(found->second > now ? found->second - now : 0);
+}
+
+void Deadlines::pause() {
+  paused_ = true;
+  armed_for_ = kNever;
+  timer_.stop();
+}
+
+void Deadlines::resume() {
+  paused_ = false;
+  arm();
+}
+
 void Deadlines::arm() {
-  if (running_) return;  // run_due() arms when it is done
+  if (running_ || paused_) return;  // run_due() and resume() arm when they are done
   const uint64_t earliest = by_time_.empty() ? kNever : by_time_.begin()->first.first;
   if (earliest == armed_for_) return;
   armed_for_ = earliest;
@@ -58,6 +76,7 @@ void Deadlines::run_due() {
     next = by_time_.upper_bound({due, id});
   }
   running_ = false;
+  if (paused_) return;
   armed_for_ = by_time_.empty() ? kNever : std::max(by_time_.begin()->first.first, now + 1);
   if (armed_for_ != kNever) timer_.start(std::chrono::milliseconds(armed_for_ - now));
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/uv/loop.h"
@@ -30,6 +31,13 @@ class Deadlines {
   // Forgets it if it has not come; sets `id` to kNone. Cancelling kNone or one that has passed does
   // nothing.
   void cancel(Id& id);
+  // How long until it comes, zero if it is due; nothing if there is no such deadline.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> time_left(Id id) const;
+
+  // Nothing comes between these two; what was due meanwhile comes soon after resume(). Both may be
+  // called again.
+  void pause();
+  void resume();
   [[nodiscard]] size_t size() const;
 
  private:
@@ -44,6 +52,7 @@ class Deadlines {
   std::map<Id, uint64_t> time_of_;
   uint64_t armed_for_ = kNever;  // when timer_ is to fire
   bool running_ = false;         // inside run_due()
+  bool paused_ = false;
 };
 
 }  // namespace banterd::worker

@@ -15,8 +15,9 @@ class HistoryBudget {
  public:
   static constexpr size_t kMaxBytes = 32 * 1024 * 1024;
 
-  void added(const std::string& key, const PastEvent& line);
-  void removed(uint64_t position);
+  // Counts a line, and gives the number by which it is to be removed. Numbers grow.
+  uint64_t added(const std::string& key, const PastEvent& line);
+  void removed(uint64_t number);
   [[nodiscard]] bool over() const { return bytes_ > kMaxBytes; }
   // The room (its key) with the oldest line of all; only when there is one.
   [[nodiscard]] const std::string& oldest_key() const { return lines_.begin()->second.key; }
@@ -26,10 +27,13 @@ class HistoryBudget {
     std::string key;
     size_t bytes = 0;
   };
-  std::map<uint64_t, Line> lines_;  // by position
+  std::map<uint64_t, Line> lines_;  // by number
+  uint64_t last_number_ = 0;
   size_t bytes_ = 0;
 };
 
+// A history that came from another process stays packed until somebody needs it: thousands of
+// rooms move at once. Call unpack() before anything else.
 class RoomHistory {
  public:
   // Adds a line; the oldest goes when there are more than `max_lines`.
@@ -41,8 +45,27 @@ class RoomHistory {
   [[nodiscard]] std::vector<History> last(size_t count, uint64_t below, const std::string& room,
                                           chat::ClientId client) const;
 
+
+  // All lines as frames of `history` messages without a client, and back. What is packed is not
+  // counted by the budget: it was by another process's.
+  [[nodiscard]] std::string pack(const std::string& room) const;
+  void restore_packed(std::string frames) { packed_ = std::move(frames); }
+  void unpack(const std::string& key, size_t max_lines, HistoryBudget& budget) {
+    if (!packed_.empty()) unpack_all(key, max_lines, budget);
+  }
+
  private:
-  std::deque<PastEvent> lines_;
+  struct Line {
+    uint64_t number = 0;  // the budget's
+    PastEvent past;
+  };
+  static std::vector<History> messages(std::deque<Line>::const_iterator begin,
+                                       std::deque<Line>::const_iterator end,
+                                       const std::string& room, chat::ClientId client);
+  void unpack_all(const std::string& key, size_t max_lines, HistoryBudget& budget);
+
+  std::deque<Line> lines_;
+  std::string packed_;
 };
 
 }  // namespace banterd::worker

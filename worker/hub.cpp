@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "worker/owned_object.h"
 
 namespace banterd::worker {
 
@@ -17,6 +18,13 @@ void Hub::add(Audience& client) { local_[client.client_id()] = &client; }
 void Hub::remove(Audience& client) {
   while (!client.memberships().empty()) leave(*client.memberships().back().replica, client);
   local_.erase(client.client_id());
+}
+
+bool Hub::enter(Audience& client, std::string_view room) {
+  const auto found = replicas_.find(chat::fold(room));
+  if (found == replicas_.end()) return false;
+  enter(*found->second, client);
+  return true;
 }
 
 const Replica* Hub::find(std::string_view room) const {
@@ -137,10 +145,7 @@ void Hub::apply(Snapshot part) {
     replica->name = part.object;
   }
   // What was known of the room, if anything, is forgotten first.
-  if (part.first) {
-    for (const auto& [client, member] : replica->room.members()) went(*replica, client);
-    replica->room = chat::Room();
-  }
+  if (part.first) disown_all(*replica);
   for (const chat::Member& member : room_part->members) came(*replica, member);
   replica->room.restore(std::move(*room_part));
 }
@@ -176,6 +181,8 @@ void Hub::apply_to_room(const LogEvent& event) {
     if (joined == nullptr || !joined->creates) return;
     found = replicas_.emplace(key, std::make_unique<Replica>()).first;
     found->second->name = event.object;
+  } else if (begins_object(event.event)) {
+    disown_all(*found->second);
   }
   Replica& replica = *found->second;
   const chat::ClientId who = event.event.client;
@@ -232,13 +239,41 @@ void Hub::apply_to_room(const LogEvent& event) {
 }
 
 void Hub::drop_if_unfollowed(const std::string& key) {
-  const auto found = replicas_.find(key);
-  Replica& replica = *found->second;
-  if (replica.room.followers().has(self_.slot)) return;
+  Replica& replica = *replicas_.find(key)->second;
+  if (!replica.room.followers().has(self_.slot)) drop(replica);
+}
+
+void Hub::drop(Replica& replica) {
   while (!replica.local.empty()) leave(replica, *replica.local.back().audience);
   for (const auto& [client, member] : replica.room.members()) went(replica, client);
   std::erase(used_, &replica);
-  replicas_.erase(found);
+  replicas_.erase(chat::fold(replica.name));
+}
+
+void Hub::disown(Audience& client, std::string_view room) {
+  const auto found = replicas_.find(chat::fold(room));
+  if (found == replicas_.end()) return;
+  Replica& replica = *found->second;
+  const auto& memberships = client.memberships();
+  if (std::none_of(memberships.begin(), memberships.end(),
+                   [&](const auto& membership) { return membership.replica == &replica; }))
+    return;
+  base::log_warning("a member whom the room's owner does not know leaves it",
+                    {{"room", replica.name}});
+  const std::string name = replica.name;
+  leave(replica, client);
+  if (replica.local.empty()) drop(replica);
+  client.on_left(name);
+}
+
+void Hub::disown_all(Replica& replica) {
+  while (!replica.local.empty()) {
+    Audience& client = *replica.local.back().audience;
+    leave(replica, client);
+    client.on_left(replica.name);
+  }
+  for (const auto& [client, member] : replica.room.members()) went(replica, client);
+  replica.room = chat::Room();
 }
 
 void Hub::on_joined(Replica& replica, const LogEvent& event) {
@@ -264,9 +299,11 @@ void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
   const chat::Member* subject = replica.room.member(who);
   // Who has been seen to quit is not told of again.
   if (subject != nullptr && actor != nullptr && known != known_.end() && !known->second.gone) {
-    const Delivery delivery{
-        event.event,    replica.name, actor->profile.get(), subject->profile.get(), nullptr,
-        event.position, false};
+    // By the name that was told last: this room may not have heard of it yet.
+    const chat::ProfilePtr profile = known->second.profile;
+    const Delivery delivery{event.event,   replica.name, actor->profile.get(),
+                            profile.get(), nullptr,      event.position,
+                            false};
     tell_room(replica, one(delivery), nullptr);
   }
   if (Audience* client = local(who)) {

@@ -90,6 +90,14 @@ class Hub {
   // He is gone: he leaves the local members; his person leaves the rooms by events.
   void remove(Audience& client);
 
+  // A client who was a member before he came here: tells nobody. False when the room is not
+  // followed.
+  bool enter(Audience& client, std::string_view room);
+
+  // The room's owner does not have him as a member, where we do: its journal has lost that. Ends it
+  // here too, so that he can join again. Nothing happens when he is in no such room.
+  void disown(Audience& client, std::string_view room);
+
   // ---- the logs of owners, in their order ----
   void apply(Snapshot part);
   void apply(const LogEvent& event);
@@ -117,6 +125,9 @@ class Hub {
   void came(Replica& replica, const chat::Member& member);
   void went(Replica& replica, chat::ClientId client);
   void drop_if_unfollowed(const std::string& key);
+  void drop(Replica& replica);
+  // Those who are members here and not for the owner any more.
+  void disown_all(Replica& replica);
 
   void tell_room(Replica& replica, std::span<const Delivery> deliveries, const Audience* except);
   // All local clients that share a room with him, once each.

@@ -30,6 +30,10 @@ class LineCutter {
   // is empty or the rest of one that was too long. Call until there is no line.
   Cut last(std::string_view input);
 
+  // Whether it is inside a line that was too long, for a client who moves to another process.
+  [[nodiscard]] bool swallowing() const { return swallowing_; }
+  void swallow() { swallowing_ = true; }
+
  private:
   [[nodiscard]] Line checked(std::string_view line) const;
 

@@ -7,16 +7,21 @@
 namespace banterd::worker {
 
 Owner::Owner(Bus& bus, const chat::Place& self, std::unique_ptr<ipc::Journal> journal,
-             size_t history_lines, OwnerListener& listener)
+             size_t history_lines, OwnerListener& listener, uint64_t first_incarnation)
     : bus_(bus),
       self_(self),
       journal_(std::move(journal)),
       history_lines_(history_lines),
+      first_incarnation_(first_incarnation),
       listener_(listener),
       followers_(bus.slots()),
       living_(bus.slots()),
       born_after_(bus.slots()),
-      settled_incarnation_(bus.slots()) {}
+      settled_by_(bus.slots(), std::vector<uint64_t>(bus.slots())) {}
+
+ipc::CommandMark Owner::mark_of(const chat::CommandId& id) {
+  return {id.connection, id.line, id.step};
+}
 
 // ---- decide ----
 
@@ -25,16 +30,25 @@ bool Owner::seen(const chat::CommandId& id) const {
   return last != seen_.end() && id <= last->second.id;
 }
 
+bool Owner::is_lost(const chat::CommandId& id) const { return some_lost_ && !found_.contains(id); }
+
 void Owner::take(const std::string& name, const chat::Command& command) {
+  const std::string key = chat::fold(name);
   // Sent again after a pipe was re-made: its event went, or goes, out with the log.
-  if (seen(command.id)) return;
-  decide(chat::fold(name), name, command);
+  if (seen(command.id) && !is_lost(command.id)) return;
+  if (seen(command.id) || doomed_.contains(command.id)) {
+    append_refusal(key, name, command, chat::Refusal::crashed);
+    if (doomed_.erase(command.id) > 0)
+      refused_.emplace_back(journal_->next_position() - 1, command.id);
+    return;
+  }
+  decide(key, name, command);
 }
 
 void Owner::decide(const std::string& key, const std::string& name, const chat::Command& command) {
   // From a life of that slot that has ended meanwhile: nobody waits for the answer.
   if (command.from.incarnation < living_[command.from.slot]) return;
-  journal_->mark({command.id.connection, command.id.line, command.id.step});
+  journal_->mark(mark_of(command.id));
   const auto entry = objects_.find(key);
   chat::Decision decision =
       worker::decide(entry == objects_.end() ? nullptr : &entry->second.object, key, command);
@@ -94,6 +108,7 @@ void Owner::append_event(const std::string& key, const std::string& name,
       event.begins = chat::SlotSet::of(joined->place.slot).bits();
       pending.snapshot = snapshot_of(entry.object, entry.name);
     }
+    entry.history.unpack(key, history_lines_, history_budget_);
     pending.history = entry.history.last(std::get<chat::Join>(command.body).replay_lines,
                                          event.position, entry.name, command.client);
   }
@@ -120,20 +135,27 @@ void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event
   // The speaker may be gone when the line is read again: it carries his record.
   if (const chat::Member* member = room->member(event.event.client))
     line.event.profile = member->profile;
+  entry.history.unpack(key, history_lines_, history_budget_);
   entry.history.add(key, std::move(line), history_lines_, history_budget_);
   while (history_budget_.over()) {
     objects_.find(history_budget_.oldest_key())->second.history.drop_oldest(history_budget_);
   }
 }
 
+void Owner::remember_taken(const chat::Event& event) {
+  if (event.cause.connection == 0) return;
+  Seen::Entry& last = seen_[event.cause.connection];
+  // A command that lost its event is refused after later ones were taken.
+  if (last.id < event.cause) last = {event.cause, event.from};
+}
+
 void Owner::append(const std::string& key, Pending pending, bool removes) {
   LogEvent& event = pending.event;
   event.position = journal_->next_position();
   const chat::Event& happened = event.event;
-  if (happened.cause.connection != 0)
-    seen_[happened.cause.connection] = {happened.cause, happened.from};
+  remember_taken(happened);
   ipc::append_frame(pending.frame, encode(event));
-  journal_->append(key, pending.frame, removes);
+  journal_->append(key, pending.frame, {.removes = removes, .needs_state = event.begins != 0});
   pending_.push_back(std::move(pending));
 }
 
@@ -146,6 +168,7 @@ void Owner::commit() {
 
 void Owner::on_committed(uint64_t position) {
   committed_ = position;
+  spare_refused();
   while (!pending_.empty() && pending_.front().event.position <= position) {
     // Publishing may make this slot's clients send more, which is appended behind.
     Pending pending = std::move(pending_.front());
@@ -195,8 +218,6 @@ void Owner::settle() {
   while (!losing_.empty() && losing_.front().position <= settled_) {
     const chat::Place place = losing_.front().place;
     losing_.pop_front();
-    settled_incarnation_[place.slot] =
-        std::max(settled_incarnation_[place.slot], place.incarnation);
     bus_.send_to_all(SlotSettled{place});
     on_slot_settled(self_.slot, place);
   }
@@ -207,7 +228,14 @@ void Owner::on_taken(Slot slot, uint64_t position) {
 }
 
 void Owner::on_ended(const std::vector<uint64_t>& connections) {
-  for (const uint64_t connection : connections) seen_.erase(connection);
+  for (const uint64_t connection : connections) {
+    seen_.erase(connection);
+    auto doomed = doomed_.lower_bound({connection, 0, 0});
+    while (doomed != doomed_.end() && doomed->connection == connection) {
+      journal_->spare(mark_of(*doomed));
+      doomed = doomed_.erase(doomed);
+    }
+  }
 }
 
 std::vector<RoomLine> Owner::rooms() const {

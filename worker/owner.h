@@ -12,11 +12,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "ipc/handover.h"
 #include "ipc/journal.h"
 #include "worker/bus.h"
 #include "worker/bus_messages.h"
@@ -38,10 +41,22 @@ class OwnerListener {
 class Owner {
  public:
   Owner(Bus& bus, const chat::Place& self, std::unique_ptr<ipc::Journal> journal,
-        size_t history_lines, OwnerListener& listener);
+        size_t history_lines, OwnerListener& listener, uint64_t first_incarnation = 1);
 
-  // Restores what an earlier life of this slot had decided. Call once, before anything else.
-  void restore();
+  // Restores what an earlier life of this slot had decided. Call once, before anything else. Unless
+  // the last life was `killed_from_outside`, the command that it was deciding then is refused when
+  // it comes again, as `crashed`: in this life, or in a later one should this end first. So is a
+  // command that was taken, and whose event the journal has lost by damage.
+  void restore(bool killed_from_outside = true);
+
+  // ---- handing over to another generation, and taking over; in owner_handover.cpp ----
+  // All objects, with what was said in rooms. Only while quiet and with nobody's command open.
+  void export_to(ipc::ExportWriter& writer) const;
+  // Instead of restore(): objects whose members live in this generation, then begin_above(): the
+  // log goes on above every position of the former owners'.
+  void import(Snapshot part);
+  void import_history(std::string_view room, std::string frames);
+  void begin_above(uint64_t position);
 
   // Decides one command; its sender's slot is in it.
   void take(const std::string& object, const chat::Command& command);
@@ -56,10 +71,18 @@ class Owner {
   // An owner has no member of a dead place left; `from` may be this slot.
   void on_slot_settled(Slot from, const chat::Place& place);
   void on_ended(const std::vector<uint64_t>& connections);
+  void on_living(Slot from, const Living& living);
+  // It has no worker, and no pipe that could still be read: nobody waits for it, and who lived
+  // there is gone.
+  void on_slot_absent(Slot slot);
   // The rooms that are no secret, in the order of their keys.
   [[nodiscard]] std::vector<RoomLine> rooms() const;
 
   [[nodiscard]] uint64_t settled() const { return settled_; }
+  // Nothing is under way: all of the log is written and settled, nobody's death is half told. An
+  // owner without a worker is not waited for: what it has not said of a death it says in its next
+  // life.
+  [[nodiscard]] bool quiet() const;
   [[nodiscard]] size_t objects() const { return objects_.size(); }
 
  private:
@@ -83,22 +106,34 @@ class Owner {
     bool absent = false;  // its worker has died and no new one has come yet: nobody waits for it
   };
 
+  static ipc::CommandMark mark_of(const chat::CommandId& id);
   [[nodiscard]] bool seen(const chat::CommandId& id) const;
+  // Whether a command that comes again, and was taken before, has lost its event.
+  [[nodiscard]] bool is_lost(const chat::CommandId& id) const;
   void decide(const std::string& key, const std::string& name, const chat::Command& command);
   void append_refusal(const std::string& key, const std::string& name, const chat::Command& command,
                       chat::Refusal why);
   void append_event(const std::string& key, const std::string& name, const chat::Command& command,
                     chat::EventBody body);
   void remember(const std::string& key, Entry& entry, const LogEvent& event);
+  void remember_taken(const chat::Event& event);
   void append(const std::string& key, Pending pending, bool removes);
   void retry_waiting(const std::string& key);
   void publish(Pending& pending);
   void settle();
+  // The newest life of a slot that anything of ours knows of; 0: none.
+  [[nodiscard]] uint64_t newest_known(Slot slot) const;
   // Everybody who lived at `place` or in an earlier life of its slot leaves every room of ours.
   void lose_members(const chat::Place& place);
-  void lose_people(const chat::Place& place);
   void lose(const chat::Place& place, bool rooms);
+  // The newest incarnation of a slot of which all owners' rooms are settled.
+  [[nodiscard]] uint64_t settled_by_all(Slot lost) const;
+  // From now on the journal holds what is known of all objects.
+  void begin_journal();
   void restore_entry(const BusMessage& message);
+  void restore_doomed(bool killed_from_outside);
+  // Those that stand refused in the journal need no mark any more.
+  void spare_refused();
   // Sends again what the slot has not taken, with the snapshots that belong before it, out of the
   // journal.
   void resend(Slot slot, uint64_t stands);
@@ -109,6 +144,7 @@ class Owner {
   const chat::Place self_;
   std::unique_ptr<ipc::Journal> journal_;
   const size_t history_lines_;
+  const uint64_t first_incarnation_;  // of every slot: nobody of this generation lived before it
   OwnerListener& listener_;
 
   std::map<std::string, Entry, std::less<>> objects_;  // by folded name
@@ -119,6 +155,14 @@ class Owner {
   uint64_t committed_ = 0;
   uint64_t settled_ = 0;
 
+  // Commands that ended a life of this slot, until they have been refused and that is written.
+  std::set<chat::CommandId> doomed_;
+  std::deque<std::pair<uint64_t, chat::CommandId>> refused_;  // by the refusal's position
+  // Those whose unsettled events the journal gave at the replay; kept only if some are missing.
+  std::set<chat::CommandId> found_;
+  uint64_t found_entries_ = 0;
+  bool some_lost_ = false;
+
   std::vector<uint64_t> living_;      // by slot: every life below this one is over
   std::vector<uint64_t> born_after_;  // by slot: our log's position when we saw its last life end
   // Dead places whose members have left our rooms: settled when the log is settled up to
@@ -128,10 +172,9 @@ class Owner {
     uint64_t position = 0;
   };
   std::deque<Lost> losing_;
-  // Per slot: the newest dead incarnation that our rooms have settled, and which owners have said
-  // the same of theirs.
-  std::vector<uint64_t> settled_incarnation_;
-  std::map<std::pair<Slot, uint64_t>, chat::SlotSet> settled_by_;
+  // By lost slot, then by owner: the newest dead incarnation of that slot of which the owner's
+  // rooms are settled, and with it every one before; 0: none.
+  std::vector<std::vector<uint64_t>> settled_by_;
 };
 
 }  // namespace banterd::worker

@@ -25,7 +25,7 @@ void append_message(std::string& frames, const BusMessage& message) {
 
 // ---- this slot's own earlier lives ----
 
-void Owner::restore() {
+void Owner::restore(bool killed_from_outside) {
   const size_t entries = journal_->replay([this](std::string_view payload) {
     const auto message = decode_bus_message(payload);
     if (message) {
@@ -36,22 +36,52 @@ void Owner::restore() {
   });
   committed_ = journal_->last_position();
   settled_ = journal_->settled_position();
-  if (const ipc::CommandMark mark = journal_->interrupted(); mark != ipc::CommandMark{}) {
-    base::log_warning("the last life of this slot ended while it decided a command",
-                      {{"connection", mark.connection}, {"line", mark.line}, {"step", mark.step}});
-  }
+  some_lost_ = found_entries_ < committed_ - std::min(committed_, settled_);
+  if (!some_lost_) found_.clear();
+  restore_doomed(killed_from_outside);
   // Until each slot has said where it stands, it may have taken nothing of what the journal holds.
   for (Follower& follower : followers_) follower.sent = committed_;
+  begin_journal();
+  if (entries > 0)
+    base::log_info("journal replayed", {{"entries", entries}, {"objects", objects_.size()}});
+  // Those who lived in this slot before are gone with it.
+  if (self_.incarnation > first_incarnation_) lose_members({self_.slot, self_.incarnation - 1});
+}
 
+void Owner::restore_doomed(bool killed_from_outside) {
+  if (const ipc::CommandMark mark = journal_->interrupted(); mark != ipc::CommandMark{}) {
+    base::log_warning("the last life of this slot ended while it decided a command",
+                      {{"connection", mark.connection},
+                       {"line", mark.line},
+                       {"step", mark.step},
+                       {"refused", !killed_from_outside}});
+    // First the one, then the other: a kill in between loses nothing.
+    if (!killed_from_outside) journal_->doom(mark);
+    journal_->clear_mark();
+  }
+  for (const ipc::CommandMark& mark : journal_->doomed()) {
+    const chat::CommandId id{mark.connection, mark.line, static_cast<uint32_t>(mark.step)};
+    if (seen(id)) {
+      journal_->spare(mark);
+    } else {
+      doomed_.insert(id);
+    }
+  }
+}
+
+void Owner::spare_refused() {
+  while (!refused_.empty() && refused_.front().first <= committed_) {
+    journal_->spare(mark_of(refused_.front().second));
+    refused_.pop_front();
+  }
+}
+
+void Owner::begin_journal() {
   std::vector<std::string> keys;
   for (const auto& [key, entry] : objects_) keys.push_back(key);
   for (uint64_t bucket = 0; bucket < kSeenBuckets; ++bucket) keys.push_back(seen_key(bucket));
   journal_->begin([this](std::string_view key) { return snapshot_frames(key); },
                   [this](uint64_t position) { on_committed(position); }, keys);
-  if (entries > 0)
-    base::log_info("journal replayed", {{"entries", entries}, {"objects", objects_.size()}});
-  // Those who lived in this slot before are gone with it.
-  if (self_.incarnation > 1) lose_members({self_.slot, self_.incarnation - 1});
 }
 
 void Owner::restore_entry(const BusMessage& message) {
@@ -61,8 +91,11 @@ void Owner::restore_entry(const BusMessage& message) {
     restore_part(entry.object, *snapshot);
   } else if (const auto* event = std::get_if<LogEvent>(&message)) {
     const chat::Event& happened = event->event;
-    if (happened.cause.connection != 0)
-      seen_[happened.cause.connection] = {happened.cause, happened.from};
+    remember_taken(happened);
+    if (event->position > journal_->settled_position()) {
+      ++found_entries_;
+      found_.insert(happened.cause);
+    }
     const std::string key = chat::fold(event->object);
     // Of an object whose beginning was overtaken since it ended: its end comes later.
     if (!objects_.contains(key) && !begins_object(happened)) return;
@@ -75,7 +108,10 @@ void Owner::restore_entry(const BusMessage& message) {
     entry.history.clear(history_budget_);
     objects_.erase(key);
   } else if (const auto* seen = std::get_if<Seen>(&message)) {
-    for (const Seen::Entry& entry : seen->entries) seen_[entry.id.connection] = entry;
+    for (const Seen::Entry& entry : seen->entries) {
+      Seen::Entry& last = seen_[entry.id.connection];
+      if (last.id < entry.id) last = entry;
+    }
   }
 }
 
@@ -102,15 +138,16 @@ void Owner::on_greeted(const Hello& hello) {
   const Slot slot = hello.place.slot;
   Follower& follower = followers_[slot];
   follower.absent = false;
-  if (hello.place.incarnation > 1) lose_members({slot, hello.place.incarnation - 1});
+  if (hello.place.incarnation > first_incarnation_)
+    lose_members({slot, hello.place.incarnation - 1});
   // A life that began after we saw the last one end has no part in what went before.
   const uint64_t stands = std::max(hello.stands, born_after_[slot]);
   follower.taken = stands;
   follower.sent = std::max(stands, committed_);
   resend(slot, stands);
-  for (Slot other = 0; other < settled_incarnation_.size(); ++other) {
-    if (settled_incarnation_[other] > 0)
-      bus_.send(slot, SlotSettled{{other, settled_incarnation_[other]}});
+  for (Slot lost = 0; lost < settled_by_.size(); ++lost) {
+    const uint64_t ours = settled_by_[lost][self_.slot];
+    if (ours > 0) bus_.send(slot, SlotSettled{{lost, ours}});
   }
 }
 
@@ -154,24 +191,67 @@ void Owner::on_slot_down(const chat::Place& place) {
   born_after_[place.slot] = journal_->next_position() - 1;
 }
 
+void Owner::on_slot_absent(Slot slot) {
+  if (followers_[slot].absent) return;
+  // Its members lived before us, or it would have a pipe to us. Later lives of it, of which we know
+  // nothing, have none: the next one's hello tells.
+  on_slot_down({slot, newest_known(slot)});
+}
+
+uint64_t Owner::newest_known(Slot slot) const {
+  uint64_t newest = 0;
+  const auto look_at = [&](const chat::Place& place) {
+    if (place.slot == slot) newest = std::max(newest, place.incarnation);
+  };
+  for (const auto& [key, entry] : objects_) {
+    if (const auto* person = std::get_if<chat::Person>(&entry.object)) look_at(person->place());
+    const auto* room = std::get_if<chat::Room>(&entry.object);
+    if (room == nullptr || !room->followers().has(slot)) continue;
+    for (const auto& [client, member] : room->members()) look_at(member.place);
+  }
+  for (const auto& [connection, last] : seen_) look_at(last.place);
+  return newest;
+}
+
+void Owner::on_living(Slot from, const Living& living) {
+  std::erase_if(seen_, [&](const auto& entry) {
+    const auto& [connection, last] = entry;
+    return last.place.slot == from && connection > living.after && connection <= living.up_to &&
+           !std::binary_search(living.connections.begin(), living.connections.end(), connection);
+  });
+}
+
 void Owner::lose_members(const chat::Place& place) {
   living_[place.slot] = std::max(living_[place.slot], place.incarnation + 1);
   lose(place, true);
   losing_.push_back({place, journal_->next_position() - 1});
 }
 
-void Owner::on_slot_settled(Slot from, const chat::Place& place) {
-  chat::SlotSet& owners = settled_by_[{place.slot, place.incarnation}];
-  owners.add(from);
-  for (Slot slot = 0; slot < bus_.slots(); ++slot) {
-    if (!owners.has(slot)) return;
-  }
-  settled_by_.erase({place.slot, place.incarnation});
-  lose_people(place);
-  std::erase_if(seen_, [&](const auto& entry) { return entry.second.place.gone_with(place); });
+uint64_t Owner::settled_by_all(Slot lost) const {
+  return *std::min_element(settled_by_[lost].begin(), settled_by_[lost].end());
 }
 
-void Owner::lose_people(const chat::Place& place) { lose(place, false); }
+void Owner::on_slot_settled(Slot from, const chat::Place& place) {
+  if (place.slot >= settled_by_.size()) return;
+  const uint64_t before = settled_by_all(place.slot);
+  uint64_t& said = settled_by_[place.slot][from];
+  said = std::max(said, place.incarnation);
+  const chat::Place gone{place.slot, settled_by_all(place.slot)};
+  if (gone.incarnation == before) return;
+  lose(gone, false);
+  std::erase_if(seen_, [&](const auto& entry) { return entry.second.place.gone_with(gone); });
+}
+
+bool Owner::quiet() const {
+  if (!pending_.empty() || !losing_.empty() || settled_ + 1 != journal_->next_position())
+    return false;
+  return std::all_of(settled_by_.begin(), settled_by_.end(), [&](const auto& by_owner) {
+    for (Slot owner = 0; owner < by_owner.size(); ++owner) {
+      if (!followers_[owner].absent && by_owner[owner] != by_owner[self_.slot]) return false;
+    }
+    return true;
+  });
+}
 
 void Owner::lose(const chat::Place& place, bool rooms) {
   std::vector<std::string> keys;

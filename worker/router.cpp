@@ -29,10 +29,18 @@ Slot Router::owner_of_object(std::string_view object) const {
 void Router::submit(std::string object, chat::Command command, bool needs_credit) {
   const Slot owner = owner_of_object(object);
   PerOwner& slot = slots_[owner];
+  if (slot.absent && needs_credit) return refuse({std::move(object), std::move(command), 0});
   const size_t credit = needs_credit ? cost_of(command) : 0;
   slot.credit_used += credit;
   slot.sent.push_back({std::move(object), std::move(command), credit});
   send(owner, slot.sent.back());
+}
+
+void Router::refuse(const OpenCommand& open) {
+  const chat::Command& command = open.command;
+  listener_.on_answered(open, {command.id, command.client, command.from, command.at, std::nullopt,
+                               chat::Refused{chat::Refusal::unavailable}});
+  listener_.on_settled(command.id.connection);
 }
 
 void Router::send(Slot owner, const OpenCommand& open) {
@@ -69,7 +77,14 @@ void Router::on_settled(Slot owner, uint64_t position) {
   if (credit_came) listener_.on_credit(owner);
 }
 
+void Router::on_slot_absent(Slot owner) {
+  slots_[owner].absent = true;
+  // Who waits for credit is answered now, unless something of his is open.
+  listener_.on_credit(owner);
+}
+
 void Router::on_greeted(Slot owner) {
+  slots_[owner].absent = false;
   for (const OpenCommand& open : slots_[owner].sent) send(owner, open);
 }
 

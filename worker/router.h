@@ -6,6 +6,9 @@
 // dies stay open; those not answered are sent again, with their ids, when the slot is back: the
 // owner takes each id once.
 //
+// While an owner is known to be down for longer (on_slot_absent), what a client asks of it is
+// refused here, as `unavailable`, and never sent; steps of lists wait.
+//
 // Credit bounds the bytes in open commands per owner; steps need none. Overflow does not exist:
 // whoever finds no credit is not read until there is some.
 #pragma once
@@ -56,13 +59,18 @@ class Router {
   [[nodiscard]] bool has_credit(Slot owner) const {
     return slots_[owner].credit_used < kCreditBytes;
   }
-  // Sends a command. `needs_credit`: it came from a client and not from a list of steps.
+  // The owner has no worker, and will have none for a while.
+  [[nodiscard]] bool is_absent(Slot owner) const { return slots_[owner].absent; }
+  // Sends a command. `needs_credit`: it came from a client and not from a list of steps. To an
+  // absent owner such a one is answered at once, from within; its client has none open there.
   void submit(std::string object, chat::Command command, bool needs_credit);
 
   // An event of that owner's log with a cause from here came.
   void on_event(Slot owner, const LogEvent& event);
   // That owner's log stands everywhere up to `position`.
   void on_settled(Slot owner, uint64_t position);
+  // Until the slot's next hello nothing new that clients ask is sent to it.
+  void on_slot_absent(Slot owner);
   // The slot's hello was read: what it has not answered is sent again.
   void on_greeted(Slot owner);
 
@@ -78,8 +86,10 @@ class Router {
     std::deque<OpenCommand> sent;   // in the order of sending; answered ones leave
     std::deque<Answered> answered;  // in the order of positions
     size_t credit_used = 0;
+    bool absent = false;
   };
   void send(Slot owner, const OpenCommand& open);
+  void refuse(const OpenCommand& open);
 
   Bus& bus_;
   Owner& own_;

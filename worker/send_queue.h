@@ -53,6 +53,15 @@ class SendQueue {
   // Fills `out` with the first pieces for writev(2); returns how many. Valid until the queue
   // changes.
   size_t gather(std::span<iovec> out) const;
+  // Calls visit(buffer, begin, end) for each piece in order.
+  template <class Visit>
+  void each(Visit visit) const {
+    for (size_t i = head_; i < pieces_.size(); ++i)
+      visit(pieces_[i].buffer, size_t{pieces_[i].begin}, size_t{pieces_[i].end});
+  }
+  // Of an empty queue: the one that it continues had written a line in part.
+  void continue_mid_line() { mid_line_ = true; }
+
   // The first `count` bytes have been written; no more than bytes().
   void consume(size_t count);
   // Drops what is not written; mid_line() stays.

@@ -1,5 +1,7 @@
 #include "worker/service.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace banterd::worker {
@@ -15,25 +17,36 @@ constexpr std::chrono::milliseconds kShutdownLinger{300};
 constexpr int kRoundsPerIteration = 4;
 // Rooms in one message of a list.
 constexpr size_t kRoomsPerMessage = 200;
+// Connections in one message of those that live: 21 bytes each at most.
+constexpr std::ptrdiff_t kConnectionsPerMessage = 10'000;
 
 }  // namespace
 
 Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
                  std::unique_ptr<ipc::Journal> journal)
     : place_{start.slot, start.incarnation},
+      boot_(start.boot),
+      generation_(start.generation),
+      first_incarnation_(start.first_incarnation),
       config_(std::move(config)),
       deadlines_(loop),
       wake_(loop, [] {}),
       connections_{loop, deadlines_, config_.limits.send_queue_bytes, kFlushLimit, kLinger},
       bus_(loop, start.slot, start.slots, *this),
       hub_(place_),
-      owner_(bus_, place_, std::move(journal), config_.rooms.history_lines, *this),
+      owner_(bus_, place_, std::move(journal), config_.rooms.history_lines, *this,
+             start.first_incarnation),
       clients_({config_, place_, connections_, bus_, hub_, [this] { return owner_.rooms(); }}),
       router_(bus_, owner_, clients_),
       taken_(start.slots),
-      told_(start.slots) {
+      told_(start.slots),
+      barriers_(start.slots) {
   clients_.set_router(router_);
-  owner_.restore();
+  if (start.imports == 0) {
+    owner_.restore(start.killed_from_outside);
+  } else {
+    suspend();
+  }
 }
 
 void Service::farewell(std::string_view text, std::chrono::milliseconds patience) {
@@ -45,11 +58,9 @@ void Service::farewell(std::string_view text, std::chrono::milliseconds patience
 
 void Service::end_iteration() {
   owner_.commit();
-  for (int round = 0; round < kRoundsPerIteration && clients_.run_ready(); ++round) owner_.commit();
-  // The rest has its turn in the next iteration, after the pipes and clients have had theirs.
-  if (clients_.has_ready()) wake_.start(std::chrono::milliseconds::zero());
+  if (!connections_.suspended) let_clients_go_on();
   hub_.end_iteration();
-  clients_.flush();
+  if (!connections_.suspended) clients_.flush();
   const std::vector<uint64_t> ended = clients_.take_ended();
   if (!ended.empty()) {
     bus_.send_to_all(Ended{ended});
@@ -57,6 +68,53 @@ void Service::end_iteration() {
   }
   tell_standing();
   bus_.flush();
+}
+
+void Service::let_clients_go_on() {
+  for (int round = 0; round < kRoundsPerIteration && clients_.run_ready(); ++round) owner_.commit();
+  // The rest has its turn in the next iteration, after the pipes and clients have had theirs.
+  if (clients_.has_ready()) wake_.start(std::chrono::milliseconds::zero());
+}
+
+// ---- handing over ----
+
+bool Service::quiet() const { return clients_.settled() && owner_.quiet() && bus_.complete(); }
+
+void Service::suspend() {
+  connections_.suspended = true;
+  deadlines_.pause();
+  clients_.follow_context();
+}
+
+void Service::resume() {
+  connections_.suspended = false;
+  deadlines_.resume();
+  clients_.go_on();
+  clients_.follow_context();
+  // Their turn comes with the next iteration, which must not wait for anybody.
+  wake_.start(std::chrono::milliseconds::zero());
+}
+
+void Service::send_barrier(uint64_t attempt) { bus_.send_to_all(Barrier{attempt}); }
+
+bool Service::met_barriers(uint64_t attempt) const {
+  for (Slot slot = 0; slot < bus_.slots(); ++slot) {
+    if (slot != bus_.self() && barriers_[slot] != attempt) return false;
+  }
+  return true;
+}
+
+ExportHead Service::export_head() const {
+  return {.boot = boot_,
+          .generation = generation_,
+          .slot = place_.slot,
+          .last_position = owner_.settled(),
+          .ping_timeout = static_cast<uint64_t>(config_.limits.ping_timeout.count())};
+}
+
+void Service::begin_above(uint64_t position) {
+  owner_.begin_above(position);
+  std::fill(taken_.begin(), taken_.end(), position);
 }
 
 void Service::on_event(Slot owner, const LogEvent& event) {
@@ -79,6 +137,19 @@ void Service::on_slot_down(const chat::Place& place) {
   clients_.on_slot_down(place.slot);
 }
 
+void Service::on_meshed() {
+  for (Slot slot = 0; slot < bus_.slots(); ++slot) {
+    if (slot != place_.slot && !bus_.connected(slot)) owner_.on_slot_absent(slot);
+  }
+}
+
+void Service::on_slot_absent(Slot slot) {
+  if (slot >= bus_.slots() || slot == place_.slot) return;
+  // As owners we take it as dead only when its pipe has been read to its end.
+  if (!bus_.connected(slot)) owner_.on_slot_absent(slot);
+  router_.on_slot_absent(slot);
+}
+
 void Service::on_message(Slot from, const Hello& hello) {
   if (hello.place.slot != from) {
     base::log_warning("hello of another slot dropped",
@@ -86,6 +157,7 @@ void Service::on_message(Slot from, const Hello& hello) {
     return;
   }
   owner_.on_greeted(hello);
+  tell_living(from);
   router_.on_greeted(from);
 }
 
@@ -109,6 +181,22 @@ void Service::on_message(Slot from, const ListRooms& query) {
   }
   answer.last = true;
   bus_.send(from, answer);
+}
+
+void Service::tell_living(Slot slot) {
+  std::vector<uint64_t> connections;
+  clients_.each([&](const Client& client) { connections.push_back(client.connection_id()); });
+  std::sort(connections.begin(), connections.end());
+  uint64_t after = 0;
+  for (auto begin = connections.begin();;) {
+    const auto end = begin + std::min(kConnectionsPerMessage, connections.end() - begin);
+    const bool last = end == connections.end();
+    const uint64_t up_to = last ? UINT64_MAX : *(end - 1);
+    bus_.send(slot, Living{after, up_to, {begin, end}});
+    if (last) return;
+    after = up_to;
+    begin = end;
+  }
 }
 
 void Service::tell_standing() {

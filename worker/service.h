@@ -12,6 +12,7 @@
 #include "worker/bus.h"
 #include "worker/clients.h"
 #include "worker/deadlines.h"
+#include "worker/handover_records.h"
 #include "worker/hub.h"
 #include "worker/owner.h"
 #include "worker/router.h"
@@ -26,11 +27,29 @@ class Service final : public BusListener, public OwnerListener {
 
   Bus& bus() { return bus_; }
   Clients& clients() { return clients_; }
-  [[nodiscard]] const Owner& owner() const { return owner_; }
+  Hub& hub() { return hub_; }
+  Owner& owner() { return owner_; }
+  [[nodiscard]] const chat::Place& place() const { return place_; }
   [[nodiscard]] const conf::Config& config() const { return config_; }
   // The server ends: clients are told, and their connections end in order, each flushed within
   // `patience`.
   void farewell(std::string_view text, std::chrono::milliseconds patience);
+
+  // ---- handing over to another generation (worker/exporter.h, worker/importer.h) ----
+  // Nothing of what clients have asked for is under way, here or in what this slot owns.
+  [[nodiscard]] bool quiet() const;
+  // From now on nothing happens to any client's socket and no time passes for them, until resume(),
+  // which also ends a drain.
+  void suspend();
+  void resume();
+  void send_barrier(uint64_t attempt);
+  // All other slots have sent theirs.
+  [[nodiscard]] bool met_barriers(uint64_t attempt) const;
+  [[nodiscard]] ExportHead export_head() const;
+  // All objects of another generation have been imported: the logs of this one go on above that
+  // position.
+  void begin_above(uint64_t position);
+  [[nodiscard]] uint64_t first_incarnation() const { return first_incarnation_; }
 
   // All that was queued in this iteration goes on its way. Call once before and once after the loop
   // waits.
@@ -41,6 +60,12 @@ class Service final : public BusListener, public OwnerListener {
   void on_bus_message(Slot from, BusMessage message) override;
   void on_slot_down(const chat::Place& place) override;
 
+  // ---- what the master says of other slots ----
+  // All pipes that there are have been given: who has none has no worker, and was not waited for.
+  void on_meshed();
+  // That slot has no worker, and will have none for a while.
+  void on_slot_absent(Slot slot);
+
   // ---- OwnerListener: this slot is one of those that follow ----
   void on_own_snapshot(Snapshot part) override { hub_.apply(std::move(part)); }
   void on_own_event(const LogEvent& event) override { on_event(place_.slot, event); }
@@ -48,6 +73,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_own_settled(uint64_t position) override { router_.on_settled(place_.slot, position); }
 
  private:
+  void let_clients_go_on();
   void on_event(Slot owner, const LogEvent& event);
 
   void on_message(Slot from, const Hello& hello);
@@ -58,6 +84,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot, Snapshot& part) { hub_.apply(std::move(part)); }
   void on_message(Slot, const History& history) { hub_.apply(history); }
   void on_message(Slot from, const Standing& standing);
+  void on_message(Slot from, const Living& living) { owner_.on_living(from, living); }
   void on_message(Slot, const Ended& ended) { owner_.on_ended(ended.connections); }
   void on_message(Slot from, const SlotSettled& settled) {
     owner_.on_slot_settled(from, settled.place);
@@ -65,11 +92,17 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, const ListRooms& query);
   void on_message(Slot from, RoomList& answer) { clients_.on_room_list(from, std::move(answer)); }
   void on_message(Slot, const Seen&) {}  // lives in journals only
+  void on_message(Slot from, const Barrier& barrier) { barriers_[from] = barrier.attempt; }
 
+  // Tells a slot which of our connections it may still hear of.
+  void tell_living(Slot slot);
   // Tells every slot how far we have come in its log, and everybody in ours, if that has changed.
   void tell_standing();
 
   const chat::Place place_;
+  const uint64_t boot_;
+  const uint64_t generation_;
+  const uint64_t first_incarnation_;
   const conf::Config config_;
   Deadlines deadlines_;
   base::Timer wake_;  // does nothing but let the loop turn once more
@@ -81,6 +114,7 @@ class Service final : public BusListener, public OwnerListener {
   Router router_;
   std::vector<uint64_t> taken_;  // by owner: up to here his log stands in our clients' send queues
   std::vector<Standing> told_;   // by slot: what it was last told
+  std::vector<uint64_t> barriers_;  // by slot: the last that it has sent
 };
 
 }  // namespace banterd::worker

@@ -39,6 +39,11 @@ uint64_t TokenBucket::wait_ms(uint64_t now_ms) const {
 
 bool TokenBucket::full(uint64_t now_ms) const { return level_at(now_ms) == capacity_; }
 
+void TokenBucket::restore(const Level& level) {
+  level_ = std::min(level.thousandths, capacity_);
+  at_ms_ = level.at_ms;
+}
+
 void TokenBucket::refill(uint64_t now_ms) {
   level_ = level_at(now_ms);
   at_ms_ = std::max(at_ms_, now_ms);

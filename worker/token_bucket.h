@@ -17,6 +17,15 @@ class TokenBucket {
   [[nodiscard]] uint64_t wait_ms(uint64_t now_ms) const;
   [[nodiscard]] bool full(uint64_t now_ms) const;
 
+  // For a client who moves to another process, whose clock is the same: what the bucket holds, and
+  // back into one that may have other limits.
+  struct Level {
+    uint64_t thousandths = 0;
+    uint64_t at_ms = 0;
+  };
+  [[nodiscard]] Level level() const { return {level_, at_ms_}; }
+  void restore(const Level& level);
+
  private:
   void refill(uint64_t now_ms);
   [[nodiscard]] uint64_t level_at(uint64_t now_ms) const;

@@ -1,5 +1,7 @@
 #include "worker/worker.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <memory>
 
@@ -12,6 +14,8 @@
 #include "ipc/contract.h"
 #include "ipc/journal.h"
 #include "ipc/messages.h"
+#include "worker/exporter.h"
+#include "worker/importer.h"
 #include "worker/service.h"
 
 namespace banterd::worker {
@@ -46,6 +50,8 @@ class Worker {
     loop_.run();
     // Clients and pipes go before the loop that they live in.
     control_.reset();
+    exporter_.reset();
+    importer_.reset();
     service_.reset();
     return exit_code_;
   }
@@ -72,6 +78,12 @@ class Worker {
         ipc::Journal::open(std::move(frame.descriptors[0]), config->limits.journal_bytes);
     if (!journal) base::panic("the journal cannot be opened", {{"error", journal.error()}});
     service_ = std::make_unique<Service>(loop_, start, *std::move(config), *std::move(journal));
+    exporter_ = std::make_unique<Exporter>(
+        loop_, *service_, [this](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
+          tell(message, std::move(descriptor));
+        });
+    importer_ = std::make_unique<Importer>(
+        loop_, *service_, start.imports, [this](const ipc::ToMaster& message) { tell(message); });
   }
 
   void on_message(ipc::Peer& peer, ipc::Channel::Frame& frame) {
@@ -80,13 +92,18 @@ class Worker {
     service_->bus().connect({peer.slot, peer.incarnation}, std::move(frame.descriptors[0]));
   }
 
-  void on_message(ipc::Meshed&, ipc::Channel::Frame&) { tell(ipc::Ready{}); }
+  void on_message(ipc::Meshed&, ipc::Channel::Frame&) {
+    if (!service_) base::panic("meshed before the start");
+    service_->on_meshed();
+    tell(ipc::Ready{});
+  }
 
   void on_message(ipc::Connection& connection, ipc::Channel::Frame& frame) {
     const auto refuse = [&](std::string why) { tell(ipc::Refused{connection.id, std::move(why)}); };
     if (frame.descriptors_lost || frame.descriptors.size() != 1)
       return refuse("no descriptor came: out of descriptors");
     if (draining_) return refuse("shutting down");
+    if (service_->clients().draining()) return refuse("handing over");
     const auto& listeners = service_->config().listeners;
     if (connection.listener >= listeners.size()) return refuse("no such listener");
     auto added = service_->clients().add(connection.id, listeners[connection.listener],
@@ -105,6 +122,28 @@ class Worker {
   void on_message(ipc::Leave& leave, ipc::Channel::Frame&) {
     begin_leaving(std::chrono::milliseconds(leave.patience_ms));
   }
+
+  void on_message(ipc::SlotDown& down, ipc::Channel::Frame&) {
+    service_->on_slot_absent(down.slot);
+  }
+
+  // ---- handing over to another generation ----
+
+  void on_message(ipc::Freeze&, ipc::Channel::Frame&) { exporter_->freeze(); }
+  void on_message(ipc::Thaw&, ipc::Channel::Frame&) { exporter_->thaw(); }
+  void on_message(ipc::Export& order, ipc::Channel::Frame& frame) {
+    if (frame.descriptors_lost)
+      return tell(ipc::HandoverFailed{"no pipes came: out of descriptors"});
+    exporter_->begin(order.attempt, std::move(frame.descriptors));
+  }
+  void on_message(ipc::Import& order, ipc::Channel::Frame& frame) {
+    if (frame.descriptors.size() != 2)
+      return tell(ipc::HandoverFailed{"no export came: out of descriptors"});
+    importer_->add(order.slot, frame.descriptors[0], std::move(frame.descriptors[1]));
+  }
+  void on_message(ipc::Commit&, ipc::Channel::Frame&) { importer_->commit(); }
+  // At once: the sockets are copies, and closing them in order would mean to end connections.
+  void on_message(ipc::Retire&, ipc::Channel::Frame&) { ::_exit(ipc::exit_ok); }
 
   void on_master_gone(const base::Error& why) {
     if (leaving_) return;
@@ -127,6 +166,8 @@ class Worker {
     flush_control();
     if (!service_) return;
     service_->end_iteration();
+    exporter_->end_iteration();
+    importer_->end_iteration();
     std::vector<uint64_t> closed = service_->clients().take_closed();
     if (!closed.empty()) tell(ipc::Closed{std::move(closed)});
     if (draining_ && !drained_ && service_->clients().settled()) {
@@ -137,8 +178,11 @@ class Worker {
     flush_control();
   }
 
-  void tell(const ipc::ToMaster& message) {
-    if (control_ != nullptr) control_->send(ipc::encode(message));
+  void tell(const ipc::ToMaster& message, ipc::SharedFd descriptor = nullptr) {
+    if (control_ == nullptr) return;
+    std::vector<ipc::SharedFd> descriptors;
+    if (descriptor != nullptr) descriptors.push_back(std::move(descriptor));
+    control_->send(ipc::encode(message), std::move(descriptors));
   }
   void flush_control() {
     if (control_ != nullptr) control_->flush();
@@ -152,6 +196,8 @@ class Worker {
   base::Loop loop_;
   std::unique_ptr<ipc::Channel> control_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<Exporter> exporter_;
+  std::unique_ptr<Importer> importer_;
   base::Timer leave_limit_;
   base::IterationEnd iteration_end_;
   bool draining_ = false;

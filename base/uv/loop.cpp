@@ -27,6 +27,7 @@ Loop::~Loop() {
 }
 
 void Loop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
+void Loop::poll() { uv_run(&loop_, UV_RUN_NOWAIT); }
 void Loop::stop() { uv_stop(&loop_); }
 uint64_t Loop::now_ms() const { return uv_now(&loop_); }
 

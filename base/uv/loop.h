@@ -22,6 +22,8 @@ class Loop {
   // Runs until stop() or until no handle is active.
   void run();
   void stop();
+  // Handles what is ready now, without waiting; not from within run().
+  void poll();
 
   // Milliseconds of a clock that only goes forward, as of the start of this iteration (uv_now).
   [[nodiscard]] uint64_t now_ms() const;

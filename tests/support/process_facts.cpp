@@ -1,7 +1,6 @@
 #include "tests/support/process_facts.h"
 
 #include <dirent.h>
-#include <doctest/doctest.h>
 #include <time.h>
 #include <unistd.h>
 

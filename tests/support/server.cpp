@@ -134,20 +134,26 @@ std::string TemporaryFolder::write(const std::string& name, std::string_view con
 std::string ServerConfig::text() const {
   return "{\"workers\": " + std::to_string(workers) + ",\n \"listeners\": " + listeners +
          ",\n \"limits\": " + limits + ",\n \"rooms\": " + rooms +
-         ",\n \"shutdown_timeout\": " + std::to_string(shutdown_timeout) + "}\n";
+         ",\n \"shutdown_timeout\": " + std::to_string(shutdown_timeout) + more + "}\n";
 }
 
 // ---- the start ----
 
 Server::Server(const ServerConfig& config) {
-  start(folder_.write("banterd.json", config.text()), config.descriptor_limit);
+  start(config);
   if (loop_.run_until([this] { return ready_ || ended_; }) && ready_) return;
   kill_what_is_left();
   recent_logs().push_back(log_);
   FAIL("banterd does not get ready");
 }
 
-void Server::start(const std::string& config_file, uint64_t descriptor_limit) {
+void Server::start(const ServerConfig& config) {
+  configure(config);
+  if (config.own_copy) replace_binary(config.binary);
+  const std::string binary = config.own_copy ? copied_binary().string() : config.binary;
+  const std::string config_file = (folder() / "banterd.json").string();
+  const std::string fault = "BANTERD_FAULT=" + fault_file().string();
+  const uint64_t descriptor_limit = config.descriptor_limit;
   int ends[2];
   REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
   log_pipe_.reset(ends[0]);
@@ -160,7 +166,8 @@ void Server::start(const std::string& config_file, uint64_t descriptor_limit) {
   if (pid_ == 0) {
     const rlimit limit{descriptor_limit, descriptor_limit};
     if (descriptor_limit > 0) setrlimit(RLIMIT_NOFILE, &limit);
-    become({BANTERD_BINARY, "-c", config_file}, write_end.get(), write_end.get());
+    putenv(const_cast<char*>(fault.c_str()));
+    become({binary, "-c", config_file}, write_end.get(), write_end.get());
   }
   end_.reset(open_pidfd(pid_));
   REQUIRE(end_);
@@ -216,8 +223,15 @@ void Server::on_log_line(std::string_view line) {
       ports_.push_back(static_cast<uint16_t>(std::stoi(*port)));
   } else if (line.find(" worker ready ") != std::string_view::npos) {
     const pid_t pid = std::stoi(field(line, "pid").value());
-    workers_[std::stoi(field(line, "slot").value())] = pid;
+    const int generation = std::stoi(field(line, "generation").value());
+    auto& workers = generation == generation_ ? workers_ : coming_workers_;
+    workers[std::stoi(field(line, "slot").value())] = pid;
     worker_ends_.emplace_back(open_pidfd(pid));  // invalid when it has ended meanwhile
+  } else if (line.find(" reloaded ") != std::string_view::npos) {
+    generation_ = std::stoi(field(line, "generation").value());
+    workers_ = std::exchange(coming_workers_, {});
+  } else if (line.find(" reload failed ") != std::string_view::npos) {
+    coming_workers_.clear();
   } else if (line.find(" banterd ready ") != std::string_view::npos) {
     ready_ = true;
   }
@@ -255,6 +269,45 @@ void Server::kill_worker(int slot) const { REQUIRE(kill(worker(slot), SIGKILL) =
 void Server::wait_for_respawn(int slot, pid_t before) {
   INFO("waiting for another worker in slot ", slot);
   REQUIRE(loop_.run_until([&] { return worker(slot) != before; }));
+}
+
+// ---- reloads ----
+
+void Server::configure(const ServerConfig& config) const {
+  write_at_once("banterd.json", config.text());
+}
+
+// A process may read the file at any time.
+void Server::write_at_once(const std::string& name, std::string_view content) const {
+  const std::string fresh = folder_.write(name + ".new", content);
+  std::filesystem::rename(fresh, folder() / name);
+}
+
+void Server::replace_binary(const std::string& binary) const {
+  // A file that runs cannot be written to; another one can take its name.
+  const std::filesystem::path fresh = folder() / "banterd.new";
+  std::filesystem::copy_file(binary, fresh, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::rename(fresh, copied_binary());
+}
+
+void Server::inject(std::string_view fault) const {
+  write_at_once("fault", fault);
+}
+
+bool Server::reload() {
+  signal(SIGHUP);
+  return wait_for_reload();
+}
+
+bool Server::wait_for_reload() {
+  INFO("waiting for the end of a reload");
+  REQUIRE(loop_.run_until([this] {
+    return count_in_log(" reloaded ") > reloads_done_ ||
+           count_in_log(" reload failed ") > reloads_failed_;
+  }));
+  reloads_failed_ = count_in_log(" reload failed ");
+  const size_t done_before = std::exchange(reloads_done_, count_in_log(" reloaded "));
+  return reloads_done_ > done_before;
 }
 
 // ---- the end ----

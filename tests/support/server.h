@@ -56,6 +56,10 @@ struct ServerConfig {
   std::string rooms = "{}";
   int shutdown_timeout = 10;      // seconds
   uint64_t descriptor_limit = 0;  // RLIMIT_NOFILE of the master; 0: the test's own
+  // The program; with own_copy, a copy of it in the server's folder, which can be replaced.
+  std::string binary = BANTERD_BINARY;
+  bool own_copy = false;
+  std::string more = {};  // members of the configuration, each with a comma before it
 
   [[nodiscard]] std::string text() const;
 };
@@ -98,6 +102,18 @@ class Server {
   // How many workers have become ready since the start.
   [[nodiscard]] size_t spawned() const { return worker_ends_.size(); }
 
+  // ---- reloads ----
+  // Writes another configuration; it counts at the next reload.
+  void configure(const ServerConfig& config) const;
+  // A new file in the place of the program.
+  void replace_binary(const std::string& binary = BANTERD_BINARY) const;
+  // For a server whose program is BANTERD_FAULTY_BINARY: what fails once, such as "export die".
+  void inject(std::string_view fault) const;
+  // SIGHUP, and waits until the master says how it went. True if it was done.
+  bool reload();
+  // Waits until the master, which has been told to reload, says how it went.
+  bool wait_for_reload();
+
   // Signals the master and waits until it and all workers have gone.
   Ended stop(int number = SIGINT);
   // Waits for its end, which the caller has brought about.
@@ -111,7 +127,10 @@ class Server {
   [[nodiscard]] const std::string& log() const { return log_; }
 
  private:
-  void start(const std::string& config_file, uint64_t descriptor_limit);
+  void start(const ServerConfig& config);
+  void write_at_once(const std::string& name, std::string_view content) const;
+  [[nodiscard]] std::filesystem::path copied_binary() const { return folder() / "banterd"; }
+  [[nodiscard]] std::filesystem::path fault_file() const { return folder() / "fault"; }
   void read_log();
   void on_log_line(std::string_view line);
   void kill_what_is_left();
@@ -123,9 +142,13 @@ class Server {
   std::string log_;
   size_t log_lines_end_ = 0;  // up to here whole lines were understood
   std::vector<uint16_t> ports_;
+  int generation_ = 1;
   std::map<int, pid_t> workers_;             // by slot
+  std::map<int, pid_t> coming_workers_;      // of a generation that does not serve yet
   std::vector<base::UniqueFd> worker_ends_;  // pidfds of all workers that were ever ready
   bool ready_ = false;
+  size_t reloads_done_ = 0;  // of which the test has been told
+  size_t reloads_failed_ = 0;
   base::UniqueFd end_;  // the master's pidfd
   pid_t pid_ = -1;
   bool ended_ = false;

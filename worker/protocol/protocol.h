@@ -116,6 +116,11 @@ class Protocol {
   // He sends faster than he may: told once, until he has been slow enough again.
   virtual void on_flood() {}
 
+  // What he and the server have agreed on and begun, for a client who moves to another process;
+  // and back, in a protocol that was just made instead of on_open(). False: that text is none.
+  [[nodiscard]] virtual std::string save() const = 0;
+  virtual bool restore(std::string_view saved) = 0;
+
   // The line that ends a connection: a shutdown, or a reason to cut him off.
   [[nodiscard]] virtual std::string farewell(std::string_view text) const = 0;
   [[nodiscard]] virtual std::string cut_off(std::string_view why) const = 0;

@@ -119,7 +119,7 @@ struct Owner {
     world.apply(event);
     std::string_view rest = event;
     const bool removes = word(rest) == "gone";
-    const uint64_t position = journal->append(word(rest), frame(event), removes);
+    const uint64_t position = journal->append(word(rest), frame(event), {.removes = removes});
     if (keeps_history) history.push_back(world);
     return position;
   }
@@ -455,6 +455,80 @@ TEST_SUITE("ipc/journal") {
     CHECK(next.journal->interrupted() == command);
     next.journal->clear_mark();
     CHECK(next.journal->interrupted() == command);  // still what it was when this one began
+  }
+
+  TEST_CASE("doomed commands are kept through all lives, until they are spared") {
+    const UniqueFd memory = new_memory();
+    const auto numbers = [&] {
+      std::vector<uint64_t> lines;
+      for (const ipc::CommandMark& mark : Owner(same(memory)).journal->doomed())
+        lines.push_back(mark.line);
+      return lines;
+    };
+    CHECK(numbers().empty());
+    for (uint64_t line = 1; line <= 3; ++line) Owner(same(memory)).journal->doom({7, line, 0});
+    Owner(same(memory)).journal->doom({7, 2, 0});
+    CHECK(numbers() == std::vector<uint64_t>{1, 2, 3});
+    Owner(same(memory)).journal->spare({7, 2, 0});
+    CHECK(numbers() == std::vector<uint64_t>{1, 3});
+    // More than there is room for: the oldest are forgotten.
+    for (uint64_t line = 10; line < 50; ++line) Owner(same(memory)).journal->doom({7, line, 0});
+    const auto left = numbers();
+    REQUIRE(left.size() == ipc::JournalMemory::kMaxDoomed);
+    CHECK(left.front() == 50 - ipc::JournalMemory::kMaxDoomed);
+    CHECK(left.back() == 49);
+    CHECK(std::is_sorted(left.begin(), left.end()));
+  }
+
+  TEST_CASE("a kill within a store loses no doomed command but that one") {
+    for (uint64_t bytes = 0; bytes < 300; bytes += 8) {
+      const UniqueFd memory = new_memory();
+      {
+        Owner owner(same(memory));
+        for (uint64_t line = 1; line <= 4; ++line) owner.journal->doom({7, line, 0});
+        owner.journal->spare({7, 2, 0});
+        owner.journal->stop_memory_after(bytes);
+        owner.journal->doom({7, 5, 0});
+      }
+      const auto left = Owner(same(memory)).journal->doomed();
+      for (const uint64_t line : {1U, 3U, 4U})
+        CHECK(std::count(left.begin(), left.end(), ipc::CommandMark{7, line, 0}) == 1);
+      for (const ipc::CommandMark& mark : left) CHECK(mark.line != 2);
+    }
+  }
+
+  TEST_CASE("the base that an unsettled entry needs stays, in every life, until it is settled") {
+    const UniqueFd memory = new_memory();
+    const auto has_base = [&] {
+      const auto all = payloads(memory);
+      return std::count(all.begin(), all.end(), "say #quiet remembered") > 0;
+    };
+    {
+      Owner owner(same(memory));
+      owner.begin();
+      owner.add("new #quiet");
+      owner.add("say #quiet remembered");
+      owner.world.apply("hum #quiet x");
+      owner.journal->append("#quiet", frame("hum #quiet x"), {.needs_state = true});
+      owner.journal->commit();
+      // New bases come, and no room is made by giving up the old one.
+      while (owner.journal->uncommitted() == 0) {
+        owner.append("new #busy");
+        owner.append("gone #busy");
+        owner.journal->commit();
+      }
+      CHECK(owner.snapshots > 0);
+      CHECK(has_base());
+    }
+    Owner next(same(memory));
+    next.replay();
+    next.begin();
+    next.journal->commit();
+    CHECK(has_base());
+    next.journal->settle(next.journal->last_position());
+    make_busy(next, "#more", 4 * kSmallRing);
+    CHECK_FALSE(has_base());
+    CHECK(replayed(memory) == next.world);
   }
 
   TEST_CASE("a flipped bit in a frame costs that frame alone") {

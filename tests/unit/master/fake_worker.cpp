@@ -1,30 +1,112 @@
 // A worker for tests of the master: this test program, started again by the master with
-// ipc::kWorkerArgument. It speaks only the control channel. The environment variable
-// BANTERD_FAKE_WORKER says how it misbehaves:
-//   (nothing)     takes every connection, tells it "slot S incarnation I id N", echoes nothing, and
-//   says "bye" at the end refuse-0      slot 0 refuses every connection die-0         slot 0's
-//   first incarnation ends at its first connection, without having taken it slow-start-0  slot 0 is
-//   never ready crash         ends at once, with exit status 7 stubborn      neither drains nor
-//   leaves
+// ipc::kWorkerArgument. It speaks only the control channel. It tells each connection
+// "slot S incarnation I id N", answers each read with "slot S generation G", and says "bye" at the
+// end. The file that the environment variable BANTERD_FAKE_WORKER names says how it misbehaves, if
+// with "-S" at its end in slot S alone:
+//   refuse       refuses every connection
+//   die          the first incarnation ends at its first connection, without having taken it
+//   slow-start   is never ready
+//   crash        ends at once, with exit status 7
+//   stubborn     neither drains nor leaves
+//   hold         answers no hand-off before the next ping, and then ends the connection
+// In a reload, an old worker:
+//   freeze-hangs, freeze-dies, freeze-fails
+//   export-hangs, export-dies, export-fails
+//   exported-dies          its export is complete
+//   exported-dies-early    its sockets have not left
+//   retire-hangs           does not leave
+// and a new one:
+//   start-hangs, start-dies, import-hangs, import-dies, import-fails
+// A configuration that contains "crash-again-S" lets slot S crash in all its incarnations but the
+// first. It is the program that -t is run of, too ("check-hangs", "check-fails"), and the one that
+// the master becomes.
+#include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 
+#include "base/fault.h"
 #include "base/uv/loop.h"
 #include "base/uv/poll.h"
+#include "conf/config.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
+#include "master/master.h"
+#include "master/state.h"
 
 namespace banterd {
+
 namespace {
+
+// The first line of the file that an environment variable names; empty without it.
+std::string read_hint(const char* variable) {
+  const char* path = std::getenv(variable);
+  std::string line;
+  if (path != nullptr) {
+    std::ifstream file(path);
+    std::getline(file, line);
+  }
+  return line;
+}
+
+}  // namespace
+
+// The step that the test has named, once.
+bool base::fault(std::string_view step) {
+  if (read_hint("BANTERD_FAULT") != step) return false;
+  unlink(std::getenv("BANTERD_FAULT"));
+  return true;
+}
+
+namespace {
+
+// One socket with its number, through a pipe between two fake workers.
+bool send_socket(int pipe, uint64_t id, int socket) {
+  iovec part{&id, sizeof id};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(header), &socket, sizeof socket);
+  return sendmsg(pipe, &message, MSG_NOSIGNAL) == sizeof id;
+}
+
+base::UniqueFd receive_socket(int pipe, uint64_t& id) {
+  pollfd ready{pipe, POLLIN, 0};
+  if (poll(&ready, 1, 5000) <= 0) return {};
+  iovec part{&id, sizeof id};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (recvmsg(pipe, &message, MSG_CMSG_CLOEXEC) != sizeof id) return {};
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr) return {};
+  int socket = -1;
+  std::memcpy(&socket, CMSG_DATA(header), sizeof socket);
+  return base::UniqueFd(socket);
+}
 
 class FakeWorker {
  public:
-  explicit FakeWorker(std::string manner) : manner_(std::move(manner)) {
+  FakeWorker() {
     auto channel = ipc::Channel::create(
         loop_, base::UniqueFd(ipc::kControlDescriptor),
         [this](ipc::Channel::Frame frame) { on_frame(std::move(frame)); },
@@ -46,19 +128,33 @@ class FakeWorker {
 
   void answer(const ipc::ToMaster& message) { channel_->send(ipc::encode(message)); }
   [[nodiscard]] bool is(const std::string& manner) const {
-    return manner_ == manner || manner_ == manner + "-" + std::to_string(start_.slot);
+    const std::string now = read_hint("BANTERD_FAKE_WORKER");
+    return now == manner || now == manner + "-" + std::to_string(start_.slot);
+  }
+  // "freeze" with "hangs", "dies" or "fails". True: the worker does nothing of what it was asked.
+  bool misbehaves(const std::string& step) {
+    if (is(step + "-dies")) _exit(9);
+    if (is(step + "-fails")) answer(ipc::HandoverFailed{"a fake's mood"});
+    return is(step + "-fails") || is(step + "-hangs");
+  }
+  void tell(int client, const std::string& line) const {
+    if (write(client, line.data(), line.size()) < 0) _exit(9);
   }
 
   void on(const ipc::Start& start) {
     start_ = start;
     if (descriptors_.size() != 1) _exit(9);  // the journal
+    const std::string crash = "crash-again-" + std::to_string(start.slot);
+    if (start.incarnation > start.first_incarnation &&
+        start.config.find(crash) != std::string::npos)
+      _exit(7);
   }
   void on(const ipc::Peer&) {
     if (descriptors_.size() != 1) _exit(9);
     ++peers_;
   }
   void on(const ipc::Meshed&) {
-    if (peers_ + 1 < start_.slots) _exit(9);
+    if (start_.imports > 0 && misbehaves("start")) return;
     if (!is("slow-start")) answer(ipc::Ready{});
   }
   void on(const ipc::Ping& ping) {
@@ -66,6 +162,12 @@ class FakeWorker {
     for (const uint64_t id : held_) answer(ipc::Taken{id});
     if (!held_.empty()) answer(ipc::Closed{std::exchange(held_, {})});
   }
+  void on(const ipc::SlotDown& down) {
+    for (auto& [id, client] : clients_)
+      tell(client->fd(), "slot " + std::to_string(down.slot) + " is down\n");
+  }
+
+  // ---- connections ----
 
   void on(const ipc::Connection& connection) {
     if (is("hold")) return held_.push_back(connection.id);
@@ -74,24 +176,34 @@ class FakeWorker {
     // Before the greeting: a test that kills us on seeing it must find the connection taken.
     answer(ipc::Taken{connection.id});
     channel_->flush();
-    const std::string greeting = "slot " + std::to_string(start_.slot) + " incarnation " +
-                                 std::to_string(start_.incarnation) + " id " +
-                                 std::to_string(connection.id) + " from " + connection.peer + "\n";
-    auto poll = base::Poll::create(loop_, std::move(descriptors_.at(0)),
-                                   [this, id = connection.id](int) { on_readable(id); });
-    if (!poll) _exit(9);
-    (*poll)->watch(base::Poll::readable);
-    if (write((*poll)->fd(), greeting.data(), greeting.size()) < 0) _exit(9);
-    clients_[connection.id] = std::move(*poll);
+    tell(descriptors_.at(0).get(), "slot " + std::to_string(start_.slot) + " incarnation " +
+                                       std::to_string(start_.incarnation) + " id " +
+                                       std::to_string(connection.id) + " from " + connection.peer +
+                                       "\n");
+    adopt(connection.id, std::move(descriptors_.at(0)));
+    watch(true);
   }
-
+  void adopt(uint64_t id, base::UniqueFd socket) {
+    auto poll = base::Poll::create(loop_, std::move(socket), [this, id](int) { on_readable(id); });
+    if (!poll) _exit(9);
+    clients_[id] = std::move(*poll);
+  }
+  void watch(bool reading) {
+    for (auto& [id, client] : clients_)
+      client->watch(reading ? base::Poll::readable : base::Poll::none);
+  }
   void on_readable(uint64_t id) {
     char buffer[256];
-    if (read(clients_[id]->fd(), buffer, sizeof buffer) > 0) return;
+    if (read(clients_[id]->fd(), buffer, sizeof buffer) > 0) {
+      return tell(clients_[id]->fd(), "slot " + std::to_string(start_.slot) + " generation " +
+                                          std::to_string(start_.generation) + "\n");
+    }
     clients_.erase(id);
     answer(ipc::Closed{{id}});
     channel_->flush();
   }
+
+  // ---- the end ----
 
   void on(const ipc::Drain&) {
     if (!is("stubborn")) answer(ipc::Drained{});
@@ -99,32 +211,112 @@ class FakeWorker {
   void on(const ipc::Leave&) {
     if (is("stubborn")) return;
     for (auto& [id, client] : clients_) {
-      if (write(client->fd(), "bye\n", 4) < 0) _exit(9);
+      tell(client->fd(), "bye\n");
       shutdown(client->fd(), SHUT_WR);
     }
     _exit(ipc::exit_ok);
   }
 
-  std::string manner_;
+  // ---- a reload: the old worker ----
+
+  void on(const ipc::Freeze&) {
+    if (start_.imports > 0) _exit(9);  // never before its commit
+    watch(false);
+    if (!misbehaves("freeze")) answer(ipc::Frozen{});
+  }
+  void on(const ipc::Thaw&) { watch(true); }
+  void on(const ipc::Export&) {
+    if (misbehaves("export")) return;
+    auto memory = std::make_shared<base::UniqueFd>(memfd_create("fake-export", MFD_CLOEXEC));
+    for (const auto& [id, client] : clients_) tell(memory->get(), std::to_string(id) + "\n");
+    if (is("exported-dies-early")) {
+      send_exported(memory);
+      _exit(9);
+    }
+    for (const auto& [id, client] : clients_) {
+      const auto slots = static_cast<ipc::Slot>(descriptors_.size());
+      const int pipe = descriptors_[ipc::slot_of_connection(id, slots)].get();
+      if (!send_socket(pipe, id, client->fd())) _exit(9);
+    }
+    send_exported(memory);
+    if (is("exported-dies")) _exit(9);
+  }
+  void send_exported(const ipc::SharedFd& memory) {
+    channel_->send(ipc::encode(ipc::ToMaster(ipc::Exported{clients_.size()})), {memory});
+    channel_->flush();
+  }
+  void on(const ipc::Retire&) {
+    if (!is("retire-hangs")) _exit(ipc::exit_ok);
+  }
+
+  // ---- a reload: the new worker ----
+
+  void on(const ipc::Import&) {
+    if (misbehaves("import")) return;
+    char text[4096];
+    const ssize_t got = pread(descriptors_.at(0).get(), text, sizeof text, 0);
+    std::istringstream ids(std::string(text, static_cast<size_t>(std::max<ssize_t>(got, 0))));
+    for (uint64_t id = 0; ids >> id;) {
+      if (ipc::slot_of_connection(id, start_.slots) != start_.slot) continue;
+      uint64_t came = 0;
+      base::UniqueFd socket = receive_socket(descriptors_.at(1).get(), came);
+      if (!socket || came != id) return answer(ipc::HandoverFailed{"a socket did not come"});
+      adopt(id, std::move(socket));
+    }
+    if (++imported_ == start_.imports) answer(ipc::Imported{clients_.size()});
+  }
+  void on(const ipc::Commit&) {
+    start_.imports = 0;
+    watch(true);
+  }
+
   base::Loop loop_;
   std::unique_ptr<ipc::Channel> channel_;
   std::vector<base::UniqueFd> descriptors_;  // of the frame at hand
   ipc::Start start_;
   uint32_t peers_ = 0;
+  uint32_t imported_ = 0;
   std::vector<uint64_t> held_;
   std::map<uint64_t, std::unique_ptr<base::Poll>> clients_;
 };
 
-// Runs before main(), since doctest's main() is not ours: only where the master has started this
-// program as a worker.
-__attribute__((constructor)) void run_as_worker(int argc, char** argv) {
-  if (argc != 2 || std::string(argv[1]) != ipc::kWorkerArgument) return;
+void run_as_worker() {
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP}) signal(ignored, SIG_IGN);
-  const char* manner = std::getenv("BANTERD_FAKE_WORKER");
-  if (manner != nullptr && std::string(manner) == "crash") _exit(7);
-  FakeWorker worker(manner != nullptr ? manner : "");
+  if (read_hint("BANTERD_FAKE_WORKER") == "crash") _exit(7);
+  FakeWorker worker;
   worker.run();
   _exit(ipc::exit_ok);
+}
+
+// As banterd's own -t --read-state (master/main.cpp).
+int run_as_check(const std::string& config_file) {
+  const std::string manner = read_hint("BANTERD_FAKE_WORKER");
+  while (manner == "check-hangs") pause();
+  if (manner == "check-fails") return 1;
+  if (const auto config = conf::load(config_file); !config) {
+    std::fprintf(stderr, "%s\n", config.error().context.c_str());
+    return 1;
+  }
+  const auto formats = master::prove_state_readable();
+  if (!formats) return 1;
+  std::printf("%s\n", master::describe_formats(*formats).c_str());
+  return 0;
+}
+
+// Runs before main(), since doctest's main() is not ours: only where the master has started this
+// program for a part of its own.
+__attribute__((constructor)) void take_part(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv, argv + argc);
+  if (argc == 2 && arguments[1] == ipc::kWorkerArgument) run_as_worker();
+  for (size_t i = 1; i < arguments.size(); ++i) {
+    if (arguments[i] == master::kReadStateArgument) {
+      const int code = run_as_check(arguments.back());
+      std::fflush(nullptr);
+      _exit(code);
+    }
+    if (arguments[i] == master::kResumeArgument)
+      _exit(master::resume(std::stoi(arguments.at(i + 1))));
+  }
 }
 
 }  // namespace

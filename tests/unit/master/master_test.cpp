@@ -181,15 +181,36 @@ TEST_SUITE("master/master") {
     CHECK(server.wait() == ipc::exit_ok);
   }
 
-  TEST_CASE("signals that change nothing are logged and change nothing") {
+  TEST_CASE("a signal that changes nothing is logged and changes nothing") {
     RunningMaster server(config(1), "");
     server.await("banterd ready");
-    server.signal(SIGHUP);
-    server.await("reload is not built yet");
     server.signal(SIGUSR1);
     server.await("log files reopened");
     LineSource client = server.connect();
     CHECK(starts_with(client.next(), "slot 0 "));
+  }
+
+  TEST_CASE("while a slot waits for its next worker, all others are told, also those that come") {
+    RunningMaster server(config(3, R"(,"server":{"description":"crash-again-0"})"), "");
+    std::map<int, pid_t> pids;
+    for (int i = 0; i < 3; ++i) {
+      const std::string ready = server.await("worker ready");
+      pids[RunningMaster::number(ready, "slot")] = RunningMaster::number(ready, "pid");
+    }
+    server.await("banterd ready");
+    std::vector<LineSource> clients;
+    for (int i = 0; i < 3; ++i) {
+      clients.push_back(server.connect());
+      CHECK(starts_with(clients.back().next(), "slot " + std::to_string(i)));
+    }
+    kill(pids[0], SIGKILL);
+    CHECK(clients[1].next() == "slot 0 is down");
+    CHECK(clients[2].next() == "slot 0 is down");
+    kill(pids[1], SIGKILL);
+    server.await("worker ready slot=1");
+    LineSource late = server.connect();
+    CHECK(starts_with(late.next(), "slot 1 incarnation 2"));
+    CHECK(late.next() == "slot 0 is down");
   }
 
   TEST_CASE("a program that cannot be started is one clear line and a status of its own") {

@@ -1,5 +1,7 @@
 // A master in a process of its own, with fake workers (fake_worker.cpp), for tests: its log is read
-// line by line, and it is ended with its test.
+// line by line, and it is ended with its test. What it reads (the configuration, the workers'
+// manner, a fault to come) are files of a folder of its own, so that a test can change them while
+// it runs.
 #pragma once
 
 #include <poll.h>
@@ -11,9 +13,12 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "conf/config.h"
@@ -47,6 +52,13 @@ class LineSource {
       text_.append(buffer, static_cast<size_t>(got));
     }
   }
+  // Sends a line and returns the next that comes.
+  std::optional<std::string> ask(const std::string& line = "who") {
+    const std::string text = line + "\n";
+    if (write(fd_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      throw std::runtime_error("write");
+    return next();
+  }
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
@@ -58,16 +70,23 @@ class RunningMaster {
  public:
   RunningMaster(const std::string& config, const std::string& manner, rlim_t descriptors = 0,
                 const std::string& binary = "/proc/self/exe") {
+    char name[] = "/tmp/banterd-master-XXXXXX";
+    folder_ = mkdtemp(name);
+    configure(config);
+    behave(manner);
     int ends[2];
     if (pipe(ends) < 0) throw std::runtime_error("pipe");
     pid_ = fork();
     if (pid_ == 0) {
       dup2(ends[1], STDERR_FILENO);
       for (const int end : ends) close(end);
-      setenv("BANTERD_FAKE_WORKER", manner.c_str(), 1);
+      setenv("BANTERD_FAKE_WORKER", file("manner").c_str(), 1);
+      setenv("BANTERD_FAULT", file("fault").c_str(), 1);
       const rlimit limit{descriptors, descriptors};
       if (descriptors > 0) setrlimit(RLIMIT_NOFILE, &limit);
-      _exit(run({conf::parse(config, "test").value(), config, "test", binary}));
+      Plan plan{conf::parse(config, "test").value(), config, "test", binary};
+      plan.config_file = file("config");
+      _exit(run(std::move(plan)));
     }
     close(ends[1]);
     log_.emplace(base::UniqueFd(ends[0]));
@@ -75,21 +94,34 @@ class RunningMaster {
   RunningMaster(const RunningMaster&) = delete;
   RunningMaster& operator=(const RunningMaster&) = delete;
   ~RunningMaster() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    std::filesystem::remove_all(folder_);
   }
+
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_ + "/" + name; }
+  // What the next reload finds.
+  void configure(const std::string& config) const { store("config", config); }
+  // From now on, of all workers.
+  void behave(const std::string& manner) const { store("manner", manner); }
+  // The next time that this step is done, it fails.
+  void fail(const std::string& step) const { store("fault", step); }
 
   // Reads the log up to a line that contains `text`, and returns that line.
   std::string await(const std::string& text) {
-    while (const auto line = log_->next()) {
+    while (const auto line = next_line()) {
       if (const size_t at = line->find(" port="); at != std::string::npos) {
-        port_ = static_cast<uint16_t>(std::stoi(line->substr(at + 6)));
+        ports_.push_back(static_cast<uint16_t>(std::stoi(line->substr(at + 6))));
       }
+      past_ += *line + "\n";
       if (line->find(text) != std::string::npos) return *line;
     }
-    throw std::runtime_error("the log ended without: " + text);
+    throw std::runtime_error("\"" + text + "\" is not in the log:\n" + past_);
   }
+  // What was read of the log so far.
+  [[nodiscard]] const std::string& past() const { return past_; }
 
   // The number after `key`= in a line of the log.
   static int number(const std::string& line, const std::string& key) {
@@ -97,6 +129,7 @@ class RunningMaster {
   }
 
   void signal(int number) const { kill(pid_, number); }
+  [[nodiscard]] pid_t pid() const { return pid_; }
 
   // The exit code, once the process has ended by itself.
   int wait() {
@@ -106,23 +139,39 @@ class RunningMaster {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
+  // The ports that were logged so far.
+  [[nodiscard]] const std::vector<uint16_t>& ports() const { return ports_; }
   // A connection to the listener that was logged last.
-  [[nodiscard]] LineSource connect() const {
+  [[nodiscard]] LineSource connect() const { return connect_to(ports_.back()).value(); }
+  // Nothing when nobody listens there.
+  [[nodiscard]] static std::optional<LineSource> connect_to(uint16_t port) {
     conf::Listener listener;
     listener.address = "127.0.0.1";
-    listener.port = port_;
+    listener.port = port;
     const SocketAddress to = address_of(listener).value();
     base::UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to.storage), to.length) < 0) {
-      throw std::runtime_error("connect");
-    }
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to.storage), to.length) < 0)
+      return std::nullopt;
     return LineSource(std::move(fd));
   }
 
  private:
+  std::optional<std::string> next_line() try {
+    return log_->next();
+  } catch (const std::exception&) {
+    throw std::runtime_error("no line in time in this log:\n" + past_);
+  }
+  // At once, since it may be read at any time.
+  void store(const std::string& name, const std::string& text) const {
+    std::ofstream(file(name + ".new")) << text;
+    std::filesystem::rename(file(name + ".new"), file(name));
+  }
+
   pid_t pid_ = 0;
-  uint16_t port_ = 0;
+  std::string folder_;
+  std::vector<uint16_t> ports_;
   std::optional<LineSource> log_;
+  std::string past_;
 };
 
 }  // namespace banterd::master

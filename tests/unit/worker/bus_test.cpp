@@ -125,4 +125,27 @@ TEST_SUITE("worker/bus") {
     }
     CHECK(take() == "");
   }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "the bus is complete when everybody has said hello, and nobody is new") {
+    CHECK(bus.connected(1));
+    one->greet();
+    turn();
+    CHECK_FALSE(bus.complete());
+    two->greet();
+    turn();
+    CHECK(bus.complete());
+    FakeSlot next(loop, bus, {1, 2});
+    CHECK_FALSE(bus.complete());
+    one.reset();
+    turn();
+    CHECK_FALSE(bus.complete());
+    next.greet();
+    turn();
+    CHECK(bus.complete());
+    two.reset();
+    turn();
+    CHECK_FALSE(bus.complete());
+    CHECK_FALSE(bus.connected(2));
+  }
 }

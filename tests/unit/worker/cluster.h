@@ -18,6 +18,8 @@
 
 #include "base/log.h"
 #include "ipc/channel.h"
+#include "worker/exporter.h"
+#include "worker/importer.h"
 #include "worker/service.h"
 #include "worker/slot_map.h"
 
@@ -93,7 +95,10 @@ class Guest {
 class Cluster {
  public:
   // `settings`: more members of the configuration.
-  explicit Cluster(Slot slots, const std::string& settings = "") : nodes_(slots) {
+  explicit Cluster(Slot slots, const std::string& settings = "") : Cluster(slots, settings, 0) {}
+  // Of another generation, which waits for the exports of that many slots.
+  Cluster(Slot slots, const std::string& settings, uint32_t imports)
+      : nodes_(slots), imports_(imports) {
     base::log_setup("test", base::LogLevel::error, base::LogFormat::text);
     config_ = R"({"listeners": [{"protocol": "line", "address": "127.0.0.1", "port": 0},)"
               R"({"protocol": "line", "format": "raw", "address": "127.0.0.1", "port": 0},)"
@@ -161,16 +166,19 @@ class Cluster {
   void release(Slot slot) { nodes_[slot].held = false; }
   // One turn of every worker and of everybody's socket. True if a client heard or said anything.
   bool turn() {
-    for (Node& node : nodes_) {
-      if (node.service == nullptr || node.held) continue;
-      node.service->end_iteration();
-      uv_run(node.loop->get(), UV_RUN_NOWAIT);
-      node.service->end_iteration();
-      node.service->clients().take_closed();
+    for (Node& node : nodes_) turn(node);
+    return turn_guests();
+  }
+  // A part of a turn: that of the next worker, or of everybody's sockets. So many of them.
+  void steps(int count) {
+    for (int i = 0; i < count; ++i) {
+      const size_t next = step_++ % (nodes_.size() + 1);
+      if (next < nodes_.size()) {
+        turn(nodes_[next]);
+      } else {
+        turn_guests();
+      }
     }
-    bool moved = false;
-    for (const auto& guest : guests_) moved = guest->turn() || moved;
-    return moved;
   }
   void turns(int count) {
     for (int i = 0; i < count; ++i) turn();
@@ -192,29 +200,114 @@ class Cluster {
   }
   static constexpr int kQuietTurns = 30;
 
+  // ---- generations ----
+  void freeze() {
+    for (Node& node : nodes_) node.exporter->freeze();
+    run_until([&] { return told_everywhere<ipc::Frozen>(); });
+  }
+  void thaw() {
+    for (Node& node : nodes_) {
+      node.exporter->thaw();
+      node.told.clear();
+    }
+  }
+  // Gives all that it has to `next`, which may be of another size, up to the commit: the people
+  // stay here until commit_to().
+  void export_to(Cluster& next) {
+    static uint64_t attempt = 0;
+    ++attempt;
+    std::vector<std::vector<base::UniqueFd>> ends(nodes_.size());  // at the new slots, by old slot
+    for (Slot from = 0; from < slots(); ++from) {
+      std::vector<base::UniqueFd> pipes;
+      for (Slot to = 0; to < next.slots(); ++to) {
+        auto pair = ipc::make_channel_pair();
+        REQUIRE(pair.has_value());
+        pipes.push_back(std::move(pair->first));
+        ends[from].push_back(std::move(pair->second));
+      }
+      nodes_[from].exporter->begin(attempt, std::move(pipes));
+    }
+    run_until([&] { return told_everywhere<ipc::Exported>(); });
+    for (Slot from = 0; from < slots(); ++from) {
+      for (Slot to = 0; to < next.slots(); ++to)
+        next.nodes_[to].importer->add(from, *nodes_[from].memory, std::move(ends[from][to]));
+    }
+    next.run_until([&] {
+      turn();
+      return next.told_everywhere<ipc::Imported>() || next.told_anywhere<ipc::HandoverFailed>();
+    });
+  }
+  void commit_to(Cluster& next) {
+    for (Node& node : next.nodes_) node.importer->commit();
+    next.guests_ = std::move(guests_);
+    next.connections_ = connections_;
+    for (Slot slot = 0; slot < slots(); ++slot) kill(slot);
+  }
+  // All of it.
+  void hand_over_to(Cluster& next) {
+    freeze();
+    export_to(next);
+    REQUIRE_FALSE(next.told_anywhere<ipc::HandoverFailed>());
+    commit_to(next);
+  }
+  [[nodiscard]] std::vector<size_t> export_sizes() const {
+    std::vector<size_t> sizes;
+    for (const Node& node : nodes_)
+      sizes.push_back(static_cast<size_t>(::lseek(node.memory->get(), 0, SEEK_END)));
+    return sizes;
+  }
+  template <class Message>
+  [[nodiscard]] bool told_everywhere() const {
+    return std::ranges::all_of(nodes_, [](const Node& node) { return has_told<Message>(node); });
+  }
+  template <class Message>
+  [[nodiscard]] bool told_anywhere() const {
+    return std::ranges::any_of(nodes_, [](const Node& node) { return has_told<Message>(node); });
+  }
+
   // ---- lives ----
   // The worker is gone: its pipes and its clients' sockets have ended.
   void kill(Slot slot) {
+    nodes_[slot].exporter.reset();
+    nodes_[slot].importer.reset();
     nodes_[slot].service.reset();
     nodes_[slot].loop.reset();
     nodes_[slot].held = false;
   }
+  // How a next life begins.
+  struct Birth {
+    bool killed_from_outside = true;  // so the last life ended
+    // The life ends within its start: when it has stored so many bytes in its journal.
+    uint64_t stores = UINT64_MAX;
+  };
+  void start(Slot slot) { start(slot, Birth{}); }
   // Its next life, with its journal and new pipes to all who live.
-  void start(Slot slot) {
+  void start(Slot slot, const Birth& birth) {
     Node& node = nodes_[slot];
     ++node.incarnation;
     node.loop = std::make_unique<base::Loop>();
     auto config = conf::parse(config_, "test.json");
     REQUIRE_MESSAGE(config.has_value(), config.error().context);
     auto journal = ipc::Journal::open(
-        base::UniqueFd(::fcntl(node.journal.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
+        base::UniqueFd(::fcntl(node.journal.get(), F_DUPFD_CLOEXEC, 0)), kJournalBytes);
     REQUIRE(journal.has_value());
+    (*journal)->stop_memory_after(birth.stores);
     ipc::Start who;
     who.slot = slot;
     who.slots = slots();
     who.incarnation = node.incarnation;
+    who.killed_from_outside = birth.killed_from_outside;
+    if (node.incarnation == 1) who.imports = imports_;
     node.service =
         std::make_unique<Service>(*node.loop, who, *std::move(config), *std::move(journal));
+    node.exporter = std::make_unique<Exporter>(
+        *node.loop, *node.service, [&node](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
+          node.told.push_back(message);
+          if (descriptor != nullptr) node.memory = std::move(descriptor);
+        });
+    node.importer = std::make_unique<Importer>(
+        *node.loop, *node.service, who.imports,
+        [&node](const ipc::ToMaster& message) { node.told.push_back(message); });
     for (Slot other = 0; other < slots(); ++other) {
       if (other == slot || nodes_[other].service == nullptr) continue;
       auto pair = ipc::make_channel_pair();
@@ -222,20 +315,52 @@ class Cluster {
       node.service->bus().connect({other, nodes_[other].incarnation}, std::move(pair->first));
       nodes_[other].service->bus().connect({slot, node.incarnation}, std::move(pair->second));
     }
+    if (node.incarnation > 1) node.service->on_meshed();
+    if (birth.stores != UINT64_MAX) kill(slot);
   }
+  // The memory that a dead worker leaves to its next life.
+  [[nodiscard]] int journal(Slot slot) const { return nodes_[slot].journal.get(); }
+  static constexpr size_t kJournalBytes = 1 << 16;
 
  private:
   struct Node {
     std::unique_ptr<base::Loop> loop;
     std::unique_ptr<Service> service;  // goes before its loop
+    std::unique_ptr<Exporter> exporter;
+    std::unique_ptr<Importer> importer;
+    std::vector<ipc::ToMaster> told;
+    ipc::SharedFd memory;  // its export
     base::UniqueFd journal;
     uint64_t incarnation = 0;
     bool held = false;
   };
+  void turn(Node& node) {
+    if (node.service == nullptr || node.held) return;
+    node.service->end_iteration();
+    uv_run(node.loop->get(), UV_RUN_NOWAIT);
+    node.service->end_iteration();
+    node.exporter->end_iteration();
+    node.importer->end_iteration();
+    node.service->clients().take_closed();
+  }
+  bool turn_guests() {
+    bool moved = false;
+    for (const auto& guest : guests_) moved = guest->turn() || moved;
+    return moved;
+  }
+  template <class Message>
+  static bool has_told(const Node& node) {
+    return std::ranges::any_of(node.told, [](const ipc::ToMaster& message) {
+      return std::holds_alternative<Message>(message);
+    });
+  }
+
   std::string config_;
   std::vector<Node> nodes_;
+  const uint32_t imports_;
   std::vector<std::unique_ptr<Guest>> guests_;
   uint64_t connections_ = 0;
+  size_t step_ = 0;
 };
 
 }  // namespace banterd::worker

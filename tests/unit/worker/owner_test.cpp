@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <functional>
 #include <optional>
@@ -43,13 +44,31 @@ struct Fixture : BusListener, OwnerListener {
     two.greet();
     turn(loop, bus);
   }
-  void begin(uint64_t incarnation) {
+  void begin(uint64_t incarnation, bool killed_from_outside = true) {
     owner.reset();
     auto journal =
         ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
     REQUIRE(journal.has_value());
     owner.emplace(bus, chat::Place{0, incarnation}, *std::move(journal), kHistoryLines, *this);
-    owner->restore();
+    owner->restore(killed_from_outside);
+  }
+  // Leaves the journal as a life does that ends while it decides this command.
+  void end_deciding(const chat::CommandId& id) {
+    owner.reset();
+    auto journal =
+        ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
+    REQUIRE(journal.has_value());
+    (*journal)->mark({id.connection, id.line, id.step});
+  }
+  // Damages the journal's record that contains `text`.
+  void damage(std::string_view text) {
+    std::string bytes(1 << 17, '\0');
+    const ssize_t got = ::pread(memory.get(), bytes.data(), bytes.size(), 0);
+    REQUIRE(got > 0);
+    const size_t place = bytes.find(text);
+    REQUIRE(place != std::string::npos);
+    const char flipped = static_cast<char>(bytes[place] ^ 1);
+    REQUIRE(::pwrite(memory.get(), &flipped, 1, static_cast<off_t>(place)) == 1);
   }
 
   Hello hello_for(Slot) override { return {{0, 1}, 0}; }
@@ -59,6 +78,7 @@ struct Fixture : BusListener, OwnerListener {
       owner->on_taken(from, standing->taken);
     if (const auto* settled_slot = std::get_if<SlotSettled>(&message))
       owner->on_slot_settled(from, settled_slot->place);
+    if (const auto* living = std::get_if<Living>(&message)) owner->on_living(from, *living);
   }
   void on_slot_down(const chat::Place& place) override { owner->on_slot_down(place); }
   void on_own_snapshot(Snapshot part) override { own_snapshots.push_back(std::move(part)); }
@@ -555,5 +575,193 @@ TEST_SUITE("worker/owner") {
     CHECK(one.take<LogEvent>().empty());
     take("#dev", chat::someone(7, "new", {1, 2}), chat::Join{});
     CHECK(one.take<LogEvent>().size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "the state before an event is there as long as a slot may not have heard it") {
+    take("#dev", bob, open_join());
+    take("#dev", bob, chat::SetTopic{"before"});
+    take("#hot", bob, chat::Join{});
+    stands(one);
+    const uint64_t stands_at = owner->settled();
+    take("#dev", cat, chat::Join{});  // two never says that it has come to her
+    // Many times what it takes for the room's base to be replaced.
+    const std::string text(1000, 'h');
+    for (int i = 0; i < 200; ++i) take("#hot", bob, chat::Say{chat::Kind::message, text});
+    take("#dev", bob, chat::SetTopic{"after"});
+    begin(2);
+    two.forget();
+    two.greet(stands_at);
+    turn(loop, bus);
+    const auto snapshots = two.take<Snapshot>();
+    REQUIRE(snapshots.size() == 1);
+    chat::Room room;
+    room.restore(std::get<chat::Room::Part>(snapshots[0].part));
+    CHECK(room.head().topic == "before");
+    CHECK(room.members().size() == 1);
+  }
+
+  // ---- commands that end a life ----
+
+  TEST_CASE_FIXTURE(Fixture, "a command that ended a life is refused when it comes again") {
+    take("#dev", bob, open_join());
+    one.forget();
+    const chat::CommandId boom{2, 100, 0};
+    end_deciding(boom);
+    begin(2, false);
+    // What came before it and was not written comes again, and is decided.
+    take_as({2, 99, 0}, "#dev", bob, chat::SetTopic{"before"});
+    take_as(boom, "#dev", bob, chat::SetTopic{"boom"});
+    take_as({2, 101, 0}, "#dev", bob, chat::SetTopic{"after"});
+    take_as(boom, "#dev", bob, chat::SetTopic{"boom"});
+    one.greet(owner->settled());
+    turn(loop, bus);
+    const auto events = one.take<LogEvent>();
+    std::string answers;
+    for (const LogEvent& event : events) {
+      if (event.event.cause.connection == 2) answers += refusal(event) + " ";
+    }
+    CHECK(answers.ends_with("topic_set crashed topic_set "));
+    CHECK(owner->rooms().at(0).topic == "after");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "it is refused too if other lives end before it comes again") {
+    take("#dev", bob, open_join());
+    const chat::CommandId boom{2, 100, 0};
+    const chat::CommandId other{4, 7, 2};
+    end_deciding(boom);
+    begin(2, false);
+    end_deciding(other);
+    begin(3, false);
+    begin(4, true);
+    take_as(boom, "#dev", bob, chat::SetTopic{"boom"});
+    begin(5, true);
+    take_as(boom, "#dev", bob, chat::SetTopic{"boom"});
+    take_as(other, "#dev", dan, chat::SetTopic{"boom"});
+    CHECK(owner->rooms().at(0).topic.empty());
+    // Then nothing is left of it.
+    auto journal =
+        ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
+    REQUIRE(journal.has_value());
+    CHECK((*journal)->doomed().empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a command whose life was ended from outside is decided again") {
+    take("#dev", bob, open_join());
+    const chat::CommandId id{2, 100, 0};
+    end_deciding(id);
+    begin(2, true);
+    take_as(id, "#dev", bob, chat::SetTopic{"no harm"});
+    CHECK(owner->rooms().at(0).topic == "no harm");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a refusal that was to come lapses with its connection") {
+    end_deciding({2, 100, 0});
+    begin(2, false);
+    owner->on_ended({2});
+    auto journal =
+        ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
+    REQUIRE(journal.has_value());
+    CHECK((*journal)->doomed().empty());
+  }
+
+  // ---- a damaged journal ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a command whose event the journal has lost is answered nevertheless") {
+    take("#dev", bob, open_join());
+    std::vector<chat::CommandId> ids;
+    for (const char* text : {"first topic", "second topic", "third topic"})
+      ids.push_back(take("#dev", bob, chat::SetTopic{text}));
+    owner.reset();
+    damage("second topic");
+    begin(2);
+    CHECK(owner->rooms().at(0).topic == "third topic");
+    one.forget();
+    one.greet();
+    turn(loop, bus);
+    for (size_t i = 0; i < ids.size(); ++i) take_as(ids[i], "#dev", bob, chat::SetTopic{"again"});
+    CHECK(owner->rooms().at(0).topic == "third topic");
+    std::string answers;
+    for (const LogEvent& event : one.take<LogEvent>()) {
+      if (event.event.cause.connection == 2)
+        answers += std::to_string(event.event.cause.line) + " " + refusal(event) + "; ";
+    }
+    CHECK(answers == "1 joined; 2 topic_set; 4 topic_set; 3 crashed; ");
+  }
+
+  // ---- slots without a worker ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "nobody waits for a slot that has had no worker since this life began") {
+    take("#dev", ann, chat::Join{});
+    take("#dev", bob, chat::Join{});
+    take("#dev", cat, chat::Join{});
+    begin(2);
+    two.greet();
+    turn(loop, bus);
+    owner->on_slot_absent(1);
+    owner->commit();
+    turn(loop, bus);
+    stands(two);
+    CHECK(owner->rooms().at(0).members == 1);
+    CHECK(owner->settled() == 5);
+    CHECK(two.take<SlotSettled>().back().place.slot == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "ids of connections that live no more are forgotten") {
+    const chat::CommandId of_bob = take("#dev", bob, open_join());
+    const chat::CommandId of_dan = take("#dev", dan, chat::Join{});
+    const chat::CommandId of_cat = take("#dev", cat, chat::Join{});
+    const auto is_taken_again = [&](const chat::CommandId& id, const chat::Someone& who) {
+      own_events.clear();
+      one.forget();
+      two.forget();
+      take_as(id, "#dev", who, chat::Part{});
+      return one.take<LogEvent>().size() + two.take<LogEvent>().size() > 0;
+    };
+    // One of them is not spoken of, one is another slot's.
+    one.send(Living{0, 2, {}});
+    one.send(Living{4, UINT64_MAX, {}});
+    turn(loop, bus);
+    CHECK(is_taken_again(of_bob, bob));
+    CHECK_FALSE(is_taken_again(of_dan, dan));
+    one.send(Living{0, UINT64_MAX, {4}});
+    turn(loop, bus);
+    CHECK_FALSE(is_taken_again(of_dan, dan));
+    CHECK_FALSE(is_taken_again(of_cat, cat));
+    one.send(Living{0, UINT64_MAX, {2}});
+    turn(loop, bus);
+    CHECK(is_taken_again(of_dan, dan));
+  }
+
+  // ---- quiet ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "an owner is quiet when its log and every death it knows are settled") {
+    CHECK(owner->quiet());
+    take("#dev", ann, chat::Join{});
+    take("#dev", bob, chat::Join{});
+    take("#dev", cat, chat::Join{});
+    CHECK_FALSE(owner->quiet());
+    stands(one);
+    stands(two);
+    CHECK(owner->quiet());
+    owner->on_slot_down({1, 1});
+    CHECK_FALSE(owner->quiet());
+    owner->commit();
+    turn(loop, bus);
+    stands(two);
+    CHECK_FALSE(owner->quiet());  // the other owner has not said that it is done
+    two.send(SlotSettled{{1, 1}});
+    turn(loop, bus);
+    CHECK(owner->quiet());
+    one.send(Hello{{1, 2}, 0});  // the next life has to say so too
+    turn(loop, bus);
+    owner->commit();
+    CHECK_FALSE(owner->quiet());
+    one.send(SlotSettled{{1, 1}});
+    turn(loop, bus);
+    CHECK(owner->quiet());
   }
 }

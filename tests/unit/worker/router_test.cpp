@@ -232,4 +232,29 @@ TEST_SUITE("worker/router") {
     settle(1);
     CHECK(take_told() == Told{"answered 1 has_quit", "settled 1"});
   }
+
+  // ---- an absent owner ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "what a client asks of an absent owner is refused at once, steps wait") {
+    greet();
+    submit(there, 1, chat::Say{});
+    other.reset();
+    turn(loop, bus);
+    router.on_slot_absent(1);
+    CHECK(take_told() == Told{"down", "credit 1"});
+    CHECK(router.is_absent(1));
+    submit(there, 2, chat::Say{});
+    CHECK(take_told() == Told{"answered 2 refused", "settled 1"});
+    submit(there, 3, chat::Quit{}, false);
+    submit(here, 4, chat::Join{});
+    owner.commit();
+    CHECK(take_told() == Told{"answered 4 joined", "settled 1", "credit 0"});
+    other.emplace(loop, bus, chat::Place{1, 2});
+    greet();
+    CHECK_FALSE(router.is_absent(1));
+    submit(there, 5, chat::Say{});
+    CHECK(sent() == Lines{1, 3, 5});
+    CHECK(router.has_credit(1));
+  }
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "ipc/json.h"
 #include "worker/limits.h"
 #include "worker/text.h"
 
@@ -22,6 +23,11 @@ std::string to_upper(std::string_view text) {
   if (upper == nullptr) return std::string(text);
   return {reinterpret_cast<const char*>(upper.get()), bytes};
 }
+
+struct Saved {
+  bool swallowing = false;
+  static void fields(auto& self, auto&& field) { field("swallowing", self.swallowing); }
+};
 
 // Echo clients follow no room: nothing is ever delivered to them.
 class Nothing final : public Encoder {
@@ -60,6 +66,14 @@ void EchoProtocol::answer(std::string_view line) {
 
 const Encoder& EchoProtocol::encoder(std::string_view) const { return nothing(); }
 const Encoder& EchoProtocol::encoder() const { return nothing(); }
+
+std::string EchoProtocol::save() const { return ipc::to_json(Saved{cutter_.swallowing()}); }
+
+bool EchoProtocol::restore(std::string_view saved) {
+  const auto state = ipc::from_json<Saved>(saved);
+  if (state && state->swallowing) cutter_.swallow();
+  return state.has_value();
+}
 
 std::string EchoProtocol::farewell(std::string_view text) const {
   return std::string("* ").append(text) + "\n";

@@ -17,6 +17,8 @@ class EchoProtocol final : public Protocol {
   [[nodiscard]] const Encoder& encoder(std::string_view room) const override;
   [[nodiscard]] const Encoder& encoder() const override;
   void on_refused(const std::string&, const chat::CommandBody&, chat::Refusal) override {}
+  [[nodiscard]] std::string save() const override;
+  bool restore(std::string_view saved) override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
   [[nodiscard]] std::string cut_off(std::string_view why) const override;
 

@@ -4,12 +4,26 @@
 
 #include <algorithm>
 
+#include "ipc/json.h"
 #include "worker/limits.h"
 #include "worker/protocol/line/line_encoder.h"
 #include "worker/protocol/line/line_words.h"
 #include "worker/text.h"
 
 namespace banterd::worker::line {
+
+namespace {
+
+struct Saved {
+  std::string current;
+  bool swallowing = false;
+  static void fields(auto& self, auto&& field) {
+    field("current", self.current);
+    field("swallowing", self.swallowing);
+  }
+};
+
+}  // namespace
 
 const LineProtocol::Command LineProtocol::kCommands[] = {
     {"nick", "NAME", "be called NAME", 1, &LineProtocol::nick},
@@ -263,6 +277,18 @@ void LineProtocol::on_flood() {
       fmt::format("! you send faster than {} lines a second: what you send is read more slowly "
                   "now, none of it is lost\n",
                   limits.messages_per_second));
+}
+
+std::string LineProtocol::save() const {
+  return ipc::to_json(Saved{current_, cutter_.swallowing()});
+}
+
+bool LineProtocol::restore(std::string_view saved) {
+  auto state = ipc::from_json<Saved>(saved);
+  if (!state) return false;
+  current_ = std::move(state->current);
+  if (state->swallowing) cutter_.swallow();
+  return true;
 }
 
 std::string LineProtocol::farewell(std::string_view text) const {

@@ -25,6 +25,8 @@ class LineProtocol final : public Protocol {
                   chat::Refusal why) override;
   void on_rooms(const std::vector<RoomLine>& rooms) override;
   void on_flood() override;
+  [[nodiscard]] std::string save() const override;
+  bool restore(std::string_view saved) override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
   [[nodiscard]] std::string cut_off(std::string_view why) const override;
 

@@ -104,6 +104,12 @@ std::string refusal_line(const std::string& object, const chat::CommandBody& ask
       return fmt::format("! that list of {} is full\n", object);
     case chat::Refusal::invalid:
       return fmt::format("! that cannot be done to {}\n", object);
+    case chat::Refusal::crashed:
+      return std::holds_alternative<chat::Say>(asked)
+                 ? fmt::format("! your line to {} was dropped: the server failed on it\n", object)
+                 : fmt::format("! that was not done to {}: the server failed on it\n", object);
+    case chat::Refusal::unavailable:
+      return fmt::format("! {} cannot be reached at the moment: try again later\n", object);
   }
   return "";
 }

@@ -1,0 +1,133 @@
+#include "master/check_run.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <vector>
+
+#include "base/fault.h"
+#include "base/uv/handle.h"
+#include "master/death.h"
+#include "master/state.h"
+
+namespace banterd::master {
+
+namespace {
+
+uv_stdio_container_t pass_on(int fd) {
+  uv_stdio_container_t container{};
+  container.flags = UV_INHERIT_FD;
+  container.data.fd = fd;
+  return container;
+}
+
+base::Result<pid_t> spawn(base::Loop& loop, const Binary& binary,
+                          std::vector<std::string> arguments, int output, int state) {
+  if (base::fault("check"))
+    return base::Error{base::Errc::system, "start the check: a fault was asked for"};
+  const std::string file = binary.path();
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  std::vector<char*> environment = environment_for_children();
+  static_assert(kStateDescriptor == 3);
+  uv_stdio_container_t descriptors[] = {
+      {UV_IGNORE, {}}, pass_on(output), pass_on(output), pass_on(state)};
+  uv_process_options_t options{};
+  options.file = file.c_str();
+  options.args = pointers.data();
+  options.env = environment.data();
+  options.stdio = descriptors;
+  options.stdio_count = 4;
+  // Reaping is ours, as with workers (master/spawn.cpp).
+  const base::Handle<uv_process_t> handle(new uv_process_t{});
+  if (const int result = uv_spawn(loop.get(), handle.get(), &options); result < 0)
+    return base::from_uv("start the check", result);
+  return handle->pid;
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<CheckRun>> CheckRun::start(
+    base::Loop& loop, const Binary& binary, const std::optional<std::string>& config_file,
+    const std::string& state) {
+  auto memory = write_state(state);
+  if (!memory) return memory.error();
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return base::from_errno("make a pipe", errno);
+  base::UniqueFd ours(ends[0]);
+  const base::UniqueFd its(ends[1]);
+  std::vector<std::string> arguments = {"banterd", "-t", kReadStateArgument};
+  if (config_file) arguments.insert(arguments.end(), {"-c", *config_file});
+  auto pid = spawn(loop, binary, std::move(arguments), its.get(), memory->get());
+  if (!pid) return pid.error();
+  std::unique_ptr<CheckRun> run(new CheckRun(loop, *pid));
+  auto poll = base::Poll::create(loop, std::move(ours), [at = run.get()](int) { at->read(); });
+  if (!poll) return poll.error();
+  run->pipe_ = std::move(*poll);
+  run->pipe_->watch(base::Poll::readable);
+  run->limit_.start(kLimit);
+  // It may have ended before its signal was watched.
+  run->reap();
+  return run;
+}
+
+CheckRun::CheckRun(base::Loop& loop, pid_t pid)
+    : pid_(pid), child_signal_(loop, SIGCHLD, [this] { reap(); }), limit_(loop, [this] {
+        timed_out_ = true;
+        kill(pid_, SIGKILL);
+      }) {}
+
+CheckRun::~CheckRun() {
+  if (wait_status_) return;
+  kill(pid_, SIGKILL);
+  // It dies at once: it does nothing that the kernel would let it finish first.
+  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+void CheckRun::read() {
+  char buffer[4096];
+  const ssize_t got = ::read(pipe_->fd(), buffer, sizeof buffer);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got > 0) {
+    const size_t room = kMaxOutputBytes - output_.size();
+    output_.append(buffer, std::min(room, static_cast<size_t>(got)));
+    return;
+  }
+  output_ended_ = true;
+  pipe_->watch(base::Poll::none);
+  conclude();
+}
+
+void CheckRun::reap() {
+  int status = 0;
+  if (wait_status_ || waitpid(pid_, &status, WNOHANG) != pid_) return;
+  wait_status_ = status;
+  limit_.stop();
+  conclude();
+}
+
+// When it has ended and all that it said is here.
+void CheckRun::conclude() {
+  if (!wait_status_ || !output_ended_ || result_) return;
+  if (timed_out_) {
+    result_ = base::Error{base::Errc::system, "the check did not end in time"};
+  } else if (*wait_status_ == 0) {
+    result_ = base::Result<void>{};
+  } else {
+    const std::string said = trimmed(output_);
+    result_ =
+        base::Error{base::Errc::invalid,
+                    said.empty() ? "the check ended with " + describe_death(*wait_status_) : said};
+  }
+}
+
+}  // namespace banterd::master

@@ -1,0 +1,243 @@
+#include "master/server.h"
+
+#include <csignal>
+#include <utility>
+
+#include "base/log.h"
+#include "ipc/contract.h"
+#include "master/inherited.h"
+#include "master/listener.h"
+
+namespace banterd::master {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// A number that no other run of this server has had, and that grows.
+uint64_t new_boot() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<milliseconds>(since_epoch).count());
+}
+
+}  // namespace
+
+Server::Server(base::Loop& loop, Plan plan, uint64_t descriptor_limit)
+    : loop_(loop),
+      plan_(std::move(plan)),
+      descriptor_limit_(descriptor_limit),
+      boot_(new_boot()),
+      admission_(0, 0),
+      refusals_(loop, max_lingering_refusals(descriptor_limit)),
+      dispatcher_(loop, admission_, refusals_),
+      service_manager_(loop),
+      exec_moment_(loop, {.hold = [this] { acceptor_->hold(); },
+                          .release = [this] { acceptor_->release(); },
+                          .delayed =
+                              [this] {
+                                base::log_warning(
+                                    "the exec waits: connections or messages are "
+                                    "under way");
+                                end_reload();
+                              }}),
+      tick_(loop, [this] { on_tick(); }),
+      iteration_end_(loop, [this] { on_iteration_end(); }),
+      exit_code_(ipc::exit_ok) {}
+
+base::Result<void> Server::start() {
+  auto binary = Binary::open(plan_.binary);
+  if (!binary) return binary.error();
+  auto inherited = take_inherited_sockets();
+  if (!inherited) return inherited.error();
+  auto sockets = open_listeners(plan_.config.listeners, std::move(*inherited));
+  if (!sockets) return sockets.error();
+  for (const ListeningSocket& socket : *sockets) log_listening(socket);
+  apply_limits(sockets->size());
+  if (auto made = make_acceptor(std::move(*sockets)); !made) return made;
+  Orders orders;
+  orders.boot = boot_;
+  orders.edition = {std::make_shared<const Binary>(std::move(*binary)), plan_.config_text,
+                    plan_.config_name};
+  generation_ = std::make_unique<Generation>(loop_, plan_.config.worker_count(), std::move(orders),
+                                             callbacks());
+  dispatcher_.use(generation_->workers);
+  watch_signals();
+  if (auto started = generation_->supervisor.start(); !started) return started;
+  tick_.start(ipc::kHeartbeatInterval, ipc::kHeartbeatInterval);
+  return {};
+}
+
+base::Result<void> Server::make_acceptor(std::vector<ListeningSocket> sockets) {
+  auto acceptor = Acceptor::create(
+      loop_, std::move(sockets), refusals_,
+      [this](Accepted connection) { dispatcher_.take_in(std::move(connection)); },
+      [this] { return dispatcher_.has_room(); });
+  if (!acceptor) return acceptor.error();
+  acceptor_ = std::move(*acceptor);
+  return {};
+}
+
+void Server::apply_limits(size_t listeners) {
+  const conf::Limits& limits = plan_.config.limits;
+  const uint32_t effective = effective_max_connections(limits.max_connections, descriptor_limit_,
+                                                       plan_.config.worker_count(), listeners);
+  admission_.set_limits(effective, limits.max_connections_per_address);
+  // Once for each number, not with every reload.
+  if (effective == limits.max_connections || warned_of_limit_ == effective) return;
+  warned_of_limit_ = effective;
+  base::log_warning("max_connections is limited by this process's descriptors",
+                    {{"configured", limits.max_connections},
+                     {"effective", effective},
+                     {"descriptor_limit", descriptor_limit_}});
+}
+
+// Several generations may live at a time; the dispatcher knows the one that serves.
+Generation::Callbacks Server::callbacks() {
+  return {.on_ready =
+              [this](Generation& generation, Worker&) {
+                if (&generation == generation_.get()) dispatcher_.on_ready();
+              },
+          .on_message =
+              [this](Generation& generation, Worker& worker, const ipc::ToMaster& message,
+                     ipc::Channel::Frame& frame) {
+                if (reload_) reload_->on_message(generation, worker, message, frame);
+                if (&generation == generation_.get()) on_message(worker, message);
+              },
+          .on_gone =
+              [this](Generation& generation, Worker& worker) {
+                const bool keeps_clients = reload_ && reload_->on_gone(generation, worker);
+                if (&generation == generation_.get() && !keeps_clients) on_gone(worker);
+              }};
+}
+
+// ---- signals ----
+
+void Server::watch_signals() {
+  // A client or a worker that has gone is met where we write to it.
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto watch = [this](int number, auto&& on_signal) {
+    signals_.push_back(std::make_unique<base::Signal>(loop_, number, on_signal));
+  };
+  watch(SIGINT, [this] { on_stop_signal("SIGINT"); });
+  watch(SIGTERM, [this] { on_stop_signal("SIGTERM"); });
+  watch(SIGHUP, [this] { on_reload_signal(); });
+  watch(SIGUSR1, [] {
+    base::log_info("log files reopened: there are none", {{"signal", "SIGUSR1"}});
+  });
+}
+
+void Server::on_stop_signal(std::string_view name) {
+  if (shutdown_) {
+    base::log_warning("second signal: ending at once", {{"signal", name}});
+    return shutdown_->force("a second signal ends the server at once");
+  }
+  base::log_info("shutting down", {{"signal", name}, {"connections", admission_.connections()}});
+  service_manager_.stopping();
+  begin_shutdown();
+  // The last who connected are given to workers before these are asked to drain.
+  acceptor_->close();
+  dispatcher_.offer_waiting();
+  dispatcher_.stop("server is shutting down");
+  shutdown_->begin();
+}
+
+// What a reload has not finished ends here: before its commit it never was, after it the new
+// generation is the one that shuts down.
+void Server::begin_shutdown() {
+  reload_wanted_ = false;
+  reload_told_ = true;
+  if (reload_) {
+    reload_->abort("the server is shutting down");
+    give_up_reload();
+  }
+  exec_moment_.drop();
+  for (Departing& old : departing_) {
+    old.generation->supervisor.kill_all("the server is shutting down");
+    old.killed = true;
+  }
+  shutdown_ = std::make_unique<Shutdown>(loop_, generation_->workers, generation_->supervisor,
+                                         plan_.config.shutdown_timeout, [this] { loop_.stop(); });
+}
+
+// ---- workers ----
+
+void Server::on_message(Worker& worker, const ipc::ToMaster& message) {
+  struct Visitor {
+    Server& server;
+    Worker& worker;
+    void operator()(const ipc::Taken& taken) const { server.dispatcher_.on_taken(worker, taken); }
+    void operator()(const ipc::Refused& refused) const {
+      server.dispatcher_.on_refused(worker, refused);
+    }
+    void operator()(const ipc::Closed& closed) const {
+      server.dispatcher_.on_closed(worker, closed);
+    }
+    void operator()(const ipc::Drained&) const {
+      if (server.shutdown_) server.shutdown_->on_drained(worker);
+    }
+    void operator()(const ipc::Ready&) const {}           // the supervisor's
+    void operator()(const ipc::Pong&) const {}            // the supervisor's
+    void operator()(const ipc::Frozen&) const {}          // the reload's
+    void operator()(const ipc::Exported&) const {}        // the reload's
+    void operator()(const ipc::Imported&) const {}        // the reload's
+    void operator()(const ipc::HandoverFailed&) const {}  // the reload's
+  };
+  std::visit(Visitor{*this, worker}, message);
+}
+
+void Server::on_gone(Worker& worker) {
+  dispatcher_.on_gone(worker);
+  if (shutdown_) shutdown_->on_gone();
+}
+
+void Server::on_iteration_end() {
+  generation_->supervisor.collect();
+  if (!serving_ && !shutdown_) {
+    if (generation_->supervisor.has_settled()) begin_to_serve();
+    if (generation_->supervisor.is_hopeless()) give_up_start();
+  }
+  if (reload_) reload_->collect();
+  advance_reload();
+  dispatcher_.offer_waiting();
+  if (dispatcher_.has_room()) acceptor_->resume();
+  if (shutdown_) shutdown_->advance();
+  generation_->workers.flush();
+  if (reload_) reload_->flush();
+  bury_departed();
+  advance_exec();
+}
+
+void Server::on_tick() {
+  generation_->supervisor.tick();
+  if (reload_) reload_->tick();
+  kill_who_does_not_leave();
+  refusals_.report();
+  dispatcher_.report();
+  if (serving_ && !shutdown_ && reload_told_) service_manager_.status(status());
+}
+
+void Server::begin_to_serve() {
+  serving_ = true;
+  acceptor_->start();
+  base::log_info("banterd ready",
+                 {{"workers", generation_->workers.ready()}, {"version", BANTERD_VERSION}});
+  service_manager_.ready(status());
+}
+
+void Server::give_up_start() {
+  base::log_error("no worker becomes ready: giving up");
+  exit_code_ = ipc::exit_workers_failing;
+  acceptor_->close();
+  begin_shutdown();
+  shutdown_->force("no worker becomes ready");
+}
+
+std::string Server::status() const {
+  std::string text = std::to_string(admission_.connections()) + " clients, " +
+                     std::to_string(generation_->workers.ready()) + " of " +
+                     std::to_string(generation_->workers.slots()) + " workers ready";
+  if (!last_reload_.empty()) text += "; " + last_reload_;
+  return text;
+}
+
+}  // namespace banterd::master

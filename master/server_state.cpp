@@ -1,0 +1,168 @@
+// What the master leaves to its next image, and takes over from the last one.
+#include <algorithm>
+#include <map>
+
+#include "base/log.h"
+#include "master/server.h"
+
+namespace banterd::master {
+
+// ---- leaving ----
+
+MasterState Server::state() const {
+  MasterState state;
+  state.formats = formats_;
+  state.boot = boot_;
+  state.arguments = plan_.arguments;
+  state.binary_path = plan_.binary_path;
+  state.config_file = plan_.config_file;
+  const Orders& orders = generation_->supervisor.orders();
+  state.generation = orders.number;
+  state.first_incarnation = orders.first_incarnation;
+  state.config_text = orders.edition.config_text;
+  state.config_name = orders.edition.config_name;
+  state.last_connection = dispatcher_.last_id();
+  state.reloads = reloads_;
+  state.last_reload = last_reload_;
+  state.reload_wanted = reload_wanted_;
+  state.warned_of_limit = warned_of_limit_;
+  describe_slots(state);
+  describe_served(state);
+  describe_sockets(state);
+  return state;
+}
+
+void Server::describe_slots(MasterState& state) const {
+  for (const Worker& worker : generation_->workers) {
+    SlotRecord& record = state.slots.emplace_back();
+    record.state = worker.state;
+    record.pid = worker.pid;
+    record.incarnation = worker.incarnation;
+    record.started_ms = worker.started_ms;
+    record.became_ready = worker.became_ready;
+    if (worker.channel && !worker.channel->ended()) record.channel = worker.channel->descriptor();
+    record.journal = worker.journal->get();
+    record.failures = generation_->supervisor.failures(worker.slot);
+    record.killed_from_outside = generation_->supervisor.was_killed_from_outside(worker.slot);
+  }
+}
+
+void Server::describe_served(MasterState& state) const {
+  std::map<std::pair<ipc::Slot, std::string>, std::vector<uint64_t>> groups;
+  dispatcher_.each_served([&](uint64_t id, ipc::Slot slot, const std::string& host) {
+    groups[{slot, host}].push_back(id);
+  });
+  for (auto& [where, ids] : groups)
+    state.served.push_back({where.first, where.second, std::move(ids)});
+}
+
+void Server::describe_sockets(MasterState& state) const {
+  for (const Acceptor::Listening& listening : acceptor_->listening()) {
+    const SocketFile::Identity file = listening.socket->file.identity();
+    state.listeners.push_back({listening.fd, listening.socket->index, listening.socket->inherited,
+                               listening.socket->name, file.path, file.device, file.inode});
+  }
+  for (const Refusals::Left& left : refusals_.left())
+    state.refused.push_back({left.fd, left.rest_ms});
+}
+
+// ---- taking over ----
+
+base::Result<void> Server::adopt(const MasterState& state) {
+  boot_ = state.boot;
+  formats_ = state.formats;
+  reloads_ = state.reloads;
+  last_reload_ = state.last_reload;
+  reload_wanted_ = state.reload_wanted;
+  warned_of_limit_ = state.warned_of_limit;
+  if (auto adopted = adopt_sockets(state); !adopted) return adopted;
+  watch_signals();
+  if (auto adopted = adopt_generation(state); !adopted) return adopted;
+  if (auto adopted = adopt_served(state); !adopted) return adopted;
+  tick_.start(ipc::kHeartbeatInterval, ipc::kHeartbeatInterval);
+  serving_ = true;
+  acceptor_->start();
+  base::log_info("the master goes on as a new program", {{"generation", generation_->number()},
+                                                         {"workers", generation_->workers.ready()},
+                                                         {"clients", admission_.connections()},
+                                                         {"version", BANTERD_VERSION}});
+  service_manager_.ready(status());
+  return {};
+}
+
+base::Result<void> Server::adopt_sockets(const MasterState& state) {
+  const std::vector<conf::Listener>& listeners = plan_.config.listeners;
+  std::vector<ListeningSocket> sockets;
+  for (const ListenerRecord& record : state.listeners) {
+    auto fd = adopt_descriptor(record.fd);
+    if (!fd) return fd.error();
+    if (record.index >= listeners.size())
+      return base::Error{base::Errc::invalid, "a socket of a listener that there is not"};
+    auto address = bound_address(fd->get());
+    if (!address) return address.error();
+    ListeningSocket& socket = sockets.emplace_back();
+    socket.index = record.index;
+    socket.protocol = listeners[record.index].protocol;
+    socket.address = *address;
+    socket.inherited = record.inherited;
+    socket.name = record.name;
+    socket.v6_only = is_v6_only(fd->get());
+    socket.fd = std::move(*fd);
+    socket.file = SocketFile::from({record.path, record.device, record.inode});
+  }
+  for (const RefusedRecord& record : state.refused) {
+    auto fd = adopt_descriptor(record.fd);
+    if (!fd) return fd.error();
+    refusals_.adopt(std::move(*fd), record.rest_ms);
+  }
+  apply_limits(sockets.size());
+  return make_acceptor(std::move(sockets));
+}
+
+base::Result<void> Server::adopt_generation(const MasterState& state) {
+  auto binary = Binary::open(plan_.binary);
+  if (!binary) return binary.error();
+  if (state.slots.empty() || state.slots.size() > ipc::kMaxSlots)
+    return base::Error{base::Errc::invalid, "a number of slots that cannot be"};
+  Orders orders;
+  orders.boot = state.boot;
+  orders.number = state.generation;
+  orders.first_incarnation = state.first_incarnation;
+  orders.edition = {std::make_shared<const Binary>(std::move(*binary)), state.config_text,
+                    state.config_name};
+  generation_ = std::make_unique<Generation>(loop_, static_cast<uint32_t>(state.slots.size()),
+                                             std::move(orders), callbacks());
+  dispatcher_.use(generation_->workers);
+  std::vector<Supervisor::Legacy> legacies(state.slots.size());
+  for (Worker& worker : generation_->workers) {
+    const SlotRecord& record = state.slots[worker.slot];
+    auto journal = adopt_descriptor(record.journal);
+    if (!journal) return journal.error();
+    worker.journal = std::make_shared<base::UniqueFd>(std::move(*journal));
+    worker.incarnation = record.incarnation;
+    Supervisor::Legacy& legacy = legacies[worker.slot];
+    legacy.failures = record.failures;
+    legacy.killed_from_outside = record.killed_from_outside;
+    if (record.pid <= 0) continue;
+    auto channel = adopt_descriptor(record.channel);
+    if (!channel) return channel.error();
+    legacy.channel = std::move(*channel);
+    worker.state = record.state;
+    worker.pid = static_cast<pid_t>(record.pid);
+    worker.started_ms = record.started_ms;
+    worker.became_ready = record.became_ready;
+  }
+  return generation_->supervisor.adopt(std::move(legacies));
+}
+
+base::Result<void> Server::adopt_served(const MasterState& state) {
+  dispatcher_.restore_last_id(state.last_connection);
+  for (const ServedRecord& record : state.served) {
+    if (record.slot >= generation_->workers.slots())
+      return base::Error{base::Errc::invalid, "connections of a slot that there is not"};
+    for (const uint64_t id : record.ids) dispatcher_.restore_served(id, record.slot, record.host);
+  }
+  return {};
+}
+
+}  // namespace banterd::master

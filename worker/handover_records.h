@@ -1,0 +1,124 @@
+// What the records of an export (ipc/handover.h) say, as structs that describe themselves
+// (ipc/json.h). Unknown fields are ignored and missing ones keep their default, so that two builds
+// understand each other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chat/types.h"
+
+namespace banterd::worker {
+
+// How the clients of a listener are served: they keep it, whatever becomes of the listener.
+struct ListenerRecord {
+  std::string protocol;
+  bool raw = false;
+  bool echo = false;
+  bool upper = false;
+  std::string suffix;
+  static void fields(auto& self, auto&& field) {
+    field("protocol", self.protocol);
+    field("raw", self.raw);
+    field("echo", self.echo);
+    field("upper", self.upper);
+    field("suffix", self.suffix);
+  }
+};
+
+// The payload of a `head`.
+struct ExportHead {
+  uint64_t boot = 0;
+  uint64_t generation = 0;
+  uint32_t slot = 0;
+  uint64_t last_position = 0;  // of its log: the next generation's begin above all of these
+  uint64_t ping_timeout = 0;   // seconds, with which sockets are kept alive
+  static void fields(auto& self, auto&& field) {
+    field("boot", self.boot);
+    field("generation", self.generation);
+    field("slot", self.slot);
+    field("last_position", self.last_position);
+    field("ping_timeout", self.ping_timeout);
+  }
+};
+
+// Bytes of a chunk.
+struct RangeRecord {
+  uint32_t chunk = 0;
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  static void fields(auto& self, auto&& field) {
+    field("chunk", self.chunk);
+    field("begin", self.begin);
+    field("end", self.end);
+  }
+};
+
+struct ConnectionRecord {
+  uint8_t state = 0;  // of Connection::State
+  bool end_of_stream = false;
+  bool is_cut = false;
+  bool was_half_full = false;
+  bool overflow_told = false;
+  uint64_t bytes_read = 0;
+  uint64_t bytes_written = 0;
+  std::optional<uint64_t> time_left_ms;
+  std::vector<RangeRecord> input;
+  std::vector<RangeRecord> output;
+  bool mid_line = false;  // the last byte written was not the end of a line
+  static void fields(auto& self, auto&& field) {
+    field("state", self.state);
+    field("end_of_stream", self.end_of_stream);
+    field("is_cut", self.is_cut);
+    field("was_half_full", self.was_half_full);
+    field("overflow_told", self.overflow_told);
+    field("bytes_read", self.bytes_read);
+    field("bytes_written", self.bytes_written);
+    field("time_left_ms", self.time_left_ms);
+    field("input", self.input);
+    field("output", self.output);
+    field("mid_line", self.mid_line);
+  }
+};
+
+// What a client's flood limit has left, by the machine's clock that all processes share.
+struct FloodRecord {
+  uint64_t level = 0;  // thousandths of a line
+  uint64_t at_ms = 0;
+  bool told = false;
+  static void fields(auto& self, auto&& field) {
+    field("level", self.level);
+    field("at_ms", self.at_ms);
+    field("told", self.told);
+  }
+};
+
+// The payload of a `client`.
+struct ClientRecord {
+  uint64_t connection = 0;
+  ListenerRecord listener;
+  chat::ProfilePtr profile;
+  std::vector<std::string> rooms;  // in the order in which he joined them
+  uint64_t line = 0;               // the last command's number
+  bool has_nick = false;
+  bool leaving = false;  // he has quit; only his socket is still there
+  std::optional<FloodRecord> flood;
+  std::string protocol_state;  // the protocol's own
+  ConnectionRecord socket;
+  static void fields(auto& self, auto&& field) {
+    field("connection", self.connection);
+    field("listener", self.listener);
+    field("profile", self.profile);
+    field("rooms", self.rooms);
+    field("line", self.line);
+    field("has_nick", self.has_nick);
+    field("leaving", self.leaving);
+    field("flood", self.flood);
+    field("protocol_state", self.protocol_state);
+    field("socket", self.socket);
+  }
+};
+
+}  // namespace banterd::worker

@@ -1,0 +1,34 @@
+// The part of Owner that gives what it owns to another generation's owners, and takes it from them.
+#include "worker/owner.h"
+
+namespace banterd::worker {
+
+void Owner::export_to(ipc::ExportWriter& writer) const {
+  for (const auto& [key, entry] : objects_) {
+    if (!exists(entry.object)) continue;
+    const std::string frames = snapshot_frames(key);
+    writer.add({ipc::ExportKind::object, 0, key, frames});
+    const std::string history = entry.history.pack(entry.name);
+    if (!history.empty()) writer.add({ipc::ExportKind::history, 0, key, history});
+  }
+}
+
+void Owner::import(Snapshot part) {
+  Entry& entry = objects_[chat::fold(part.object)];
+  if (part.first) entry.name = part.object;
+  restore_part(entry.object, std::move(part));
+}
+
+void Owner::import_history(std::string_view room, std::string frames) {
+  const auto entry = objects_.find(room);
+  if (entry != objects_.end()) entry->second.history.restore_packed(std::move(frames));
+}
+
+void Owner::begin_above(uint64_t position) {
+  journal_->start_above(position);
+  committed_ = settled_ = position;
+  for (Follower& follower : followers_) follower.sent = follower.taken = position;
+  begin_journal();
+}
+
+}  // namespace banterd::worker
