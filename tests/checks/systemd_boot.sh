@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # systemd_boot.sh BANTERD SOURCE: the units really run. Boots systemd as process 1 of new namespaces, on an overlay of this
-# machine's files that is thrown away, and there starts, uses, hurts, reloads and stops banterd with the units of SOURCE,
-# hardened as they are. Exit 77 where that cannot be done: not root, no systemd, or namespaces not allowed.
+# machine's files that is thrown away, and there starts, uses, hurts, reloads, upgrades and stops banterd with the units of
+# SOURCE, hardened as they are. Exit 77 where that cannot be done: not root, no systemd, or namespaces not allowed.
 # shellcheck disable=SC2317 # functions that are called by name: by trap, by within
 set -euo pipefail
 
@@ -78,7 +78,8 @@ cp "$banterd" "$add/usr/bin/banterd"
 cp "$source/conf/banterd.json" "$add/etc/banterd/"
 cp "$source"/systemd/banterd.{service,socket} "$add/etc/systemd/system/"
 # A container may not raise its own limit; and the log shall be readable without journald.
-printf '[Service]\nLimitNOFILE=%d\nStandardError=append:/var/banterd.log\n' "$(ulimit -Hn)" \
+# And nobody wants to wait for the watchdog as long as in earnest.
+printf '[Service]\nLimitNOFILE=%d\nStandardError=append:/var/banterd.log\nWatchdogSec=3\n' "$(ulimit -Hn)" \
   >"$add/etc/systemd/system/banterd.service.d/test.conf"
 
 (
@@ -122,10 +123,54 @@ inside kill -KILL "$(head -n 1 <<<"$before")"
 replaced() { [[ $(workers | sort) != "$before" && $(workers | wc -l) -eq $(wc -l <<<"$before") ]]; }
 within 10 replaced || wrong "a killed worker is not replaced"
 
+# Reloads with people there: some listen, one says a line every now and then.
 main_pid=$(property MainPID)
-inside systemctl reload banterd.service || wrong "banterd.service does not reload"
-greeted 127.0.0.1 7000 || wrong "nobody greets after the reload"
-is MainPID "$main_pid" || wrong "the reload changed the master's pid"
+listen() {
+  inside sh -c "sleep infinity | nc 127.0.0.1 7000 >/var/heard.$1" &
+  disown
+}
+for i in 1 2 3 4 5 6; do listen $i; done
+heard_all() { [[ $(inside sh -c "grep -l '$1' /var/heard.* | wc -l") -eq 6 ]]; }
+within 10 heard_all 'joined #lobby' || wrong "not all listeners are there"
+lines=120
+inside sh -c "(for i in \$(seq $lines); do echo line \$i end; sleep 0.1; done; sleep infinity) | nc 127.0.0.1 7000" \
+  >/dev/null &
+disown
+status_has() { [[ $(property StatusText) == *"$1"* ]]; }
+settings=/etc/banterd/banterd.json
+for number in 1 2 3 4; do
+  # Each time another number of workers; in the end another program too.
+  inside sed -i -E "s/\"workers\": *(\"auto\"|[0-9]+)/\"workers\": $((number + 1))/" $settings
+  if [[ $number -ge 3 ]]; then inside sh -c 'cp /usr/bin/banterd /usr/bin/new && mv /usr/bin/new /usr/bin/banterd'; fi
+  inside systemctl reload banterd.service || wrong "banterd.service does not reload"
+  within 10 status_has "reload $number done" || wrong "reload $number: the status is \"$(property StatusText)\""
+  has_workers() { [[ $(workers | wc -l) -eq $((number + 1)) ]]; }
+  within 10 has_workers || wrong "reload $number: there are $(workers | wc -l) workers"
+done
+is MainPID "$main_pid" || wrong "a reload changed the master's pid"
+is ActiveState active || wrong "banterd.service is $(property ActiveState) after its reloads"
+is_upgraded() { inside test "/proc/$(property MainPID)/exe" -ef /usr/bin/banterd; }
+within 10 is_upgraded || wrong "the master is not the program that was installed last"
+for pid in $(workers); do
+  inside test "/proc/$pid/exe" -ef /usr/bin/banterd || wrong "a worker is not the program that was installed last"
+done
+inside sh -c "echo '{' >$settings.bad; cp $settings $settings.good; cp $settings.bad $settings"
+inside systemctl reload banterd.service
+within 10 status_has "reload 5 failed" || wrong "a wrong configuration: the status is \"$(property StatusText)\""
+inside cp $settings.good $settings
+within 40 heard_all "line $lines end" || wrong "not everybody heard the last line"
+in_order() { diff <(inside grep -oE 'line [0-9]+ end' "/var/heard.$1") <(seq -f 'line %.0f end' $lines) >/dev/null; }
+for i in 1 2 3 4 5 6; do in_order $i || wrong "listener $i did not hear each line once, in order"; done
+greeted 127.0.0.1 7000 || wrong "nobody greets after the reloads"
+
+# What ends the master without its will is mended by systemd: SIGKILL, and a loop that hangs.
+restarted() { [[ $(property NRestarts) -ge $1 && $(property ActiveState) == active ]]; }
+inside kill -KILL "$main_pid"
+within 15 restarted 1 || wrong "a killed master is not started anew"
+greeted 127.0.0.1 7000 || wrong "nobody greets after the restart"
+inside kill -STOP "$(property MainPID)"
+within 30 restarted 2 || wrong "a master that hangs is not started anew"
+greeted 127.0.0.1 7000 || wrong "nobody greets after the watchdog"
 
 inside systemctl stop banterd.service
 is Result success || wrong "the service stopped with $(property Result)"
@@ -135,6 +180,9 @@ is ExecMainStatus 0 || wrong "the master exited with $(property ExecMainStatus)"
 inside systemctl start banterd.socket || wrong "banterd.socket does not start"
 greeted 127.0.0.1 7000 || wrong "nobody greets on the socket that systemd opened"
 is ActiveState active || wrong "the connection did not start the service"
+inside systemctl reload banterd.service
+within 10 status_has "reload 1 done" || wrong "with systemd's socket: the status is \"$(property StatusText)\""
+greeted 127.0.0.1 7000 || wrong "nobody greets on systemd's socket after a reload"
 inside systemctl stop banterd.service banterd.socket
 is Result success || wrong "the activated service stopped with $(property Result)"
 

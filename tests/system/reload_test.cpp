@@ -330,10 +330,15 @@ TEST_SUITE("system/reload") {
     Server server(with_workers(3));
     ClientGroup group(server);
     std::vector<LineClient*> people = group.enter_many(20);
+    size_t reloads = 0;
     const auto reload_some = [&](int times) {
       for (int i = 0; i < times; ++i) REQUIRE(server.reload());
+      reloads += static_cast<size_t>(times);
       group.settle(people);
-      REQUIRE(server.loop().poll_until([&] { return children(server.master()).size() == 3; }));
+      // The exec comes after the reload has been told of, the end of the old workers before it.
+      REQUIRE(server.loop().run_until(
+          [&] { return server.count_in_log(" the master goes on ") == reloads; }));
+      REQUIRE(children(server.master()).size() == 3);
     };
     reload_some(3);
     const size_t before = descriptors(server.processes());
