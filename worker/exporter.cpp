@@ -132,6 +132,7 @@ void Exporter::fail(std::string why) {
 }
 
 void Exporter::write_down() {
+  const uint64_t began_ns = uv_hrtime();
   auto writer = ipc::ExportWriter::create("banterd-export-" + std::to_string(service_.place().slot));
   if (!writer || base::fault("export"))
     return fail(writer ? "fault injected" : writer.error().context);
@@ -151,6 +152,8 @@ void Exporter::write_down() {
   chunks.finish();
   auto memory = writer->finish();
   if (!memory) return fail(memory.error().context);
+  base::log_info("exported",
+                 {{"clients", clients}, {"took_ms", (uv_hrtime() - began_ns) / 1'000'000}});
   tell_(ipc::Exported{clients}, std::make_shared<base::UniqueFd>(*std::move(memory)));
   send_sockets();
 }

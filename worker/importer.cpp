@@ -100,7 +100,11 @@ bool Importer::all_there() const {
 
 void Importer::end_iteration() {
   if (done_ || imports_ == 0 || !all_there()) return;
+  const uint64_t began_ns = uv_hrtime();
   if (auto built = build(); !built) return fail(built.error().context);
+  base::log_info("imported", {{"clients", clients_.size()},
+                              {"objects", service_.owner().objects()},
+                              {"took_ms", (uv_hrtime() - began_ns) / 1'000'000}});
   if (base::fault("imported")) return fail("fault injected");
   done_ = true;
   tell_(ipc::Imported{clients_.size()});
