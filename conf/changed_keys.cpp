@@ -34,7 +34,9 @@ void compare(const json& before, const json& after, const std::string& path,
     for (const auto& item : object.items()) keys.insert(item.key());
   }
   for (const std::string& key : keys) {
-    const std::string below = path.empty() ? key : path + "." + key;
+    std::string below = path;
+    if (!path.empty()) below += '.';
+    below += key;
     const auto old_value = before.find(key);
     const auto new_value = after.find(key);
     if (old_value == before.end()) {

@@ -30,6 +30,7 @@ base::Result<pid_t> spawn(base::Loop& loop, const Binary& binary,
     return base::Error{base::Errc::system, "start the check: a fault was asked for"};
   const std::string file = binary.path();
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   std::vector<char*> environment = environment_for_children();

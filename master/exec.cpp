@@ -17,10 +17,14 @@ namespace banterd::master {
 ExecMoment::ExecMoment(base::Loop& loop, Callbacks callbacks)
     : callbacks_(std::move(callbacks)), due_(loop, [this] { on_due(); }) {}
 
-void ExecMoment::want() { step_ = Step::waiting; }
+void ExecMoment::want() {
+  step_ = Step::waiting;
+  delayed_ = false;
+}
 
 void ExecMoment::drop() {
   due_.stop();
+  delayed_ = false;
   const Step before = std::exchange(step_, Step::idle);
   if (before == Step::quiet || before == Step::reached) callbacks_.release();
 }
@@ -46,6 +50,7 @@ void ExecMoment::on_due() {
     return;
   }
   step_ = Step::resting;
+  delayed_ = true;
   due_.start(kRest);
   callbacks_.release();
   callbacks_.delayed();
@@ -89,6 +94,7 @@ base::Error exec_in_place(const Binary& binary, std::vector<std::string> argumen
   descriptors.push_back(state.get());
   arguments.insert(arguments.end(), {kResumeArgument, std::to_string(state.get())});
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   const std::string file = binary.path();

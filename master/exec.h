@@ -40,6 +40,8 @@ class ExecMoment {
   // No exec after all, or not again.
   void drop();
   [[nodiscard]] bool wanted() const { return step_ != Step::idle; }
+  // It was, and did not come in time: something more important may come first.
+  [[nodiscard]] bool was_delayed() const { return delayed_; }
   [[nodiscard]] bool reached() const { return step_ == Step::reached; }
 
   // Once per iteration of the loop.
@@ -52,6 +54,7 @@ class ExecMoment {
   Callbacks callbacks_;
   base::Timer due_;
   Step step_ = Step::idle;
+  bool delayed_ = false;
 };
 
 // Blocks all signals of this process for as long as it lives. Those that come meanwhile wait, also

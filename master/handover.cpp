@@ -20,12 +20,6 @@ base::Error failed(std::string_view who, const Worker& worker, const std::string
           std::string(who) + " slot " + std::to_string(worker.slot) + ": " + why};
 }
 
-// What a worker that serves may still say while it is frozen is for others.
-template <class T>
-constexpr bool concerns_handover =
-    std::is_same_v<T, ipc::Frozen> || std::is_same_v<T, ipc::Exported> ||
-    std::is_same_v<T, ipc::Imported>;
-
 }  // namespace
 
 Handover::Handover(WorkerTable& from, WorkerTable& to, uint64_t attempt)

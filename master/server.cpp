@@ -82,9 +82,9 @@ void Server::apply_limits(size_t listeners) {
   const uint32_t effective = effective_max_connections(limits.max_connections, descriptor_limit_,
                                                        plan_.config.worker_count(), listeners);
   admission_.set_limits(effective, limits.max_connections_per_address);
-  // Once for each number, not with every reload.
-  if (effective == limits.max_connections || warned_of_limit_ == effective) return;
-  warned_of_limit_ = effective;
+  // Once, not with every reload.
+  if (effective == limits.max_connections || warned_of_limit_ == limits.max_connections) return;
+  warned_of_limit_ = limits.max_connections;
   base::log_warning("max_connections is limited by this process's descriptors",
                     {{"configured", limits.max_connections},
                      {"effective", effective},

@@ -99,7 +99,7 @@ class Server {
   Plan plan_;  // its config is that of the generation that serves
   uint64_t descriptor_limit_;
   uint64_t boot_;
-  std::optional<uint32_t> warned_of_limit_;  // the number of connections that was told last
+  std::optional<uint32_t> warned_of_limit_;  // the configured one that cannot be had
   FormatVersions formats_;                   // that the workers of the generation that serves write
   Admission admission_;
   Refusals refusals_;

@@ -44,6 +44,7 @@ void Server::on_reload_signal() {
 
 void Server::begin_reload() {
   reload_wanted_ = false;
+  exec_moment_.drop();
   ++reloads_;
   reload_told_ = false;
   base::log_info("reloading", {{"number", reloads_}});
@@ -55,8 +56,10 @@ void Server::begin_reload() {
 }
 
 void Server::advance_reload() {
-  if (reload_wanted_ && serving_ && !shutdown_ && !reload_ && !exec_moment_.wanted())
-    begin_reload();
+  // An exec that is delayed (no worker lives, say, and connections wait for one) must not hold up
+  // the reload that may mend it, and brings an exec of its own.
+  const bool exec_comes = exec_moment_.wanted() && !exec_moment_.was_delayed();
+  if (reload_wanted_ && serving_ && !shutdown_ && !reload_ && !exec_comes) begin_reload();
   if (!reload_) return;
   reload_->advance();
   if (reload_->aborted()) return give_up_reload();

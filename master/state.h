@@ -129,7 +129,7 @@ struct MasterState {
   uint64_t reloads = 0;     // tried so far
   std::string last_reload;  // "reload 3 done at …", for the status; empty: none
   bool reload_wanted = false;
-  std::optional<uint32_t> warned_of_limit;  // of connections
+  std::optional<uint32_t> warned_of_limit;  // a max_connections that cannot be had
 
   static void fields(auto& self, auto&& field) {
     field("version", self.version);

@@ -113,8 +113,8 @@ ClientRecord Client::save() const {
 
 base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd socket,
                                    const ClientRecord& record, std::string input, SendQueue queue) {
-  if (protocol_ == nullptr || record.profile == nullptr)
-    return base::Error{base::Errc::invalid, "a client without a protocol or a profile"};
+  if (protocol_ == nullptr || record.profile == nullptr || record.profile->nick.str().empty())
+    return base::Error{base::Errc::invalid, "a client without a protocol or a name"};
   if (!protocol_->restore(record.protocol_state))
     return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
   profile_ = record.profile;

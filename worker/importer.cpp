@@ -111,6 +111,7 @@ void Importer::end_iteration() {
 }
 
 void Importer::commit() {
+  committed_ = true;
   sources_.clear();
   clients_.clear();
   exported_.clear();

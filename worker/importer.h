@@ -33,6 +33,8 @@ class Importer {
   void add(Slot slot, const base::UniqueFd& memory, base::UniqueFd pipe);
   // Builds everything once everything is there. At the end of an iteration.
   void end_iteration();
+  // The clients are another process's still: nothing may be said to them.
+  [[nodiscard]] bool is_waiting() const { return imports_ > 0 && !committed_; }
   // The clients are ours: they are served from now on.
   void commit();
 
@@ -76,7 +78,8 @@ class Importer {
   std::unordered_set<uint64_t> exported_;
   std::vector<std::pair<Source*, ClientRecord>> clients_;  // this slot's
   std::unordered_set<std::string> rooms_;                  // that they are in, folded
-  bool done_ = false;
+  bool done_ = false;  // told the master that all is there, or that it cannot be
+  bool committed_ = false;
 };
 
 }  // namespace banterd::worker

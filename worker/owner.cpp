@@ -34,15 +34,15 @@ bool Owner::is_lost(const chat::CommandId& id) const { return some_lost_ && !fou
 
 void Owner::take(const std::string& name, const chat::Command& command) {
   const std::string key = chat::fold(name);
-  // Sent again after a pipe was re-made: its event went, or goes, out with the log.
-  if (seen(command.id) && !is_lost(command.id)) return;
-  if (seen(command.id) || doomed_.contains(command.id)) {
+  if (seen(command.id)) {
+    // Sent again after a pipe was re-made: its event went, or goes, out with the log.
+    if (is_lost(command.id)) append_refusal(key, name, command, chat::Refusal::crashed);
+  } else if (doomed_.erase(command.id) > 0) {
     append_refusal(key, name, command, chat::Refusal::crashed);
-    if (doomed_.erase(command.id) > 0)
-      refused_.emplace_back(journal_->next_position() - 1, command.id);
-    return;
+    refused_.emplace_back(journal_->next_position() - 1, command.id);
+  } else {
+    decide(key, name, command);
   }
-  decide(key, name, command);
 }
 
 void Owner::decide(const std::string& key, const std::string& name, const chat::Command& command) {

@@ -148,6 +148,10 @@ class Worker {
   void on_master_gone(const base::Error& why) {
     if (leaving_) return;
     base::log_warning("the master is gone: leaving", {{"why", why}});
+    // In the middle of a hand-over, who has not been told to serve says nothing to anybody: the old
+    // worker does.
+    if (importer_ != nullptr && importer_->is_waiting()) ::_exit(ipc::exit_lost_master);
+    if (exporter_ != nullptr) exporter_->thaw();
     exit_code_ = ipc::exit_lost_master;
     if (!service_) return exit(exit_code_);
     begin_leaving(kOrphanPatience);

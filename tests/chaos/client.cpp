@@ -170,7 +170,10 @@ void Client::finish_line() {
   send(second_half_);
 }
 
-void Client::ask_fence() { send(fmt::format("/fence-{}\n", ++fences_asked_)); }
+void Client::ask_fence() {
+  if (has_half_line_) finish_line();
+  send(fmt::format("/fence-{}\n", ++fences_asked_));
+}
 
 void Client::ask_members(RoomIndex room) {
   members_told_ = 0;

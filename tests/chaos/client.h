@@ -92,16 +92,18 @@ class Client final : public Watched {
   void finish_line();
   [[nodiscard]] bool has_half_line() const { return has_half_line_; }
 
-  // Asks for an answer that comes when all is done and told that was asked and said before.
+  // Asks for an answer that comes when all is done and told that was asked and said before. Ends a
+  // half line.
   void ask_fence();
   [[nodiscard]] bool fence_answered() const { return fences_answered_ == fences_asked_; }
-  // How many people a room has.
+  // How many people a room has. Not beside a half line.
   void ask_members(RoomIndex room);
   // The answer to the last question; 0 before it.
   [[nodiscard]] size_t members_told() const { return members_told_; }
 
   // A full client begins to read.
   void read_on();
+  [[nodiscard]] bool reads() const { return role_ != Role::full || !present() || reads_on_; }
 
   // The largest latency since the last call, in microseconds; 0 if no line has come.
   uint32_t take_worst_latency() { return std::exchange(worst_latency_us_, 0); }
@@ -113,7 +115,6 @@ class Client final : public Watched {
   void on_ready(uint32_t events) override;
 
  private:
-  [[nodiscard]] bool reads() const { return role_ != Role::full || !present() || reads_on_; }
   [[nodiscard]] bool speaks() const;
   void watch();
   void on_connected();

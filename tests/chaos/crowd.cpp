@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace banterd::chaos {
 
 namespace {
 
-// More at once would make a few workers' backlogs overflow, and then connects take seconds.
-constexpr size_t kMostEntering = 64;
+// Many at once, since what everybody in a room is told of many who come is cheaper than of each;
+// but not so many that the backlog overflows, after which connects take seconds.
+constexpr size_t kMostEntering = 512;
 constexpr size_t kRoomsOfSender = 8;
 constexpr size_t kHalfLiners = 10;
 // A connection that was on its way to a worker when it was killed.
@@ -22,6 +25,21 @@ std::vector<RoomIndex> rooms_of_sender(size_t sender, size_t rooms) {
   std::vector<RoomIndex> chosen;
   for (size_t i = 0; i < count; ++i) chosen.push_back(static_cast<RoomIndex>((first + i) % rooms));
   return chosen;
+}
+
+// What he has not got yet; empty if nothing.
+std::string_view name_of(const Client& client) {
+  switch (client.state()) {
+    case Client::State::absent:
+      return "absent";
+    case Client::State::connecting:
+      return "connecting";
+    case Client::State::entering:
+      return "entering";
+    case Client::State::present:
+      return client.fence_answered() ? "" : "without an answer";
+  }
+  return "";
 }
 
 }  // namespace
@@ -118,13 +136,34 @@ void Crowd::take_worst_latencies(Samples* samples) {
 
 void Crowd::ask_fences() {
   for (const auto& client : clients_) {
-    if (client->present()) client->ask_fence();
+    if (client->present() && client->reads()) client->ask_fence();
   }
 }
 
 bool Crowd::fences_answered() const {
   return std::ranges::all_of(
       clients_, [](const auto& client) { return !client->present() || client->fence_answered(); });
+}
+
+std::string Crowd::who_is_waited_for() const {
+  struct Group {
+    size_t count = 0;
+    const Client* first = nullptr;
+  };
+  std::map<std::string_view, Group> groups;
+  for (const auto& client : clients_) {
+    const std::string_view name = name_of(*client);
+    if (name.empty()) continue;
+    Group& group = groups[name];
+    if (group.count++ == 0) group.first = client.get();
+  }
+  std::string words;
+  for (const auto& [name, group] : groups) {
+    const LocalEnd end = group.first->local_end();
+    words += fmt::format("{}{} {} (client {} at 127.0.1.{}:{})", words.empty() ? "" : ", ",
+                         group.count, name, group.first->number(), end.address & 0xff, end.port);
+  }
+  return words.empty() ? "nobody" : words;
 }
 
 void Crowd::check_end() {

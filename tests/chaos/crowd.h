@@ -35,9 +35,11 @@ class Crowd final : public Client::Events {
   // Adds what each client waited longest for since the last call; without `samples` begins anew.
   void take_worst_latencies(Samples* samples);
 
-  // Everybody asks for a fence, and whether all have been answered.
+  // Everybody who reads asks for a fence, and whether all have been answered.
   void ask_fences();
   [[nodiscard]] bool fences_answered() const;
+  // Who is not there or has no answer, in words: "2 entering (client 7 at 127.0.1.8:4711), ...".
+  [[nodiscard]] std::string who_is_waited_for() const;
   // Each receiver has read everything: what is missing is lost.
   void check_end();
   // From now on connections may end.

@@ -117,21 +117,28 @@ bool Kills::all_over() const { return !wanted() || most_ == 0 || times_ >= most_
 
 void Kills::tick(Clock::time_point now) {
   if (!wanted() || stopped_ || now < next_ || (most_ > 0 && times_ >= most_)) return;
-  std::vector<pid_t> workers = server_.workers();
-  if (workers.empty()) return;  // they are about to come back
-  next_ = now + every_;
+  if (server_.workers().empty()) return;  // they are about to come back
+  // Not in step with the reloads: in the long run every moment of one is hit.
+  next_ = now + std::chrono::duration_cast<Clock::duration>(every_ * uneven_(random_));
+  last_ = now;
   ++times_;
-  kill_now(std::move(workers), times_ % kEachTwo == 0 ? 2 : 1);
+  kill_some(times_ % kEachTwo == 0 ? 2 : 1);
 }
 
-void Kills::kill_now(std::vector<pid_t> workers, size_t count) {
-  std::ranges::shuffle(workers, random_);
-  workers.resize(std::min(count, workers.size()));
+void Kills::kill_some(size_t count) {
+  victims_ = server_.workers();
+  std::ranges::shuffle(victims_, random_);
+  victims_.resize(std::min(count, victims_.size()));
   // Stopped first: whom they serve must not change between looking and killing.
-  for (const pid_t pid : workers) kill(pid, SIGSTOP);
-  for (const pid_t pid : workers) crowd_.expect_deaths(served_connections(pid, server_.port()));
-  for (const pid_t pid : workers) kill(pid, SIGKILL);
-  killed_ += workers.size();
+  for (const pid_t pid : victims_) kill(pid, SIGSTOP);
+  for (const pid_t pid : victims_) crowd_.expect_deaths(served_connections(pid, server_.port()));
+  for (const pid_t pid : victims_) kill(pid, SIGKILL);
+  killed_ += victims_.size();
+}
+
+bool Kills::noticed() const {
+  return std::ranges::none_of(server_.workers(),
+                              [this](pid_t pid) { return std::ranges::count(victims_, pid) > 0; });
 }
 
 }  // namespace banterd::chaos

@@ -73,7 +73,7 @@ class Reloads {
   Samples logged_;
 };
 
-// kill -9 of a random worker, each fifth time of two at once.
+// kill -9 of a random worker, each fifth time of two at once; at uneven times.
 class Kills {
  public:
   Kills(const Options& options, ServerProcess& server, Crowd& crowd);
@@ -84,18 +84,24 @@ class Kills {
 
   [[nodiscard]] bool wanted() const { return every_.count() > 0; }
   [[nodiscard]] bool all_over() const;
+  // The server has noticed the last deaths.
+  [[nodiscard]] bool noticed() const;
+  [[nodiscard]] Clock::time_point last() const { return last_; }
   [[nodiscard]] size_t times() const { return times_; }
   [[nodiscard]] size_t killed() const { return killed_; }
 
  private:
-  void kill_now(std::vector<pid_t> workers, size_t count);
+  void kill_some(size_t count);
 
   ServerProcess& server_;
   Crowd& crowd_;
   Clock::duration every_;
   size_t most_;
   std::mt19937 random_;
+  std::uniform_real_distribution<double> uneven_{0.75, 1.25};
   Clock::time_point next_{};
+  Clock::time_point last_{};
+  std::vector<pid_t> victims_;  // the last ones
   bool stopped_ = false;
   size_t times_ = 0;
   size_t killed_ = 0;

@@ -61,7 +61,8 @@ void describe(CLI::App& app, Options& options) {
   describe_disturbances(app, options);
   app.footer(
       "Exit status: 0 when nobody lost, doubled or reordered a line or was closed without cause;\n"
-      "1 when somebody did, or the server failed otherwise; 2 when there was no run.");
+      "1 when somebody did, or the server failed otherwise; 2 when there was no run.\n"
+      "Ctrl-C ends the load early.");
 }
 
 bool has_end(double every, size_t times) { return every > 0 && times > 0; }

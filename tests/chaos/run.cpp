@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "tests/chaos/report.h"
 #include "tests/chaos/room_names.h"
@@ -12,11 +13,13 @@ namespace banterd::chaos {
 
 namespace {
 
-constexpr std::chrono::seconds kLimit{120};  // of each wait
+constexpr std::chrono::seconds kLimit{60};  // of each wait without progress
 constexpr std::chrono::seconds kProgressEvery{5};
-constexpr std::chrono::milliseconds kLookEvery{500};
+constexpr std::chrono::seconds kLookEvery{5};
+constexpr std::chrono::milliseconds kTryEvery{500};
 // After a reload the old workers leave, and histories fill up.
 constexpr std::chrono::milliseconds kQuietAfterReload{300};
+constexpr std::chrono::seconds kAfterTheLast{1};  // disturbance, under load
 constexpr std::chrono::seconds kWarmUp{20};
 constexpr std::chrono::seconds kMembersLimit{10};
 
@@ -26,6 +29,18 @@ Truth truth_of(const Options& options) {
   truth.room_names = room_names(options.rooms + 1, options.workers);
   truth.orders.resize(truth.room_names.size());
   return truth;
+}
+
+// Ctrl-C ends the load early, and all is checked; the second one ends the program.
+volatile std::sig_atomic_t interrupted = 0;
+void on_interrupt(int) { interrupted = 1; }
+bool was_interrupted() { return interrupted != 0; }
+
+void watch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
 }
 
 }  // namespace
@@ -84,6 +99,7 @@ base::Result<void> Run::fill_queues() {
 
 base::Result<void> Run::load() {
   loading_ = true;
+  watch_interrupts();
   load_begun_ = Clock::now();
   next_progress_ = load_begun_ + kProgressEvery;
   world_.normal = &normal_;
@@ -99,8 +115,10 @@ base::Result<void> Run::load() {
 }
 
 bool Run::load_is_over() const {
-  if (options_.lasts_until_done()) return reloads_.all_over() && kills_.all_over();
-  return since_load().count() >= options_.seconds;
+  if (was_interrupted()) return true;
+  if (!options_.lasts_until_done()) return since_load().count() >= options_.seconds;
+  return reloads_.all_over() && kills_.all_over() &&
+         Clock::now() - std::max(reloads_.last_over(), kills_.last()) > kAfterTheLast;
 }
 
 // No more is said or done; all who were thrown out are back; all that was said is read.
@@ -112,8 +130,7 @@ base::Result<void> Run::quieten() {
   reloads_.finish();
   loading_ = false;
   world_.normal = nullptr;
-  if (auto in = until("all clients are back", [this] { return crowd_.all_present(); }); !in)
-    return in;
+  if (auto in = all_back(); !in) return in;
   speakers_.stop();
   for (const Role role : {Role::speaker, Role::half_liner, Role::filler}) {
     for (Client* client : crowd_.of(role)) client->ask_fence();
@@ -125,6 +142,15 @@ base::Result<void> Run::quieten() {
   auto read = until("all is read", [this] { return crowd_.fences_answered(); });
   crowd_.check_end();
   return read;
+}
+
+// Those whose worker was killed may not know it yet: they get no answer, but their end.
+base::Result<void> Run::all_back() {
+  if (auto noticed = until("the dead are noticed", [this] { return kills_.noticed(); }); !noticed)
+    return noticed;
+  crowd_.ask_fences();
+  return until("all clients are back",
+               [this] { return crowd_.all_present() && crowd_.fences_answered(); });
 }
 
 // Everybody is in the rooms in which he should be, and nobody else: soon, since those who died are
@@ -179,11 +205,19 @@ base::Result<void> Run::stop_server() {
 
 // ---- what happens all the time ----
 
+// Changes while a wait may still end well: what is read counts as long as no sender makes more.
+uint64_t Run::progress() const {
+  return crowd_.present() + (speakers_.speaking() ? 0 : world_.read_bytes);
+}
+
 base::Result<void> Run::until(std::string_view what, const std::function<bool()>& done) {
-  const auto limit = Clock::now() + kLimit;
-  while (!done()) {
+  auto limit = Clock::now() + kLimit;
+  for (uint64_t before = progress(); !done();) {
+    if (const uint64_t now = progress(); std::exchange(before, now) != now)
+      limit = Clock::now() + kLimit;
     if (Clock::now() > limit)
-      return base::Error{base::Errc::limit, fmt::format("not in time: {}", what)};
+      return base::Error{base::Errc::limit, fmt::format("not in time: {}; waited for: {}", what,
+                                                        crowd_.who_is_waited_for())};
     if (server_.ended() && !stopping_)
       return base::Error{base::Errc::closed, fmt::format("the master has ended ({}) before {}",
                                                          server_.how_ended(), what)};
@@ -212,14 +246,20 @@ void Run::tick_progress() {
     fmt::print("{}\n", progress_line(since_load(), truth_, crowd_, reloads_, kills_));
     std::fflush(stdout);
   }
+  look_at_footprint(now);
+}
+
+// Rarely, since it takes milliseconds, but at each new number of workers.
+void Run::look_at_footprint(Clock::time_point now) {
   const std::chrono::duration<double> warm_up =
       std::min(std::chrono::duration<double>(kWarmUp), options_.planned() / 4);
-  if (since_load() < warm_up || now < next_look_ || reloads_.pending() ||
-      now - reloads_.last_over() < kQuietAfterReload)
+  const bool is_new = !growth_.by_workers().contains(reloads_.workers());
+  if (since_load() < warm_up || now < (is_new ? next_try_ : next_look_) || reloads_.pending() ||
+      now - reloads_.last_over() < kQuietAfterReload || !crowd_.all_present())
     return;
-  next_look_ = now + kLookEvery;
-  if (crowd_.all_present() && growth_.look(server_.master(), reloads_.workers(), since_load()))
-    next_look_ = now + kProgressEvery;
+  next_try_ = now + kTryEvery;
+  if (growth_.look(server_.master(), reloads_.workers(), since_load()))
+    next_look_ = now + kLookEvery;
 }
 
 std::chrono::duration<double> Run::since_load() const { return Clock::now() - load_begun_; }

@@ -40,14 +40,17 @@ class Run {
   base::Result<void> fill_queues();
   base::Result<void> load();
   base::Result<void> quieten();
+  base::Result<void> all_back();
   base::Result<void> check_members();
   base::Result<void> check_footprint();
   base::Result<void> stop_server();
 
-  // Lets everything happen until `done`. Errors: not in time, or the server has ended before.
+  // Lets everything happen until `done`. Errors: there is no progress, or the server has ended.
   base::Result<void> until(std::string_view what, const std::function<bool()>& done);
   base::Result<void> round();
   void tick_progress();
+  void look_at_footprint(Clock::time_point now);
+  [[nodiscard]] uint64_t progress() const;
   [[nodiscard]] bool load_is_over() const;
   [[nodiscard]] bool disturbed() const { return reloads_.begun() + kills_.times() > 0; }
   [[nodiscard]] std::chrono::duration<double> since_load() const;
@@ -69,6 +72,7 @@ class Run {
   Clock::time_point load_begun_{};
   Clock::time_point next_progress_{};
   Clock::time_point next_look_{};
+  Clock::time_point next_try_{};
   bool loading_ = false;
   bool stopping_ = false;
 };

@@ -18,6 +18,7 @@ class Speakers {
   // Fills the queues of those who do not read.
   void fill();
   void start(uint64_t now);
+  [[nodiscard]] bool speaking() const { return speaking_; }
   // Says what is due. `reloads`: how many are over.
   void tick(uint64_t now, size_t reloads);
   // At most so long until tick() has something to do.

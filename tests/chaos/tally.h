@@ -32,7 +32,7 @@ struct Tally {
   [[nodiscard]] const std::vector<std::string>& words() const { return words_; }
 
  private:
-  static constexpr size_t kShown = 30;
+  static constexpr size_t kShown = 20;
 
   std::vector<std::string> words_;
 };

@@ -182,6 +182,43 @@ TEST_SUITE("ipc/channel") {
     CHECK_FALSE(left.ended.has_value());
   }
 
+  TEST_CASE_FIXTURE(Fixture, "at a boundary nothing is queued, and nothing half read") {
+    const int right_end = right_socket.get();
+    left.open(loop, std::move(left_socket));
+    CHECK(left.channel->at_boundary());
+    left.channel->send("queued");
+    CHECK_FALSE(left.channel->at_boundary());
+    left.channel->flush();
+    CHECK(left.channel->at_boundary());
+
+    std::string frame;
+    ipc::append_frame(frame, "half");
+    REQUIRE(::write(right_end, frame.data(), 3) == 3);
+    run_until([&] { return !left.channel->at_boundary(); });
+    REQUIRE(::write(right_end, frame.data() + 3, frame.size() - 3) > 0);
+    run_until([&] { return left.frames.size() == 1; });
+    CHECK(left.channel->at_boundary());
+    right_socket.reset();
+    run_until([&] { return left.ended.has_value(); });
+    CHECK_FALSE(left.channel->at_boundary());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what a channel leaves in its socket is read by the next one on it") {
+    right.open(loop, std::move(right_socket));
+    left.open(loop, std::move(left_socket));
+    left.channel->send("first");
+    left.channel->flush();
+    run_until([&] { return right.frames.size() == 1; });
+    left.channel->send("second");
+    left.channel->flush();
+    REQUIRE(right.channel->at_boundary());
+    UniqueFd kept(::fcntl(right.channel->descriptor(), F_DUPFD_CLOEXEC, 0));
+    right.channel.reset();
+    right.open(loop, std::move(kept));
+    run_until([&] { return right.frames.size() == 2; });
+    CHECK(right.frames[1].payload == "second");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "descriptors arrive with the very frame that carried them") {
     open_both();
     ino_t inodes[3];

@@ -29,6 +29,7 @@ const std::vector<Example<ipc::ToWorker>>& to_worker() {
                   .config = "{ \"workers\": 4 }\n",
                   .config_name = "banterd.json"},
        R"({"type":"start","boot":1700000000123,"generation":1,"slot":2,"incarnation":3,"slots":4,)"
+       R"("imports":0,"first_incarnation":1,"killed_from_outside":true,)"
        R"("config":"{ \"workers\": 4 }\u000a","config_name":"banterd.json"})"},
       {ipc::Peer{.slot = 1, .incarnation = 5}, R"({"type":"peer","slot":1,"incarnation":5})"},
       {ipc::Meshed{}, R"({"type":"meshed"})"},
@@ -37,6 +38,13 @@ const std::vector<Example<ipc::ToWorker>>& to_worker() {
       {ipc::Ping{.number = 9}, R"({"type":"ping","number":9})"},
       {ipc::Drain{}, R"({"type":"drain"})"},
       {ipc::Leave{.patience_ms = 9500}, R"({"type":"leave","patience_ms":9500})"},
+      {ipc::SlotDown{.slot = 1}, R"({"type":"slot_down","slot":1})"},
+      {ipc::Freeze{}, R"({"type":"freeze"})"},
+      {ipc::Thaw{}, R"({"type":"thaw"})"},
+      {ipc::Export{.attempt = 3}, R"({"type":"export","attempt":3})"},
+      {ipc::Import{.slot = 1}, R"({"type":"import","slot":1})"},
+      {ipc::Commit{}, R"({"type":"commit"})"},
+      {ipc::Retire{}, R"({"type":"retire"})"},
   };
   return kExamples;
 }
@@ -51,6 +59,11 @@ const std::vector<Example<ipc::ToMaster>>& to_master() {
        R"({"type":"closed","ids":[7,12,18446744073709551615]})"},
       {ipc::Pong{.number = 9}, R"({"type":"pong","number":9})"},
       {ipc::Drained{}, R"({"type":"drained"})"},
+      {ipc::Frozen{}, R"({"type":"frozen"})"},
+      {ipc::Exported{.clients = 512}, R"({"type":"exported","clients":512})"},
+      {ipc::Imported{.clients = 341}, R"({"type":"imported","clients":341})"},
+      {ipc::HandoverFailed{.why = "no descriptors came: out of descriptors"},
+       R"({"type":"handover_failed","why":"no descriptors came: out of descriptors"})"},
   };
   return kExamples;
 }

@@ -16,6 +16,7 @@
 //   exported-dies-early    its sockets have not left
 //   retire-hangs           does not leave
 // and a new one:
+//   babbles                the master has always read half a message of it
 //   start-hangs, start-dies, import-hangs, import-dies, import-fails
 // A configuration that contains "crash-again-S" lets slot S crash in all its incarnations but the
 // first. It is the program that -t is run of, too ("check-hangs", "check-fails"), and the one that
@@ -122,11 +123,28 @@ class FakeWorker {
     const auto message = ipc::decode_to_worker(frame.payload);
     if (!message) _exit(9);
     descriptors_ = std::move(frame.descriptors);
+    if (!babbles()) end_babble();
     std::visit([this](const auto& m) { on(m); }, *message);
     channel_->flush();
+    if (babbles()) babble();
   }
 
-  void answer(const ipc::ToMaster& message) { channel_->send(ipc::encode(message)); }
+  void answer(const ipc::ToMaster& message) {
+    if (babble_.empty()) return channel_->send(ipc::encode(message));
+    ipc::append_frame(babble_, ipc::encode(message));
+  }
+  [[nodiscard]] bool babbles() const { return start_.generation > 1 && is("babbles"); }
+  // The rest of the last half of a message, what is to be answered, and another half, in one write:
+  // at no time has the master read whole messages only.
+  void babble() {
+    ipc::append_frame(babble_, ipc::encode(ipc::ToMaster(ipc::Pong{0})));
+    const size_t kept = 5;
+    tell(channel_->descriptor(), babble_.substr(0, babble_.size() - kept));
+    babble_.erase(0, babble_.size() - kept);
+  }
+  void end_babble() {
+    if (!babble_.empty()) tell(channel_->descriptor(), std::exchange(babble_, {}));
+  }
   [[nodiscard]] bool is(const std::string& manner) const {
     const std::string now = read_hint("BANTERD_FAKE_WORKER");
     return now == manner || now == manner + "-" + std::to_string(start_.slot);
@@ -236,7 +254,8 @@ class FakeWorker {
     for (const auto& [id, client] : clients_) {
       const auto slots = static_cast<ipc::Slot>(descriptors_.size());
       const int pipe = descriptors_[ipc::slot_of_connection(id, slots)].get();
-      if (!send_socket(pipe, id, client->fd())) _exit(9);
+      // The master closes the pipes when it gives up: its `thaw` is on the way then.
+      if (!send_socket(pipe, id, client->fd())) return;
     }
     send_exported(memory);
     if (is("exported-dies")) _exit(9);
@@ -274,6 +293,7 @@ class FakeWorker {
   std::unique_ptr<ipc::Channel> channel_;
   std::vector<base::UniqueFd> descriptors_;  // of the frame at hand
   ipc::Start start_;
+  std::string babble_;
   uint32_t peers_ = 0;
   uint32_t imported_ = 0;
   std::vector<uint64_t> held_;

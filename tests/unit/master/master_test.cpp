@@ -131,7 +131,7 @@ TEST_SUITE("master/master") {
 
   TEST_CASE("without descriptors accepting pauses and goes on, and somebody is told why") {
     // Enough for the master itself and a few connections that its worker has not answered yet.
-    RunningMaster server(config(1), "hold", 24);
+    RunningMaster server(config(1), "hold", 21);
     server.await("banterd ready");
     std::vector<LineSource> clients;
     for (int i = 0; i < 12; ++i) clients.push_back(server.connect());

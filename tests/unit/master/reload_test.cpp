@@ -308,6 +308,20 @@ TEST_SUITE("master/reload") {
     story.stop();
   }
 
+  TEST_CASE("an exec waits for its moment, but not a reload for an exec that waits") {
+    Story story(config(2));
+    story.server.behave("babbles");
+    story.server.signal(SIGHUP);
+    story.server.await("reloaded generation=2");
+    story.server.await("the exec waits");
+    story.enter();
+    story.server.behave("");
+    story.server.signal(SIGHUP);
+    CHECK(contains(story.await_reload(), "generation=3"));
+    story.all_served_by(3);
+    story.stop();
+  }
+
   TEST_CASE("a configuration that mends a crash loop comes in, by way of a stand-in") {
     RunningMaster server(config(2, R"(,"server":{"description":"crash-again-0"})"), "");
     const std::string ready = server.await("worker ready slot=0");

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -52,11 +53,10 @@ class LineSource {
       text_.append(buffer, static_cast<size_t>(got));
     }
   }
-  // Sends a line and returns the next that comes.
+  // Sends a line and returns the next that comes; nothing at the end of the stream.
   std::optional<std::string> ask(const std::string& line = "who") {
     const std::string text = line + "\n";
-    if (write(fd_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-      throw std::runtime_error("write");
+    if (send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) return std::nullopt;
     return next();
   }
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -78,6 +78,8 @@ class RunningMaster {
     if (pipe(ends) < 0) throw std::runtime_error("pipe");
     pid_ = fork();
     if (pid_ == 0) {
+      // Also across an exec: nothing stays behind a test program that dies.
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       dup2(ends[1], STDERR_FILENO);
       for (const int end : ends) close(end);
       setenv("BANTERD_FAKE_WORKER", file("manner").c_str(), 1);

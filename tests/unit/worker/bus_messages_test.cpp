@@ -145,6 +145,9 @@ TEST_SUITE("worker/bus_messages") {
     CHECK(described(through_json(Ended{{1, 2, UINT64_MAX}})) ==
           described(Ended{{1, 2, UINT64_MAX}}));
     CHECK(described(through_json(Ended{})) == described(Ended{}));
+    const Living living{2, UINT64_MAX, {3, UINT64_MAX}};
+    CHECK(described(through_json(living)) == described(living));
+    CHECK(described(through_json(Barrier{5})) == described(Barrier{5}));
     CHECK(described(through_json(SlotSettled{{3, 4}})) == described(SlotSettled{{3, 4}}));
     CHECK(described(through_json(ListRooms{8})) == described(ListRooms{8}));
     const RoomList rooms{8, true, {{"#a", 3, "topic"}, {"#b", 0, ""}}};
