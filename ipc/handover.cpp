@@ -148,7 +148,8 @@ base::Result<void> ExportReader::index() {
       return corrupt("a record is longer than the rest");
     if (static_cast<ExportKind>(record.kind) == ExportKind::end) return {};
     const char* const name = bytes_ + at;
-    records_.push_back({static_cast<ExportKind>(record.kind), record.id,
+    records_.push_back({static_cast<ExportKind>(record.kind),
+                        record.id,
                         {name, record.name_bytes},
                         {name + record.name_bytes, record.payload_bytes}});
     at += padded(record.name_bytes + record.payload_bytes);

@@ -32,8 +32,8 @@ struct Start {
   // The slot's last worker was ended by a SIGKILL that the master did not send, or there was none:
   // what that worker was deciding is not to blame.
   bool killed_from_outside = true;
-  std::string config;        // the text of the configuration, as the master read it
-  std::string config_name;   // its file name, for messages
+  std::string config;       // the text of the configuration, as the master read it
+  std::string config_name;  // its file name, for messages
   static void fields(auto& self, auto&& field) {
     field("boot", self.boot);
     field("generation", self.generation);

@@ -119,9 +119,8 @@ void Exporter::end_iteration() {
     state_ = State::exported;
     write_down();
   } else if (state_ == State::exported) {
-    const bool all_sent = std::all_of(pipes_.begin(), pipes_.end(), [](const auto& pipe) {
-      return pipe->queued_bytes() == 0;
-    });
+    const bool all_sent = std::all_of(pipes_.begin(), pipes_.end(),
+                                      [](const auto& pipe) { return pipe->queued_bytes() == 0; });
     if (all_sent && !std::exchange(told_sent_, true)) static_cast<void>(base::fault("exported"));
   }
 }
@@ -133,7 +132,8 @@ void Exporter::fail(std::string why) {
 
 void Exporter::write_down() {
   const uint64_t began_ns = uv_hrtime();
-  auto writer = ipc::ExportWriter::create("banterd-export-" + std::to_string(service_.place().slot));
+  auto writer =
+      ipc::ExportWriter::create("banterd-export-" + std::to_string(service_.place().slot));
   if (!writer || base::fault("export"))
     return fail(writer ? "fault injected" : writer.error().context);
   writer->add({ipc::ExportKind::head, 0, {}, ipc::to_json(service_.export_head())});

@@ -52,7 +52,7 @@ class Exporter {
   Tell tell_;
   State state_ = State::serving;
   uint64_t attempt_ = 0;
-  std::vector<base::UniqueFd> sockets_;                // of the pipes, until they are used
+  std::vector<base::UniqueFd> sockets_;               // of the pipes, until they are used
   std::vector<std::unique_ptr<ipc::Channel>> pipes_;  // by new slot
   bool told_sent_ = false;
 };

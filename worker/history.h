@@ -45,7 +45,6 @@ class RoomHistory {
   [[nodiscard]] std::vector<History> last(size_t count, uint64_t below, const std::string& room,
                                           chat::ClientId client) const;
 
-
   // All lines as frames of `history` messages without a client, and back. What is packed is not
   // counted by the budget: it was by another process's.
   [[nodiscard]] std::string pack(const std::string& room) const;

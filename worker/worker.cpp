@@ -82,8 +82,8 @@ class Worker {
         loop_, *service_, [this](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
           tell(message, std::move(descriptor));
         });
-    importer_ = std::make_unique<Importer>(
-        loop_, *service_, start.imports, [this](const ipc::ToMaster& message) { tell(message); });
+    importer_ = std::make_unique<Importer>(loop_, *service_, start.imports,
+                                           [this](const ipc::ToMaster& message) { tell(message); });
   }
 
   void on_message(ipc::Peer& peer, ipc::Channel::Frame& frame) {

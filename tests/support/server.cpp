@@ -290,9 +290,7 @@ void Server::replace_binary(const std::string& binary) const {
   std::filesystem::rename(fresh, copied_binary());
 }
 
-void Server::inject(std::string_view fault) const {
-  write_at_once("fault", fault);
-}
+void Server::inject(std::string_view fault) const { write_at_once("fault", fault); }
 
 bool Server::reload() {
   signal(SIGHUP);

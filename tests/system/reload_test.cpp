@@ -111,8 +111,9 @@ TEST_SUITE("system/reload") {
     LineClient& third = group.enter("third");
     third.say("/join #dev");
     third.expect("* third joined #dev");
-    third.until([](const std::string& line) { return line.ends_with("<one> begun before, ended after"); },
-                "the history");
+    third.until(
+        [](const std::string& line) { return line.ends_with("<one> begun before, ended after"); },
+        "the history");
     third.say("/nick One");
     CHECK(third.next().starts_with("! "));
     one.say("/quit");
@@ -176,10 +177,10 @@ TEST_SUITE("system/reload") {
 
   TEST_CASE("a step of a reload that fails leaves the old generation serving everybody") {
     std::string fault;
-    for (const char* step : {"check fail", "listen fail", "start fail", "mesh fail", "pipes fail",
-                             "freeze fail", "freeze die", "freeze stop", "export fail",
-                             "sockets fail", "import fail", "import die", "import stop",
-                             "receive fail", "receive die", "imported fail", "imported die"}) {
+    for (const char* step :
+         {"check fail", "listen fail", "start fail", "mesh fail", "pipes fail", "freeze fail",
+          "freeze die", "freeze stop", "export fail", "sockets fail", "import fail", "import die",
+          "import stop", "receive fail", "receive die", "imported fail", "imported die"}) {
       SUBCASE(step) { fault = step; }
     }
     if (fault.empty()) return;
@@ -217,9 +218,11 @@ TEST_SUITE("system/reload") {
     } else {
       // Who lived with the worker that died is gone; the others go on.
       LineClient& third = group.enter("third");
-      group.wait_for([&] {
-        return std::ranges::any_of(people, [](const LineClient* p) { return p->ended(); });
-      }, "the end of those who lived with the dead worker");
+      group.wait_for(
+          [&] {
+            return std::ranges::any_of(people, [](const LineClient* p) { return p->ended(); });
+          },
+          "the end of those who lived with the dead worker");
       std::erase_if(people, [](const LineClient* person) { return person->ended(); });
       REQUIRE_FALSE(people.empty());
       group.settle(people);

@@ -148,7 +148,7 @@ TEST_SUITE("system/shutdown") {
     group.start_afresh();
     server.signal(SIGUSR1);
     server.signal(SIGHUP);
-    server.wait_for_log("signal=SIGHUP");
+    CHECK(server.wait_for_reload());
     anna.say("still there?");
     CHECK(bob.next() == "<anna> still there?");
   }

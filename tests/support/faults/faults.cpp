@@ -1,14 +1,14 @@
 // base::fault() for the program banterd_faulty: the file that BANTERD_FAULT names says which step
-// is to fail, and how: "STEP fail", "STEP die" (SIGKILL) or "STEP stop" (SIGSTOP). The first process
-// that comes to the step takes the file away: each fault happens once.
-#include "base/fault.h"
-
+// is to fail, and how: "STEP fail", "STEP die" (SIGKILL) or "STEP stop" (SIGSTOP). The first
+// process that comes to the step takes the file away: each fault happens once.
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+
+#include "base/fault.h"
 
 namespace banterd::base {
 

@@ -38,9 +38,10 @@ TEST_SUITE("worker/handover") {
         next.say(ann, {"hello"});
         CHECK(bob.take() == "<ann> hello\n");
         next.say(bob, {"/who", "/topic", "/nick bob"});
-        CHECK(bob.take() == "* 2 people are in #dev: ann guest-2\n"
-                            "* The topic of #dev is: engines (set by ann)\n"
-                            "* guest-2 is now bob\n");
+        CHECK(bob.take() ==
+              "* 2 people are in #dev: ann guest-2\n"
+              "* The topic of #dev is: engines (set by ann)\n"
+              "* guest-2 is now bob\n");
         CHECK(ann.take() == "* guest-2 is now bob\n");
         next.say(ann, {"/msg bob psst", "/part", "in the lobby"});
         CHECK(bob.take() == "[private] <ann> psst\n* ann left #dev\n[#lobby] <ann> in the lobby\n");
