@@ -24,43 +24,6 @@ chat::ProfilePtr new_profile(uint64_t connection, std::string host) {
   return profile;
 }
 
-ListenerRecord record_of(const conf::Listener& listener) {
-  return {.protocol = std::string(conf::to_string(listener.protocol)),
-          .raw = listener.format == conf::LineFormat::raw,
-          .echo = listener.echo,
-          .upper = listener.transform == conf::EchoTransform::upper,
-          .suffix = listener.suffix};
-}
-
-ConnectionRecord record_of(const Connection::Saved& saved) {
-  ConnectionRecord record;
-  record.state = static_cast<uint8_t>(saved.state);
-  record.end_of_stream = saved.end_of_stream;
-  record.is_cut = saved.is_cut;
-  record.was_half_full = saved.was_half_full;
-  record.overflow_told = saved.overflow_told;
-  record.bytes_read = saved.bytes_read;
-  record.bytes_written = saved.bytes_written;
-  if (saved.time_left) record.time_left_ms = static_cast<uint64_t>(saved.time_left->count());
-  return record;
-}
-
-Connection::Saved saved_of(const ConnectionRecord& record) {
-  Connection::Saved saved;
-  // A state that is none of ours, from a build that has more of them: it ends in order at least.
-  saved.state = record.state <= static_cast<uint8_t>(Connection::State::lingering)
-                    ? static_cast<Connection::State>(record.state)
-                    : Connection::State::lingering;
-  saved.end_of_stream = record.end_of_stream;
-  saved.is_cut = record.is_cut;
-  saved.was_half_full = record.was_half_full;
-  saved.overflow_told = record.overflow_told;
-  saved.bytes_read = record.bytes_read;
-  saved.bytes_written = record.bytes_written;
-  if (record.time_left_ms) saved.time_left = std::chrono::milliseconds(*record.time_left_ms);
-  return saved;
-}
-
 }  // namespace
 
 Client::Client(ClientHost& host, uint64_t connection, const conf::Listener& listener,
@@ -85,68 +48,6 @@ base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socke
   protocol_->on_open();
   if (protocol_->chats()) enter();
   return {};
-}
-
-// ---- handing over ----
-
-bool Client::settled() const {
-  if (open_ > 0 || plan_ || awaits_rooms_ || !requests_.empty()) return false;
-  if (leaving_ == Leaving::wanted) return false;
-  return connection_ == nullptr || connection_->state() != Connection::State::closed;
-}
-
-ClientRecord Client::save() const {
-  ClientRecord record;
-  record.connection = connection_id_;
-  record.listener = record_of(listener_);
-  record.profile = profile_;
-  record.rooms = rooms();
-  record.line = line_;
-  record.leaving = leaving_ != Leaving::no;
-  record.has_nick = has_nick_ && !record.leaving;
-  const TokenBucket::Level level = bucket_.level();
-  record.flood = FloodRecord{level.thousandths, level.at_ms, flood_told_};
-  record.protocol_state = protocol_->save();
-  record.socket = record_of(connection_->save());
-  return record;
-}
-
-base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd socket,
-                                   const ClientRecord& record, std::string input, SendQueue queue) {
-  if (protocol_ == nullptr || record.profile == nullptr || record.profile->nick.str().empty())
-    return base::Error{base::Errc::invalid, "a client without a protocol or a name"};
-  if (!protocol_->restore(record.protocol_state))
-    return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
-  profile_ = record.profile;
-  line_ = record.line;
-  has_nick_ = record.has_nick;
-  if (record.leaving) leaving_ = Leaving::under_way;
-  if (record.flood) {
-    bucket_.restore({record.flood->level, record.flood->at_ms});
-    flood_told_ = record.flood->told;
-  }
-  input_ended_ = record.socket.end_of_stream;
-  auto connection = Connection::restore(context, *this, std::move(socket), saved_of(record.socket),
-                                        std::move(input), std::move(queue));
-  if (!connection) return std::move(connection).error();
-  connection_ = *std::move(connection);
-  if (!protocol_->chats() || record.leaving) return {};
-  host_.hub().add(*this);
-  if (has_nick_) host_.hub().set_nick(profile_->nick.key(), *this);
-  for (const std::string& room : record.rooms) {
-    if (!host_.hub().enter(*this, room))
-      return base::Error{base::Errc::invalid, "a client in a room that nobody has exported"};
-  }
-  return {};
-}
-
-void Client::keep_alive() {
-  if (connection_ != nullptr) connection_->keep_alive(config().limits.ping_timeout);
-}
-
-void Client::follow_context() {
-  if (connection_ != nullptr) connection_->follow_context();
-  host_.is_ready(*this);
 }
 
 // ---- plans ----
@@ -291,6 +192,12 @@ void Client::on_rooms(const std::vector<RoomLine>& list) {
 }
 
 // ---- going on ----
+
+bool Client::settled() const {
+  if (open_ > 0 || plan_ || awaits_rooms_ || !requests_.empty()) return false;
+  if (leaving_ == Leaving::wanted) return false;
+  return connection_ == nullptr || connection_->state() != Connection::State::closed;
+}
 
 void Client::proceed() {
   wants_input_ = false;

@@ -29,23 +29,17 @@ base::Result<void> Clients::add(uint64_t connection, const conf::Listener& liste
 // ---- taking over ----
 
 // Null for a protocol that this build does not have.
-const conf::Listener* Clients::listener_of(const ListenerRecord& record) {
-  conf::Listener wanted;
-  const auto protocol = conf::protocol_named(record.protocol);
-  if (!protocol) return nullptr;
-  wanted.protocol = *protocol;
-  wanted.format = record.raw ? conf::LineFormat::raw : conf::LineFormat::named;
-  wanted.echo = record.echo;
-  wanted.transform = record.upper ? conf::EchoTransform::upper : conf::EchoTransform::none;
-  wanted.suffix = record.suffix;
+const conf::Listener* Clients::former_listener(const ListenerRecord& record) {
+  const auto wanted = listener_of(record);
+  if (!wanted) return nullptr;
   // Few: how many ways to serve a client have there been?
-  const auto found = std::find(former_listeners_.begin(), former_listeners_.end(), wanted);
-  return found != former_listeners_.end() ? &*found : &former_listeners_.emplace_back(wanted);
+  const auto found = std::find(former_listeners_.begin(), former_listeners_.end(), *wanted);
+  return found != former_listeners_.end() ? &*found : &former_listeners_.emplace_back(*wanted);
 }
 
 base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd socket,
                                     std::string input, SendQueue queue) {
-  const conf::Listener* listener = listener_of(record.listener);
+  const conf::Listener* listener = former_listener(record.listener);
   if (listener == nullptr)
     return base::Error{base::Errc::invalid, "no protocol is called " + record.listener.protocol};
   auto client = std::make_unique<Client>(*this, record.connection, *listener, "");

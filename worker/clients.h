@@ -93,7 +93,7 @@ class Clients final : public ClientHost, public RouterListener {
 
  private:
   [[nodiscard]] Client* find(uint64_t connection) const;
-  const conf::Listener* listener_of(const ListenerRecord& record);
+  const conf::Listener* former_listener(const ListenerRecord& record);
 
   Context context_;
   Router* router_ = nullptr;
@@ -107,8 +107,7 @@ class Clients final : public ClientHost, public RouterListener {
   std::vector<std::vector<uint64_t>> waiting_for_credit_;  // by owner
   RoomQueries room_queries_;
   bool draining_ = false;
-  // Settings of listeners by which clients came who were handed over, where this configuration has
-  // no such listener.
+  // How those are served who came by a listener of an earlier configuration.
   std::deque<conf::Listener> former_listeners_;
 };
 

@@ -101,14 +101,17 @@ base::Result<void> Connection::take(base::UniqueFd socket) {
 // ---- handing over ----
 
 Connection::Saved Connection::save() const {
-  return {.state = state_,
-          .end_of_stream = end_of_stream_,
-          .is_cut = is_cut_,
-          .was_half_full = was_half_full_,
-          .overflow_told = overflow_told_,
-          .bytes_read = bytes_read_,
-          .bytes_written = bytes_written_,
-          .time_left = context_.deadlines.time_left(time_limit_)};
+  Saved saved{.state = state_,
+              .end_of_stream = end_of_stream_,
+              .is_cut = is_cut_,
+              .was_half_full = was_half_full_,
+              .overflow_told = overflow_told_,
+              .bytes_read = bytes_read_,
+              .bytes_written = bytes_written_,
+              .time_left_ms = std::nullopt};
+  if (const auto left = context_.deadlines.time_left(time_limit_))
+    saved.time_left_ms = static_cast<uint64_t>(left->count());
+  return saved;
 }
 
 base::Result<std::unique_ptr<Connection>> Connection::restore(ConnectionContext& context,
@@ -116,6 +119,8 @@ base::Result<std::unique_ptr<Connection>> Connection::restore(ConnectionContext&
                                                               base::UniqueFd socket,
                                                               const Saved& saved, std::string input,
                                                               SendQueue queue) {
+  if (saved.state >= State::closed)
+    return base::Error{base::Errc::invalid, "a connection in a state that none is handed over in"};
   std::unique_ptr<Connection> connection(new Connection(context, owner));
   connection->state_ = saved.state;
   connection->end_of_stream_ = saved.end_of_stream;
@@ -129,7 +134,11 @@ base::Result<std::unique_ptr<Connection>> Connection::restore(ConnectionContext&
   // What is queued leaves as soon as the socket takes it.
   connection->blocked_ = !connection->queue_.empty();
   if (auto taken = connection->take(std::move(socket)); !taken) return std::move(taken).error();
-  if (saved.time_left) connection->limit_time(*saved.time_left);
+  // A time that no connection is given would be a mistake of the other's: it may not stay for ever.
+  if (saved.time_left_ms) {
+    const auto left = static_cast<int64_t>(std::min<uint64_t>(*saved.time_left_ms, INT32_MAX));
+    connection->limit_time(std::chrono::milliseconds(left));
+  }
   return connection;
 }
 

@@ -81,7 +81,8 @@ class Connection {
                                                           base::UniqueFd socket,
                                                           std::chrono::seconds keepalive_idle);
 
-  // A connection as another process takes it over, its queue and unread input apart.
+  // A connection as another process takes it over, its queue and unread input apart; it describes
+  // itself (ipc/json.h).
   struct Saved {
     State state = State::open;
     bool end_of_stream = false;
@@ -90,11 +91,22 @@ class Connection {
     bool overflow_told = false;
     uint64_t bytes_read = 0;
     uint64_t bytes_written = 0;
-    std::optional<std::chrono::milliseconds> time_left;  // to flush, or to linger
+    std::optional<uint64_t> time_left_ms;  // to flush, or to linger
+    static void fields(auto& self, auto&& field) {
+      field("state", self.state);
+      field("end_of_stream", self.end_of_stream);
+      field("is_cut", self.is_cut);
+      field("was_half_full", self.was_half_full);
+      field("overflow_told", self.overflow_told);
+      field("bytes_read", self.bytes_read);
+      field("bytes_written", self.bytes_written);
+      field("time_left_ms", self.time_left_ms);
+    }
   };
   // Only while suspended, and not of one that is closed.
   [[nodiscard]] Saved save() const;
   // Goes on with a socket that another process had; its options are what that one set.
+  // Errc::invalid when it was in a state that no connection is handed over in.
   static base::Result<std::unique_ptr<Connection>> restore(ConnectionContext& context,
                                                            ConnectionOwner& owner,
                                                            base::UniqueFd socket,

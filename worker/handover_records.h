@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "chat/types.h"
+#include "conf/config.h"
+#include "worker/connection.h"
 
 namespace banterd::worker {
 
@@ -27,6 +29,10 @@ struct ListenerRecord {
     field("suffix", self.suffix);
   }
 };
+
+ListenerRecord record_of(const conf::Listener& listener);
+// A listener at no address that serves so; nothing for a protocol that this build does not know.
+std::optional<conf::Listener> listener_of(const ListenerRecord& record);
 
 // The payload of a `head`.
 struct ExportHead {
@@ -57,26 +63,12 @@ struct RangeRecord {
 };
 
 struct ConnectionRecord {
-  uint8_t state = 0;  // of Connection::State
-  bool end_of_stream = false;
-  bool is_cut = false;
-  bool was_half_full = false;
-  bool overflow_told = false;
-  uint64_t bytes_read = 0;
-  uint64_t bytes_written = 0;
-  std::optional<uint64_t> time_left_ms;
+  Connection::Saved saved;
   std::vector<RangeRecord> input;
   std::vector<RangeRecord> output;
   bool mid_line = false;  // the last byte written was not the end of a line
   static void fields(auto& self, auto&& field) {
-    field("state", self.state);
-    field("end_of_stream", self.end_of_stream);
-    field("is_cut", self.is_cut);
-    field("was_half_full", self.was_half_full);
-    field("overflow_told", self.overflow_told);
-    field("bytes_read", self.bytes_read);
-    field("bytes_written", self.bytes_written);
-    field("time_left_ms", self.time_left_ms);
+    field("saved", self.saved);
     field("input", self.input);
     field("output", self.output);
     field("mid_line", self.mid_line);

@@ -231,6 +231,27 @@ TEST_SUITE("system/reload") {
     }
   }
 
+  TEST_CASE("a reload for which there are not enough descriptors leaves everybody where he is") {
+    Server server(with_workers(3));
+    ClientGroup group(server);
+    LineClient& one = group.enter("one");
+    LineClient& other = group.enter("other");
+    const std::vector<LineClient*> people = group.enter_many(90);
+    rlimit before{};
+    REQUIRE(prlimit(server.master(), RLIMIT_NOFILE, nullptr, &before) == 0);
+    // For what it starts from now on: one worker alone cannot have them all.
+    const rlimit few{80, before.rlim_max};
+    REQUIRE(prlimit(server.master(), RLIMIT_NOFILE, &few, nullptr) == 0);
+    server.configure(with_workers(1));
+    CHECK_FALSE(server.reload());
+    CHECK(server.count_in_log("out of descriptors") > 0);
+    check_all_hear_each_other(group, one, other);
+    REQUIRE(prlimit(server.master(), RLIMIT_NOFILE, &before, nullptr) == 0);
+    CHECK(server.reload());
+    check_all_hear_each_other(group, one, other);
+    for (LineClient* person : people) CHECK_FALSE(person->ended());
+  }
+
   TEST_CASE("an old worker that dies after its export loses nobody") {
     Server server(faulty(2));
     ClientGroup group(server);

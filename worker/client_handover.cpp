@@ -1,0 +1,60 @@
+// The part of Client that moves him from one process to another.
+#include "worker/client.h"
+
+namespace banterd::worker {
+
+ClientRecord Client::save() const {
+  ClientRecord record;
+  record.connection = connection_id_;
+  record.listener = record_of(listener_);
+  record.profile = profile_;
+  record.rooms = rooms();
+  record.line = line_;
+  record.leaving = leaving_ != Leaving::no;
+  record.has_nick = has_nick_ && !record.leaving;
+  const TokenBucket::Level level = bucket_.level();
+  record.flood = FloodRecord{level.thousandths, level.at_ms, flood_told_};
+  record.protocol_state = protocol_->save();
+  record.socket.saved = connection_->save();
+  return record;
+}
+
+base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd socket,
+                                   const ClientRecord& record, std::string input, SendQueue queue) {
+  if (protocol_ == nullptr || record.profile == nullptr || record.profile->nick.str().empty())
+    return base::Error{base::Errc::invalid, "a client without a protocol or a name"};
+  if (!protocol_->restore(record.protocol_state))
+    return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
+  profile_ = record.profile;
+  line_ = record.line;
+  has_nick_ = record.has_nick;
+  if (record.leaving) leaving_ = Leaving::under_way;
+  if (record.flood) {
+    bucket_.restore({record.flood->level, record.flood->at_ms});
+    flood_told_ = record.flood->told;
+  }
+  input_ended_ = record.socket.saved.end_of_stream;
+  auto connection = Connection::restore(context, *this, std::move(socket), record.socket.saved,
+                                        std::move(input), std::move(queue));
+  if (!connection) return std::move(connection).error();
+  connection_ = *std::move(connection);
+  if (!protocol_->chats() || record.leaving) return {};
+  host_.hub().add(*this);
+  if (has_nick_) host_.hub().set_nick(profile_->nick.key(), *this);
+  for (const std::string& room : record.rooms) {
+    if (!host_.hub().enter(*this, room))
+      return base::Error{base::Errc::invalid, "a client in a room that nobody has exported"};
+  }
+  return {};
+}
+
+void Client::keep_alive() {
+  if (connection_ != nullptr) connection_->keep_alive(config().limits.ping_timeout);
+}
+
+void Client::follow_context() {
+  if (connection_ != nullptr) connection_->follow_context();
+  host_.is_ready(*this);
+}
+
+}  // namespace banterd::worker
