@@ -80,6 +80,9 @@ void Hub::reshape(Audience& client, std::string_view room) {
 
 void Hub::came(Replica& replica, const chat::Member& member) {
   Known& known = known_[member.client];
+  // An owner that has not heard yet of his worker's death brings him in once more: he has been seen
+  // to quit by those whom another owner told.
+  if (known.replicas.empty()) known.gone = has_died(member.place);
   if (known.profile == nullptr || known.profile->version < member.profile->version)
     known.profile = member.profile;
   known.replicas.push_back(&replica);
@@ -282,6 +285,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   replica.room.evolve(event.event);
   const chat::Member* member = replica.room.member(who);
   came(replica, *member);
+  if (has_died(member->place)) return;
   known_[who].gone = false;
   Audience* client = local(who);
   if (client != nullptr && member->place == self_) {
@@ -336,11 +340,19 @@ void Hub::on_renewed(const LogEvent& event) {
     known->second.profile = older;
     return;
   }
+  if (known->second.gone) return;
   tell_companions(known->second,
                   {event.event, {}, older.get(), nullptr, newer.get(), event.position, false});
 }
 
+bool Hub::has_died(const chat::Place& place) const {
+  const auto dead = died_.find(place.slot);
+  return dead != died_.end() && place.incarnation <= dead->second;
+}
+
 void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place) {
+  uint64_t& died = died_[place.slot];
+  died = std::max(died, place.incarnation);
   std::vector<chat::ProfilePtr> only_here;
   for (const auto& [client, member] : replica.room.members()) {
     const auto known = known_.find(client);

@@ -141,6 +141,9 @@ class Hub {
   void on_renewed(const LogEvent& event);
   void on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place);
 
+  // People here have been told of that death.
+  [[nodiscard]] bool has_died(const chat::Place& place) const;
+
   Audience* local(chat::ClientId client) const;
   void enter(Replica& replica, Audience& client);
   void leave(Replica& replica, Audience& client);
@@ -150,6 +153,7 @@ class Hub {
   std::unordered_map<chat::ClientId, Known> known_;
   std::unordered_map<chat::ClientId, Audience*> local_;
   std::unordered_map<std::string, Audience*> by_nick_;
+  std::unordered_map<Slot, uint64_t> died_;  // the last incarnation that people were told of
   Batch private_batch_;  // for what concerns no single room
   std::vector<Replica*> used_;
   uint64_t mark_ = 0;

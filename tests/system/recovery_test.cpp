@@ -283,7 +283,7 @@ TEST_SUITE("system/recovery") {
       ann.say("boom");
       // Only if slot 1 owns the room is this what it was deciding.
       set_mark(journal_of(before, 1), connection, ++line);
-      REQUIRE(kill(before, SIGSEGV) == 0);
+      REQUIRE(kill(before, SIGABRT) == 0);
       REQUIRE(kill(before, SIGCONT) == 0);
       server.wait_for_respawn(1, before);
       told = containing(ann.fence(), "! ");

@@ -326,6 +326,29 @@ TEST_SUITE("worker/hub") {
     CHECK(hub.find("#b")->room.members().size() == 2);
   }
 
+  TEST_CASE_FIXTURE(Fixture,
+                    "who is lost with a slot is not brought back by an owner who hears late") {
+    gather("#a");
+    join("#b", ann.who());
+    ann.take();
+    hub.apply({100, "#a", 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 1}}}});
+    CHECK(ann.take() == "near:slot_lost zoe;");
+    CHECK(bob.take() == "near:slot_lost zoe;");
+    // Decided by the owner of #b before it knew.
+    join("#b", zoe);
+    happens("#b", {chat::profile_of(8, "zoo", 1), zoe.place}, chat::Renewed{});
+    CHECK(ann.take() == "");
+    hub.apply({101, "#b", 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 1}}}});
+    CHECK(ann.take() == "");
+    CHECK(hub.find("#b")->room.members().size() == 1);
+    // The slot's next life is another.
+    const chat::Someone yet_another = chat::someone(10, "yak", {1, 2});
+    join("#b", yet_another);
+    CHECK(ann.take() == "near:joined #b yak;");
+    hub.apply({102, "#b", 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 2}}}});
+    CHECK(ann.take() == "near:slot_lost yak;");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "thousands lost at once are told of in one piece") {
     gather("#a");
     for (uint64_t i = 0; i < 2000; ++i)
