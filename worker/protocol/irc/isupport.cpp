@@ -1,0 +1,95 @@
+#include "worker/protocol/irc/isupport.h"
+
+#include <fmt/format.h>
+
+#include "worker/protocol/irc/message.h"
+
+namespace banterd::worker::irc {
+
+namespace {
+
+constexpr size_t kMaxTokensPerLine = 13;
+
+std::string targets(const AnnouncedLimits& limits) {
+  return fmt::format(
+      "TARGMAX=JOIN:,KICK:{0},LIST:1,NAMES:1,NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1",
+      limits.targets);
+}
+
+// A line's bytes without its tokens.
+size_t empty_line_bytes(const ReplyTo& to) {
+  std::string line;
+  append_reply(line, {to.server, to.nick, {}}, kRplISupport);
+  return line.size();
+}
+
+}  // namespace
+
+std::vector<std::string> isupport_tokens(const AnnouncedLimits& limits) {
+  std::vector<std::string> tokens = {
+      fmt::format("AWAYLEN={}", limits.away_bytes),
+      "BOT=B",
+      "CASEMAPPING=ascii",
+      fmt::format("CHANLIMIT=#:{}", limits.rooms),
+      // Lists; with a parameter always; with one when set; without.
+      "CHANMODES=beI,k,l,Ccimnst",
+      fmt::format("CHANNELLEN={}", limits.room_bytes),
+      "CHANTYPES=#",
+  };
+  if (limits.history_lines > 0) {
+    tokens.push_back(fmt::format("CHATHISTORY={}", limits.history_lines));
+  }
+  tokens.insert(tokens.end(), {
+                                  "ELIST=CMNTU",
+                                  "EXCEPTS=e",
+                                  "INVEX=I",
+                                  fmt::format("KICKLEN={}", limits.reason_bytes),
+                                  fmt::format("MAXLIST=b:{0},e:{0},I:{0}", limits.list_entries),
+                                  fmt::format("MODES={}", limits.modes),
+                              });
+  if (limits.monitored > 0) tokens.push_back(fmt::format("MONITOR={}", limits.monitored));
+  if (limits.history_lines > 0) tokens.emplace_back("MSGREFTYPES=msgid,timestamp");
+  tokens.insert(tokens.end(), {
+                                  fmt::format("NAMELEN={}", limits.realname_bytes),
+                                  fmt::format("NETWORK={}", escape_isupport(limits.network)),
+                                  fmt::format("NICKLEN={}", limits.nick_bytes),
+                                  "PREFIX=(qaohv)~&@%+",
+                                  "SAFELIST",
+                                  "STATUSMSG=~&@%+",
+                                  targets(limits),
+                                  fmt::format("TOPICLEN={}", limits.topic_bytes),
+                                  fmt::format("USERLEN={}", limits.user_bytes),
+                                  "UTF8ONLY",
+                                  "WHOX",
+                              });
+  return tokens;
+}
+
+void append_isupport(std::string& out, const ReplyTo& to, std::span<const std::string> tokens) {
+  const size_t empty_bytes = empty_line_bytes(to);
+  const size_t most_bytes = kMaxRestBytes + 2;
+  for (size_t i = 0; i < tokens.size();) {
+    std::vector<std::string_view> line;
+    size_t bytes = empty_bytes;
+    do {
+      bytes += 1 + tokens[i].size();
+      line.emplace_back(tokens[i++]);
+    } while (i < tokens.size() && line.size() < kMaxTokensPerLine &&
+             bytes + 1 + tokens[i].size() <= most_bytes);
+    append_reply(out, to, kRplISupport, line);
+  }
+}
+
+std::string escape_isupport(std::string_view value) {
+  std::string escaped;
+  for (const char c : value) {
+    if (c > ' ' && c < '\x7f' && c != '=' && c != '\\') {
+      escaped.push_back(c);
+    } else {
+      escaped += fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return escaped;
+}
+
+}  // namespace banterd::worker::irc

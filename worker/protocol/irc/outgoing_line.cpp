@@ -1,0 +1,109 @@
+#include "worker/protocol/irc/outgoing_line.h"
+
+#include <algorithm>
+
+#include "worker/protocol/irc/message.h"
+
+namespace banterd::worker::irc {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+// In a parameter; a space ends the other parts of a line.
+constexpr std::string_view kNever = "\0\r\n"sv;
+constexpr std::string_view kNeverInWords = "\0\r\n "sv;
+constexpr char kCtcp = '\x01';
+
+void append_without(std::string& out, std::string_view text, std::string_view forbidden) {
+  while (!text.empty()) {
+    const std::string_view clean = text.substr(0, text.find_first_of(forbidden));
+    out.append(clean);
+    text.remove_prefix(std::min(clean.size() + 1, text.size()));
+  }
+}
+
+void append_tag_section(std::string& out, std::string_view tags) {
+  constexpr size_t kRoom = kMaxTagBytes - "@ "sv.size();
+  if (tags.size() > kRoom) {
+    const size_t end = tags.rfind(';', kRoom);
+    tags = tags.substr(0, end == std::string_view::npos ? 0 : end);
+  }
+  if (tags.empty()) return;
+  out.push_back('@');
+  append_without(out, tags, kNeverInWords);
+  out.push_back(' ');
+}
+
+bool needs_colon(std::string_view param) {
+  return param.empty() || param.front() == ':' || param.find(' ') != std::string_view::npos;
+}
+
+// What was left out may have changed what the parameter needs: hence the look at what was written.
+void append_param(std::string& out, std::string_view param, bool last) {
+  out.push_back(' ');
+  const size_t begin = out.size();
+  append_without(out, param, kNever);
+  if (!needs_colon(std::string_view(out).substr(begin))) return;
+  if (last) {
+    out.insert(begin, 1, ':');
+  } else {
+    out.replace(begin, std::string::npos, "*");
+  }
+}
+
+// `last`: where the last parameter begins.
+void cut_rest(std::string& out, size_t begin, size_t last) {
+  if (out.size() - begin <= kMaxRestBytes) return;
+  const std::string_view text = std::string_view(out).substr(std::min(last, out.size()));
+  const bool ctcp = text.starts_with(kCtcp) || text.starts_with(":\x01");
+  const bool ends = ctcp && text.ends_with(kCtcp) && last + 3 < begin + kMaxRestBytes;
+  const std::string_view rest = std::string_view(out).substr(begin);
+  out.resize(begin + beginning_of(rest, kMaxRestBytes - (ends ? 1 : 0)).size());
+  if (ends) out.push_back(kCtcp);
+}
+
+}  // namespace
+
+void append_line(std::string& out, const OutgoingLine& line) {
+  append_tag_section(out, line.tags);
+  const size_t begin = out.size();
+  if (!line.source.empty()) {
+    out.push_back(':');
+    append_without(out, line.source, kNeverInWords);
+    out.push_back(' ');
+  }
+  append_without(out, line.command, kNeverInWords);
+  size_t last = out.size();
+  for (size_t i = 0; i < line.params.size(); ++i) {
+    last = out.size() + 1;
+    append_param(out, line.params[i], i + 1 == line.params.size());
+  }
+  cut_rest(out, begin, last);
+  out.append("\r\n");
+}
+
+void append_line(std::string& out, std::string_view source, std::string_view command,
+                 std::initializer_list<std::string_view> params) {
+  append_line(out, {.tags = {}, .source = source, .command = command, .params = params});
+}
+
+void append_tag(std::string& tags, std::string_view key, std::string_view value) {
+  append_tags(tags, key);
+  if (!value.empty()) tags.append("=").append(escape_tag_value(value));
+}
+
+void append_tags(std::string& tags, std::string_view escaped) {
+  if (escaped.empty()) return;
+  if (!tags.empty()) tags.push_back(';');
+  tags.append(escaped);
+}
+
+std::string_view beginning_of(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  // Continuation bytes are 10xxxxxx (RFC 3629 section 3).
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
+}  // namespace banterd::worker::irc

@@ -1,0 +1,42 @@
+// Makes one line of IRC for a client: the other way round than message.h, whose format it has.
+// Pure.
+//
+// What is given need not be fit for a line: CR, LF and NUL are left out wherever they stand, and a
+// line is never longer than the 512 bytes of RFC 1459 section 2.3 after its tags. All texts must be
+// valid UTF-8, and the line then is.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace banterd::worker::irc {
+
+struct OutgoingLine {
+  std::string_view tags;     // as append_tag() makes them; empty: none
+  std::string_view source;   // empty: none
+  std::string_view command;  // letters, or three digits
+  // At most kMaxParams. The last one gets a ':' where it needs one. One before it that would need
+  // it (empty, with a space, beginning with ':') cannot be sent, and is sent as "*": that happens
+  // only where an error repeats what a client typed.
+  std::span<const std::string_view> params;
+};
+
+// Appends the line with its CRLF. What is too long is cut between two characters, which is the last
+// parameter's text unless those before it fill the line already; a CTCP message keeps the \x01 that
+// ends it. Tags beyond 8191 bytes are left out, whole ones from the end, so the server's come
+// first.
+void append_line(std::string& out, const OutgoingLine& line);
+void append_line(std::string& out, std::string_view source, std::string_view command,
+                 std::initializer_list<std::string_view> params);
+
+// Adds `key`, or `key=value` with its value escaped, to tags joined by ';'.
+void append_tag(std::string& tags, std::string_view key, std::string_view value = {});
+// Adds tags that are joined and escaped already: those that a client sent for others.
+void append_tags(std::string& tags, std::string_view escaped);
+
+// The longest beginning of `text` of at most `bytes` that ends between two characters.
+std::string_view beginning_of(std::string_view text, size_t bytes);
+
+}  // namespace banterd::worker::irc
