@@ -154,7 +154,7 @@ class Hub {
   std::unordered_map<chat::ClientId, Audience*> local_;
   std::unordered_map<std::string, Audience*> by_nick_;
   std::unordered_map<Slot, uint64_t> died_;  // the last incarnation that people were told of
-  Batch private_batch_;  // for what concerns no single room
+  Batch private_batch_;                      // for what concerns no single room
   std::vector<Replica*> used_;
   uint64_t mark_ = 0;
 };
