@@ -15,14 +15,14 @@
 // An empty optional is left out. On reading, unknown fields are ignored and missing ones keep their
 // default, so that two versions understand each other; a field of the wrong type, or a value that
 // does not check, is an error. The writer is our own since it is on the path of every message
-// (docs/bus.md has the cost); the reader is nlohmann's. Texts must be valid UTF-8: they are checked
+// (docs/bus.md has the cost); what is read, nlohmann's parser has taken apart
+// (ipc/json_document.h). Texts must be valid UTF-8: they are checked
 // when they come from a client.
 #pragma once
 
 #include <charconv>
 #include <concepts>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ipc/json_document.h"
 
 namespace banterd::ipc {
 
@@ -129,10 +130,10 @@ class JsonReader {
  public:
   // Reads `json` into `v`. False when something is wrong; error() says what.
   template <class T>
-  bool value(const nlohmann::json& json, T& v) {
+  bool value(const JsonValue& json, T& v) {
     if constexpr (std::is_same_v<T, bool>) {
       if (!json.is_boolean()) return fail("a boolean expected");
-      v = json.get<bool>();
+      v = json.as_bool();
       return true;
     } else if constexpr (std::is_integral_v<T>) {
       return integer(json, v);
@@ -145,11 +146,11 @@ class JsonReader {
       return true;
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!json.is_string()) return fail("a string expected");
-      v = json.get_ref<const std::string&>();
+      v = json.as_string();
       return true;
     } else if constexpr (SelfChecking<T>) {
       if (!json.is_string()) return fail("a string expected");
-      std::optional<T> checked = T::parse(json.get_ref<const std::string&>());
+      std::optional<T> checked = T::parse(json.as_string());
       if (!checked) return fail("a text that is not allowed here");
       v = *std::move(checked);
       return true;
@@ -160,23 +161,25 @@ class JsonReader {
     }
   }
   template <class T>
-  bool value(const nlohmann::json& json, std::vector<T>& list) {
+  bool value(const JsonValue& json, std::vector<T>& list) {
     if (!json.is_array()) return fail("an array expected");
     list.clear();
     list.reserve(json.size());
-    for (const nlohmann::json& element : json) {
+    bool good = true;
+    json.each([&](const JsonValue& element) {
       T element_value{};
-      if (!value(element, element_value)) return false;
-      list.push_back(std::move(element_value));
-    }
-    return true;
+      good = value(element, element_value);
+      if (good) list.push_back(std::move(element_value));
+      return good;
+    });
+    return good;
   }
   template <class T>
-  bool value(const nlohmann::json& json, std::optional<T>& v) {
+  bool value(const JsonValue& json, std::optional<T>& v) {
     return value(json, v.emplace());
   }
   template <class T>
-  bool value(const nlohmann::json& json, std::shared_ptr<const T>& pointer) {
+  bool value(const JsonValue& json, std::shared_ptr<const T>& pointer) {
     auto fresh = std::make_shared<T>();
     if (!value(json, *fresh)) return false;
     pointer = std::move(fresh);
@@ -187,23 +190,21 @@ class JsonReader {
 
  private:
   template <class T>
-  bool integer(const nlohmann::json& json, T& v) {
-    if (json.is_number_unsigned()) {
-      const auto wide = json.get<uint64_t>();
-      v = static_cast<T>(wide);
-      return std::in_range<T>(wide) || fail("a number out of range");
+  bool integer(const JsonValue& json, T& v) {
+    if (json.is_unsigned()) {
+      v = static_cast<T>(json.as_unsigned());
+      return std::in_range<T>(json.as_unsigned()) || fail("a number out of range");
     }
-    if (!json.is_number_integer()) return fail("an integer expected");
-    const auto wide = json.get<int64_t>();
-    v = static_cast<T>(wide);
-    return std::in_range<T>(wide) || fail("a number out of range");
+    if (!json.is_negative()) return fail("an integer expected");
+    v = static_cast<T>(json.as_negative());
+    return std::in_range<T>(json.as_negative()) || fail("a number out of range");
   }
   template <class T>
-  bool name(const nlohmann::json& json, T& v) {
+  bool name(const JsonValue& json, T& v) {
     if (!json.is_string()) return fail("a name expected");
     const auto& names = names_of(v);
     for (size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == json.get_ref<const std::string&>()) {
+      if (names[i] == json.as_string()) {
         v = static_cast<T>(i);
         return true;
       }
@@ -211,29 +212,28 @@ class JsonReader {
     return fail("an unknown name");
   }
   template <class T>
-  bool object(const nlohmann::json& json, T& v) {
+  bool object(const JsonValue& json, T& v) {
     if (!json.is_object()) return fail("an object expected");
     bool good = true;
     T::fields(v, [&](std::string_view key, auto& member) {
-      if (!good) return;
-      const auto found = json.find(key);
-      if (found == json.end() || value(*found, member)) return;
+      JsonValue found = json;
+      if (!good || !json.find(key, found) || value(found, member)) return;
       good = false;
       error_.insert(0, std::string(key) + ": ");
     });
     return good;
   }
   template <class... Ts>
-  bool variant(const nlohmann::json& json, std::variant<Ts...>& v) {
-    const auto type = json.is_object() ? json.find("type") : json.end();
-    if (!json.is_object() || type == json.end() || !type->is_string()) return fail("no type");
-    const auto& type_name = type->get_ref<const std::string&>();
+  bool variant(const JsonValue& json, std::variant<Ts...>& v) {
+    JsonValue type = json;
+    if (!json.is_object() || !json.find("type", type) || !type.is_string()) return fail("no type");
+    const std::string_view type_name = type.as_string();
     bool known = false;
     bool good = false;
     ((type_name == Ts::kType ? (known = true, good = object(json, v.template emplace<Ts>()))
                              : false),
      ...);
-    if (!known) return fail("unknown type " + type_name);
+    if (!known) return fail("unknown type " + std::string(type_name));
     return good;
   }
   bool fail(std::string why) {
@@ -259,13 +259,11 @@ std::string to_json(const T& v) {
 // Errc::invalid, with the path to the field that is wrong.
 template <class T>
 base::Result<T> from_json(std::string_view text) {
-  // No exceptions: a syntax error gives a discarded value (nlohmann's parse with allow_exceptions =
-  // false).
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded()) return base::Error{base::Errc::invalid, "not JSON"};
+  JsonDocument document;
+  if (!document.parse(text)) return base::Error{base::Errc::invalid, "not JSON"};
   T v{};
   JsonReader reader;
-  if (!reader.value(json, v)) return base::Error{base::Errc::invalid, reader.error()};
+  if (!reader.value(document.root(), v)) return base::Error{base::Errc::invalid, reader.error()};
   return v;
 }
 
