@@ -1,0 +1,284 @@
+#include "worker/protocol/irc/irc_encoder.h"
+
+#include <fmt/format.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <chrono>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <span>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "chat/room_modes.h"
+#include "worker/protocol/irc/ctcp.h"
+#include "worker/protocol/irc/message.h"
+#include "worker/protocol/irc/outgoing_line.h"
+
+namespace banterd::worker::irc {
+
+namespace {
+
+// Stands for a person, an account or a text that is not there.
+constexpr std::string_view kNone = "*";
+// No character is longer (RFC 3629): with so much room every line takes some of a text with it.
+constexpr size_t kMaxCharacterBytes = 4;
+
+std::string_view nick_of(const chat::Profile* profile) {
+  return profile == nullptr ? kNone : std::string_view(profile->nick.str());
+}
+
+std::string mask_of(const chat::Profile* profile) {
+  return profile == nullptr ? std::string(kNone) : profile->mask();
+}
+
+std::string_view account_of(const chat::Profile& profile) {
+  return profile.account.empty() ? kNone : std::string_view(profile.account);
+}
+
+std::string_view command_for(chat::Kind kind) {
+  return kind == chat::Kind::notice ? "NOTICE" : "PRIVMSG";
+}
+
+// What a line has room for behind `:source command target `.
+size_t room_behind(std::string_view source, std::string_view command, std::string_view target) {
+  const size_t taken = source.size() + command.size() + target.size() + std::size(":   ") - 1;
+  return kMaxRestBytes - std::min(taken, kMaxRestBytes);
+}
+
+// ---- modes ----
+
+// What stands behind a letter; nothing where no parameter belongs. A client who counts parameters
+// by CHANMODES would go wrong if one were missing.
+std::optional<std::string_view> argument_of(const chat::ModeChange& change) {
+  const char letter = change.letter.empty() ? '\0' : change.letter[0];
+  // Which key it was is not told when it goes, and what was typed may have been another.
+  if (letter == 'k' && !change.add) return kNone;
+  const bool takes_one = chat::is_list(letter) || chat::prefix_of(letter) || letter == 'k' ||
+                         (letter == 'l' && change.add);
+  if (!takes_one) return std::nullopt;
+  return change.argument.empty() ? kNone : std::string_view(change.argument);
+}
+
+// The parameters of one MODE behind the room: +o-b nick mask.
+struct ModeLine {
+  std::string letters;
+  std::vector<std::string_view> arguments;
+  size_t argument_bytes = 0;  // with their spaces
+  char sign = '\0';
+
+  void add(const chat::ModeChange& change, std::optional<std::string_view> argument) {
+    const char wanted = change.add ? '+' : '-';
+    if (sign != wanted) letters += wanted;
+    sign = wanted;
+    letters += change.letter;
+    if (!argument) return;
+    arguments.push_back(*argument);
+    argument_bytes += 1 + argument->size();
+  }
+  // `most`: bytes of the line.
+  [[nodiscard]] bool has_room_for(std::optional<std::string_view> argument, size_t most) const {
+    constexpr size_t kMaxArguments = kMaxParams - 2;  // the room, the letters
+    constexpr size_t kSignAndLetter = 2;
+    constexpr size_t kSpaceAndColon = 2;
+    if (!argument) return letters.size() + kSignAndLetter + argument_bytes + 1 <= most;
+    return arguments.size() < kMaxArguments &&
+           letters.size() + kSignAndLetter + argument_bytes + kSpaceAndColon + argument->size() <=
+               most;
+  }
+};
+
+// Most often one. A mask that is cut would be another mask.
+std::vector<ModeLine> mode_lines(const std::vector<chat::ModeChange>& changes, size_t most) {
+  std::vector<ModeLine> lines;
+  for (const chat::ModeChange& change : changes) {
+    const auto argument = argument_of(change);
+    if (lines.empty() || !lines.back().has_room_for(argument, most)) lines.emplace_back();
+    lines.back().add(change, argument);
+  }
+  return lines;
+}
+
+// ---- events ----
+
+// Writes the lines for each kind of event; none for those that clients of this shape are not told.
+//
+// An id stands only on the first line of what one room or person has told. Quits and new records
+// come from whichever of somebody's rooms is heard of first, so they have no id that is
+// everybody's.
+struct Write {
+  const Delivery& delivery;
+  std::string& out;
+  CapabilitySet agreed;
+
+  [[nodiscard]] bool has(Capability capability) const { return agreed.has(capability); }
+
+  [[nodiscard]] std::string tags(const chat::Profile* source, bool with_id) const {
+    std::string tags;
+    if (has(Capability::server_time)) append_tag(tags, "time", server_time(delivery.event.at));
+    if (with_id && has(Capability::message_tags)) {
+      const std::string id = message_id(delivery);
+      if (!id.empty()) append_tag(tags, "msgid", id);
+    }
+    if (source == nullptr) return tags;
+    if (has(Capability::account_tag) && !source->account.empty())
+      append_tag(tags, "account", source->account);
+    if (has(Capability::message_tags) && source->bot) append_tag(tags, "bot");
+    return tags;
+  }
+  void line(const chat::Profile* source, std::string_view command,
+            std::span<const std::string_view> params, bool with_id) const {
+    append_line(out, {.tags = tags(source, with_id),
+                      .source = mask_of(source),
+                      .command = command,
+                      .params = params});
+  }
+  // A line without an id, of whomever.
+  void plain(const chat::Profile* source, std::string_view command,
+             std::initializer_list<std::string_view> params) const {
+    line(source, command, std::span(params.begin(), params.size()), false);
+  }
+  // The line that has the event's id, of whoever did it.
+  void first(std::string_view command, std::initializer_list<std::string_view> params) const {
+    line(delivery.actor, command, std::span(params.begin(), params.size()), true);
+  }
+  void away(const chat::Profile& person) const {
+    if (!person.away) return plain(&person, "AWAY", {});
+    plain(&person, "AWAY", {*person.away});
+  }
+
+  void operator()(const chat::Said& said) const {
+    const std::string_view target =
+        delivery.room.empty() ? nick_of(delivery.subject) : delivery.room;
+    const std::string_view command = command_for(said.kind);
+    // CTCP other than an action is for the other program: half of it would be none.
+    const bool whole = said.kind != chat::Kind::action && said.text.starts_with('\x01');
+    const size_t most =
+        whole ? said.text.size() : said_bytes(mask_of(delivery.actor), target, said.kind);
+    std::string_view rest = said.text;
+    bool with_id = true;
+    size_t taken = 0;
+    do {
+      const std::string_view part = beginning_of(rest, most);
+      const std::string text = ctcp_text(said.kind, part);
+      const std::string_view params[] = {target, text};
+      line(delivery.actor, command, params, std::exchange(with_id, false));
+      taken = part.size();
+      rest.remove_prefix(taken);
+    } while (taken > 0 && !rest.empty());
+  }
+  void operator()(const chat::Joined&) const {
+    const chat::Profile* actor = delivery.actor;
+    if (actor == nullptr || !has(Capability::extended_join)) {
+      first("JOIN", {delivery.room});
+    } else {
+      first("JOIN", {delivery.room, account_of(*actor), actor->realname});
+    }
+    if (actor != nullptr && actor->away && has(Capability::away_notify)) away(*actor);
+  }
+  void operator()(const chat::Parted& parted) const {
+    if (parted.reason.empty()) return first("PART", {delivery.room});
+    first("PART", {delivery.room, parted.reason});
+  }
+  void operator()(const chat::HasQuit& quit) const { plain(delivery.actor, "QUIT", {quit.reason}); }
+  void operator()(const chat::SlotLost&) const {
+    plain(delivery.subject, "QUIT", {"connection lost"});
+  }
+  // Each line has him as the lines before it have left him.
+  void operator()(const chat::Renewed&) const {
+    if (delivery.actor == nullptr || delivery.renewed == nullptr) return;
+    const chat::Profile& older = *delivery.actor;
+    const chat::Profile& newer = *delivery.renewed;
+    chat::Profile renamed = older;
+    renamed.nick = newer.nick;
+    if (older.nick != newer.nick) plain(&older, "NICK", {newer.nick.str()});
+    if (has(Capability::chghost) && (older.user != newer.user || older.host != newer.host))
+      plain(&renamed, "CHGHOST", {newer.user, newer.host});
+    if (has(Capability::account_notify) && older.account != newer.account)
+      plain(&newer, "ACCOUNT", {account_of(newer)});
+    if (has(Capability::setname) && older.realname != newer.realname)
+      plain(&newer, "SETNAME", {newer.realname});
+    if (has(Capability::away_notify) && older.away != newer.away) away(newer);
+  }
+  void operator()(const chat::TopicSet& topic) const {
+    first("TOPIC", {delivery.room, topic.text});
+  }
+  void operator()(const chat::ModesSet& modes) const {
+    const size_t most = room_behind(mask_of(delivery.actor), "MODE", delivery.room);
+    bool with_id = true;
+    for (const ModeLine& mode : mode_lines(modes.changes, most)) {
+      std::vector<std::string_view> params{delivery.room, mode.letters};
+      params.insert(params.end(), mode.arguments.begin(), mode.arguments.end());
+      line(delivery.actor, "MODE", params, std::exchange(with_id, false));
+    }
+  }
+  void operator()(const chat::Kicked& kicked) const {
+    // RFC 2812 section 3.2.8: without a comment, the nick of who kicks.
+    first("KICK", {delivery.room, nick_of(delivery.subject),
+                   kicked.reason.empty() ? nick_of(delivery.actor) : kicked.reason});
+  }
+  void operator()(const chat::Invited&) const {
+    if (has(Capability::invite_notify)) first("INVITE", {nick_of(delivery.subject), delivery.room});
+  }
+  void operator()(const chat::Claimed&) const {}
+  void operator()(const chat::Departing&) const {}
+  void operator()(const chat::Released&) const {}
+  void operator()(const chat::Refused&) const {}
+};
+
+class IrcEncoder final : public Encoder {
+ public:
+  explicit IrcEncoder(CapabilitySet agreed) : agreed_(agreed) {}
+
+  void encode(const Delivery& delivery, std::string& out) const override {
+    std::visit(Write{delivery, out, agreed_}, delivery.event.body);
+  }
+
+ private:
+  CapabilitySet agreed_;
+};
+
+}  // namespace
+
+const Encoder& encoder_for(CapabilitySet agreed) {
+  // A map never moves what it holds.
+  static std::map<uint32_t, IrcEncoder> encoders;
+  const CapabilitySet shape = agreed & kEncodedCapabilities;
+  return encoders.try_emplace(shape.bits(), shape).first->second;
+}
+
+std::string message_id(const Delivery& delivery) {
+  if (delivery.position == 0) return {};
+  // No object has two events with one position between two starts of the server: its owners'
+  // positions only grow, also when it gets another owner. The time tells the starts apart.
+  const std::string object =
+      chat::fold(delivery.room.empty() ? nick_of(delivery.subject) : delivery.room);
+  const uint64_t hash =
+      XXH3_64bits_withSeed(object.data(), object.size(), static_cast<uint64_t>(delivery.event.at));
+  return fmt::format("{}-{:016x}", delivery.position, hash);
+}
+
+std::string server_time(chat::TimeMs at) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> time{milliseconds(at)};
+  const sys_days day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(time - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
+}
+
+size_t said_bytes(std::string_view source, std::string_view target, chat::Kind kind) {
+  const size_t frame = ctcp_text(kind, {}).size() + 1;  // and the ':'
+  const size_t room = room_behind(source, command_for(kind), target);
+  return std::max(room - std::min(frame, room), kMaxCharacterBytes);
+}
+
+}  // namespace banterd::worker::irc
