@@ -25,16 +25,11 @@ ipc::CommandMark Owner::mark_of(const chat::CommandId& id) {
 
 // ---- decide ----
 
-bool Owner::seen(const chat::CommandId& id) const {
-  const auto last = seen_.find(id.connection);
-  return last != seen_.end() && id <= last->second.id;
-}
-
 bool Owner::is_lost(const chat::CommandId& id) const { return some_lost_ && !found_.contains(id); }
 
 void Owner::take(const std::string& name, const chat::Command& command) {
   const std::string key = chat::fold(name);
-  if (seen(command.id)) {
+  if (seen_.has(command.id)) {
     // Sent again after a pipe was re-made: its event went, or goes, out with the log.
     if (is_lost(command.id)) append_refusal(key, name, command, chat::Refusal::crashed);
   } else if (doomed_.erase(command.id) > 0) {
@@ -143,10 +138,8 @@ void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event
 }
 
 void Owner::remember_taken(const chat::Event& event) {
-  if (event.cause.connection == 0) return;
-  Seen::Entry& last = seen_[event.cause.connection];
-  // A command that lost its event is refused after later ones were taken.
-  if (last.id < event.cause) last = {event.cause, event.from};
+  // A command that lost its event is refused after later ones were taken: those count.
+  if (event.cause.connection != 0) seen_.take(event.cause, event.from);
 }
 
 void Owner::append(const std::string& key, Pending pending, bool removes) {
@@ -229,7 +222,7 @@ void Owner::on_taken(Slot slot, uint64_t position) {
 
 void Owner::on_ended(const std::vector<uint64_t>& connections) {
   for (const uint64_t connection : connections) {
-    seen_.erase(connection);
+    seen_.forget(connection);
     auto doomed = doomed_.lower_bound({connection, 0, 0});
     while (doomed != doomed_.end() && doomed->connection == connection) {
       journal_->spare(mark_of(*doomed));

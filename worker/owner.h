@@ -25,6 +25,7 @@
 #include "worker/bus_messages.h"
 #include "worker/history.h"
 #include "worker/owned_object.h"
+#include "worker/seen_ids.h"
 
 namespace banterd::worker {
 
@@ -107,7 +108,6 @@ class Owner {
   };
 
   static ipc::CommandMark mark_of(const chat::CommandId& id);
-  [[nodiscard]] bool seen(const chat::CommandId& id) const;
   // Whether a command that comes again, and was taken before, has lost its event.
   [[nodiscard]] bool is_lost(const chat::CommandId& id) const;
   void decide(const std::string& key, const std::string& name, const chat::Command& command);
@@ -148,7 +148,7 @@ class Owner {
   OwnerListener& listener_;
 
   std::map<std::string, Entry, std::less<>> objects_;  // by folded name
-  std::unordered_map<uint64_t, Seen::Entry> seen_;     // by connection: the last id taken
+  SeenIds seen_;
   HistoryBudget history_budget_;
   std::deque<Pending> pending_;
   std::vector<Follower> followers_;  // by slot

@@ -10,13 +10,6 @@ namespace banterd::worker {
 
 namespace {
 
-// The journal keeps the ids taken in this many objects of their own, so that each snapshot of them
-// is small.
-constexpr uint64_t kSeenBuckets = 64;
-constexpr std::string_view kSeenKey = "seen/";  // '/' is in no nick, and a room begins with '#'
-
-std::string seen_key(uint64_t bucket) { return std::string(kSeenKey) + std::to_string(bucket); }
-
 void append_message(std::string& frames, const BusMessage& message) {
   ipc::append_frame(frames, encode(message));
 }
@@ -61,7 +54,7 @@ void Owner::restore_doomed(bool killed_from_outside) {
   }
   for (const ipc::CommandMark& mark : journal_->doomed()) {
     const chat::CommandId id{mark.connection, mark.line, static_cast<uint32_t>(mark.step)};
-    if (seen(id)) {
+    if (seen_.has(id)) {
       journal_->spare(mark);
     } else {
       doomed_.insert(id);
@@ -77,9 +70,8 @@ void Owner::spare_refused() {
 }
 
 void Owner::begin_journal() {
-  std::vector<std::string> keys;
+  std::vector<std::string> keys = SeenIds::keys();
   for (const auto& [key, entry] : objects_) keys.push_back(key);
-  for (uint64_t bucket = 0; bucket < kSeenBuckets; ++bucket) keys.push_back(seen_key(bucket));
   journal_->begin([this](std::string_view key) { return snapshot_frames(key); },
                   [this](uint64_t position) { on_committed(position); }, keys);
 }
@@ -108,23 +100,14 @@ void Owner::restore_entry(const BusMessage& message) {
     entry.history.clear(history_budget_);
     objects_.erase(key);
   } else if (const auto* seen = std::get_if<Seen>(&message)) {
-    for (const Seen::Entry& entry : seen->entries) {
-      Seen::Entry& last = seen_[entry.id.connection];
-      if (last.id < entry.id) last = entry;
-    }
+    for (const Seen::Entry& entry : seen->entries) seen_.take(entry.id, entry.place);
   }
 }
 
 std::string Owner::snapshot_frames(std::string_view key) const {
   std::string frames;
-  if (key.starts_with(kSeenKey)) {
-    Seen seen;
-    for (const auto& [connection, entry] : seen_) {
-      if (seen_key(connection % kSeenBuckets) == key) seen.entries.push_back(entry);
-    }
-    std::sort(seen.entries.begin(), seen.entries.end(),
-              [](const auto& a, const auto& b) { return a.id < b.id; });
-    append_message(frames, seen);
+  if (SeenIds::is_key(key)) {
+    append_message(frames, seen_.part(key));
   } else if (const auto entry = objects_.find(key); entry != objects_.end()) {
     for (const Snapshot& part : snapshot_of(entry->second.object, entry->second.name))
       append_message(frames, part);
@@ -209,14 +192,13 @@ uint64_t Owner::newest_known(Slot slot) const {
     if (room == nullptr || !room->followers().has(slot)) continue;
     for (const auto& [client, member] : room->members()) look_at(member.place);
   }
-  for (const auto& [connection, last] : seen_) look_at(last.place);
+  seen_.each_place(look_at);
   return newest;
 }
 
 void Owner::on_living(Slot from, const Living& living) {
-  std::erase_if(seen_, [&](const auto& entry) {
-    const auto& [connection, last] = entry;
-    return last.place.slot == from && connection > living.after && connection <= living.up_to &&
+  seen_.forget_if([&](uint64_t connection, const chat::Place& home) {
+    return home.slot == from && connection > living.after && connection <= living.up_to &&
            !std::binary_search(living.connections.begin(), living.connections.end(), connection);
   });
 }
@@ -239,7 +221,7 @@ void Owner::on_slot_settled(Slot from, const chat::Place& place) {
   const chat::Place gone{place.slot, settled_by_all(place.slot)};
   if (gone.incarnation == before) return;
   lose(gone, false);
-  std::erase_if(seen_, [&](const auto& entry) { return entry.second.place.gone_with(gone); });
+  seen_.forget_if([&](uint64_t, const chat::Place& home) { return home.gone_with(gone); });
 }
 
 bool Owner::quiet() const {
