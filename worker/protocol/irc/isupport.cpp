@@ -31,8 +31,7 @@ std::vector<std::string> isupport_tokens(const AnnouncedLimits& limits) {
       "BOT=B",
       "CASEMAPPING=ascii",
       fmt::format("CHANLIMIT=#:{}", limits.rooms),
-      // Lists; with a parameter always; with one when set; without.
-      "CHANMODES=beI,k,l,Ccimnst",
+      fmt::format("CHANMODES={},{},{},{}", kListModes, kKeyMode, kLimitMode, kFlagModes),
       fmt::format("CHANNELLEN={}", limits.room_bytes),
       "CHANTYPES=#",
   };
@@ -53,9 +52,9 @@ std::vector<std::string> isupport_tokens(const AnnouncedLimits& limits) {
                                   fmt::format("NAMELEN={}", limits.realname_bytes),
                                   fmt::format("NETWORK={}", escape_isupport(limits.network)),
                                   fmt::format("NICKLEN={}", limits.nick_bytes),
-                                  "PREFIX=(qaohv)~&@%+",
+                                  fmt::format("PREFIX=({}){}", kRankModes, kRankPrefixes),
                                   "SAFELIST",
-                                  "STATUSMSG=~&@%+",
+                                  fmt::format("STATUSMSG={}", kRankPrefixes),
                                   targets(limits),
                                   fmt::format("TOPICLEN={}", limits.topic_bytes),
                                   fmt::format("USERLEN={}", limits.user_bytes),

@@ -14,6 +14,15 @@
 
 namespace banterd::worker::irc {
 
+// The modes of rooms, by what MODE takes with them (Modern IRC, "CHANMODES Parameter"): a mask, a
+// parameter always, one only to set, none; and those that give a member a rank, with its prefix.
+inline constexpr std::string_view kListModes = "beI";
+inline constexpr std::string_view kKeyMode = "k";
+inline constexpr std::string_view kLimitMode = "l";
+inline constexpr std::string_view kFlagModes = "Ccimnst";
+inline constexpr std::string_view kRankModes = "qaohv";
+inline constexpr std::string_view kRankPrefixes = "~&@%+";
+
 // Lengths are in bytes. 0 where it is allowed: not announced, since it is not there.
 struct AnnouncedLimits {
   std::string_view network;   // the network's name: any text
