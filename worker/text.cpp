@@ -205,4 +205,11 @@ std::string_view without_controls(std::string_view text, std::string& scratch) {
   return scratch;
 }
 
+std::string_view beginning_of(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  // Continuation bytes are 10xxxxxx (RFC 3629 section 3).
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
 }  // namespace banterd::worker

@@ -28,6 +28,10 @@ class TelnetFilter {
   State state_ = State::text;
 };
 
+// The longest beginning of `text`, valid UTF-8, of at most `bytes` that ends between two
+// characters.
+std::string_view beginning_of(std::string_view text, size_t bytes);
+
 // `text`, valid UTF-8, without control characters: C0, DEL and C1 go (a TAB becomes a space), and
 // whole ANSI escape sequences (ECMA-48: ESC [ … final byte, ESC ] … BEL or ESC \, the other control
 // strings, ESC ( x) and IRC colour codes with their digits too. Of a sequence that is not whole

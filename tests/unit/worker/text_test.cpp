@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace std::string_literals;
+using banterd::worker::beginning_of;
 using banterd::worker::is_valid_utf8;
 using banterd::worker::TelnetFilter;
 using banterd::worker::without_controls;
@@ -178,5 +179,16 @@ TEST_SUITE("worker/text") {
       // Quadratic time would be hours.
       CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
     }
+  }
+
+  TEST_CASE("a text is taken from its beginning, between characters") {
+    CHECK(beginning_of("abc", 3) == "abc");
+    CHECK(beginning_of("abc", 2) == "ab");
+    CHECK(beginning_of("abc", 0) == "");
+    CHECK(beginning_of("a\xc3\xa4", 2) == "a");
+    CHECK(beginning_of("a\xc3\xa4", 3) == "a\xc3\xa4");
+    CHECK(beginning_of("\xf0\x9f\x90\xb1\xf0\x9f\x90\xb1", 7) == "\xf0\x9f\x90\xb1");
+    CHECK(beginning_of("\xf0\x9f\x90\xb1", 3) == "");
+    CHECK(beginning_of("", 3) == "");
   }
 }

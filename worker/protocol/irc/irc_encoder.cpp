@@ -19,6 +19,7 @@
 #include "worker/protocol/irc/ctcp.h"
 #include "worker/protocol/irc/message.h"
 #include "worker/protocol/irc/outgoing_line.h"
+#include "worker/text.h"
 
 namespace banterd::worker::irc {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "worker/protocol/irc/message.h"
+#include "worker/text.h"
 
 namespace banterd::worker::irc {
 
@@ -97,13 +98,6 @@ void append_tags(std::string& tags, std::string_view escaped) {
   if (escaped.empty()) return;
   if (!tags.empty()) tags.push_back(';');
   tags.append(escaped);
-}
-
-std::string_view beginning_of(std::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  // Continuation bytes are 10xxxxxx (RFC 3629 section 3).
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
-  return text.substr(0, bytes);
 }
 
 }  // namespace banterd::worker::irc

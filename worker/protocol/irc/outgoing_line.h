@@ -36,7 +36,4 @@ void append_tag(std::string& tags, std::string_view key, std::string_view value 
 // Adds tags that are joined and escaped already: those that a client sent for others.
 void append_tags(std::string& tags, std::string_view escaped);
 
-// The longest beginning of `text` of at most `bytes` that ends between two characters.
-std::string_view beginning_of(std::string_view text, size_t bytes);
-
 }  // namespace banterd::worker::irc

@@ -7,6 +7,7 @@
 #include "ipc/json.h"
 #include "worker/limits.h"
 #include "worker/protocol/irc/outgoing_line.h"
+#include "worker/text.h"
 
 namespace banterd::worker::irc {
 

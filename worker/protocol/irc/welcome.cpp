@@ -7,6 +7,7 @@
 
 #include "worker/protocol/irc/message.h"
 #include "worker/protocol/irc/outgoing_line.h"
+#include "worker/text.h"
 
 namespace banterd::worker::irc {
 

@@ -148,7 +148,8 @@ void LineProtocol::part(std::string_view first, std::string_view rest) {
   std::string reason(rest);
   if (!names_room && !first.empty())
     reason = rest.empty() ? std::string(first) : fmt::format("{} {}", first, rest);
-  session_.request(AskOwner{*room, chat::Part{shorten(reason, chat::kMaxReasonBytes)}, false});
+  session_.request(
+      AskOwner{*room, chat::Part{std::string(beginning_of(reason, chat::kMaxReasonBytes))}, false});
   wait_for_what_was_asked();
 }
 
@@ -193,7 +194,7 @@ void LineProtocol::rooms(std::string_view, std::string_view) { session_.request(
 
 void LineProtocol::quit(std::string_view first, std::string_view rest) {
   const std::string reason = rest.empty() ? std::string(first) : fmt::format("{} {}", first, rest);
-  session_.request(Leave{shorten(reason, chat::kMaxReasonBytes)});
+  session_.request(Leave{std::string(beginning_of(reason, chat::kMaxReasonBytes))});
 }
 
 void LineProtocol::help(std::string_view, std::string_view) {

@@ -32,13 +32,6 @@ std::pair<std::string_view, std::string_view> split_word(std::string_view text) 
           rest == std::string_view::npos ? std::string_view() : text.substr(rest)};
 }
 
-std::string shorten(std::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return std::string(text);
-  // Never in the middle of a character: continuation bytes are 10xxxxxx (RFC 3629 section 3).
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
-  return std::string(text.substr(0, bytes));
-}
-
 std::string topic_line(std::string_view room, const chat::RoomHead* head) {
   if (head == nullptr) return fmt::format("! you are not in {}\n", room);
   if (head->topic.empty()) return fmt::format("* {} has no topic\n", room);

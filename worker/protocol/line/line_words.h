@@ -18,9 +18,6 @@ std::string clean(std::string_view text);
 // The first word, and what follows the spaces behind it.
 std::pair<std::string_view, std::string_view> split_word(std::string_view text);
 
-// At most `bytes` of `text`, cut between characters.
-std::string shorten(std::string_view text, size_t bytes);
-
 // Each with its line end. `head` may be null.
 std::string topic_line(std::string_view room, const chat::RoomHead* head);
 std::string who_lines(std::string_view room, const std::vector<chat::ProfilePtr>& members);

@@ -31,16 +31,6 @@ TEST_SUITE("worker/protocol/line_words") {
     CHECK(split_word("   ") == Words("", ""));
   }
 
-  TEST_CASE("a text is shortened between characters") {
-    CHECK(shorten("abc", 3) == "abc");
-    CHECK(shorten("abc", 2) == "ab");
-    CHECK(shorten("abc", 0) == "");
-    CHECK(shorten("a\xc3\xa4", 2) == "a");
-    CHECK(shorten("a\xc3\xa4", 3) == "a\xc3\xa4");
-    CHECK(shorten("\xf0\x9f\x90\xb1\xf0\x9f\x90\xb1", 7) == "\xf0\x9f\x90\xb1");
-    CHECK(shorten("\xf0\x9f\x90\xb1", 3) == "");
-  }
-
   TEST_CASE("a topic is shown with who set it, without control characters") {
     chat::RoomHead head;
     CHECK(topic_line("#dev", nullptr) == "! you are not in #dev\n");

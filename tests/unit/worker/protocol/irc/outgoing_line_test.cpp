@@ -174,15 +174,6 @@ TEST_SUITE("worker/protocol/irc/outgoing_line") {
     CHECK(with_tags(fits + "x") == ":s PING\r\n");
   }
 
-  TEST_CASE("a text is taken from its beginning, between characters") {
-    CHECK(beginning_of("abc", 3) == "abc");
-    CHECK(beginning_of("abc", 2) == "ab");
-    CHECK(beginning_of("abc", 0) == "");
-    CHECK(beginning_of("a\xc3\xa4", 2) == "a");
-    CHECK(beginning_of(kCat, 3) == "");
-    CHECK(beginning_of("", 3) == "");
-  }
-
   TEST_CASE("what was made is read back as it was given") {
     const std::string_view texts[] = {"",
                                       ":",
