@@ -9,46 +9,12 @@
 #include <vector>
 
 #include "base/fault.h"
-#include "base/uv/handle.h"
 #include "master/death.h"
 #include "master/state.h"
 
 namespace banterd::master {
 
 namespace {
-
-uv_stdio_container_t pass_on(int fd) {
-  uv_stdio_container_t container{};
-  container.flags = UV_INHERIT_FD;
-  container.data.fd = fd;
-  return container;
-}
-
-base::Result<pid_t> spawn(base::Loop& loop, const Binary& binary,
-                          std::vector<std::string> arguments, int output, int state) {
-  if (base::fault("check"))
-    return base::Error{base::Errc::system, "start the check: a fault was asked for"};
-  const std::string file = binary.path();
-  std::vector<char*> pointers;
-  pointers.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  std::vector<char*> environment = environment_for_children();
-  static_assert(kStateDescriptor == 3);
-  uv_stdio_container_t descriptors[] = {
-      {UV_IGNORE, {}}, pass_on(output), pass_on(output), pass_on(state)};
-  uv_process_options_t options{};
-  options.file = file.c_str();
-  options.args = pointers.data();
-  options.env = environment.data();
-  options.stdio = descriptors;
-  options.stdio_count = 4;
-  // Reaping is ours, as with workers (master/spawn.cpp).
-  const base::Handle<uv_process_t> handle(new uv_process_t{});
-  if (const int result = uv_spawn(loop.get(), handle.get(), &options); result < 0)
-    return base::from_uv("start the check", result);
-  return handle->pid;
-}
 
 std::string trimmed(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -68,7 +34,11 @@ base::Result<std::unique_ptr<CheckRun>> CheckRun::start(
   const base::UniqueFd its(ends[1]);
   std::vector<std::string> arguments = {"banterd", "-t", kReadStateArgument};
   if (config_file) arguments.insert(arguments.end(), {"-c", *config_file});
-  auto pid = spawn(loop, binary, std::move(arguments), its.get(), memory->get());
+  if (base::fault("check"))
+    return base::Error{base::Errc::system, "start the check: a fault was asked for"};
+  static_assert(kStateDescriptor == 3);
+  auto pid = spawn(loop, binary, std::move(arguments), its.get(), its.get(), memory->get(),
+                   "start the check");
   if (!pid) return pid.error();
   std::unique_ptr<CheckRun> run(new CheckRun(loop, *pid));
   auto poll = base::Poll::create(loop, std::move(ours), [at = run.get()](int) { at->read(); });

@@ -23,6 +23,19 @@ constexpr std::array<std::string_view, 6> kForTheMasterAlone = {
     "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID=",
     "LISTEN_FDS=",    "LISTEN_PID=",    "LISTEN_FDNAMES="};
 
+// Ends with a null pointer; the strings are those of `environ`.
+std::vector<char*> environment_for_children() {
+  std::vector<char*> kept;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    bool for_master = false;
+    for (const std::string_view name : kForTheMasterAlone)
+      for_master |= std::string_view(*entry).starts_with(name);
+    if (!for_master) kept.push_back(*entry);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
 uv_stdio_container_t pass_on(int fd) {
   uv_stdio_container_t container{};
   container.flags = UV_INHERIT_FD;
@@ -55,30 +68,19 @@ bool Binary::same_file(const Binary& other) const {
 
 std::string Binary::path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
 
-std::vector<char*> environment_for_children() {
-  std::vector<char*> kept;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    bool for_master = false;
-    for (const std::string_view name : kForTheMasterAlone)
-      for_master |= std::string_view(*entry).starts_with(name);
-    if (!for_master) kept.push_back(*entry);
-  }
-  kept.push_back(nullptr);
-  return kept;
-}
-
-base::Result<pid_t> spawn_worker(base::Loop& loop, const Binary& binary,
-                                 const base::UniqueFd& channel, std::string title) {
+base::Result<pid_t> spawn(base::Loop& loop, const Binary& binary,
+                          std::vector<std::string> arguments, int output, int errors, int third,
+                          std::string_view what) {
   const std::string file = binary.path();
-  std::string argument = ipc::kWorkerArgument;
-  char* arguments[] = {title.data(), argument.data(), nullptr};
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
   std::vector<char*> environment = environment_for_children();
-  static_assert(ipc::kControlDescriptor == 3);
   uv_stdio_container_t descriptors[] = {
-      {UV_IGNORE, {}}, pass_on(1), pass_on(2), pass_on(channel.get())};
+      {UV_IGNORE, {}}, pass_on(output), pass_on(errors), pass_on(third)};
   uv_process_options_t options{};
   options.file = file.c_str();
-  options.args = arguments;
+  options.args = pointers.data();
   options.env = environment.data();
   options.stdio = descriptors;
   options.stdio_count = 4;
@@ -86,10 +88,16 @@ base::Result<pid_t> spawn_worker(base::Loop& loop, const Binary& binary,
   // begin to rely on. libuv then forgets the child (src/unix/process.c, uv__process_close), and
   // reaping is ours.
   const base::Handle<uv_process_t> handle(new uv_process_t{});
-  if (const int result = uv_spawn(loop.get(), handle.get(), &options); result < 0) {
-    return base::from_uv("start a worker", result);
-  }
+  if (const int result = uv_spawn(loop.get(), handle.get(), &options); result < 0)
+    return base::from_uv(what, result);
   return handle->pid;
+}
+
+base::Result<pid_t> spawn_worker(base::Loop& loop, const Binary& binary,
+                                 const base::UniqueFd& channel, std::string title) {
+  static_assert(ipc::kControlDescriptor == 3);
+  return spawn(loop, binary, {std::move(title), ipc::kWorkerArgument}, STDOUT_FILENO, STDERR_FILENO,
+               channel.get(), "start a worker");
 }
 
 }  // namespace banterd::master

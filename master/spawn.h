@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -42,14 +43,16 @@ struct Edition {
   std::string config_name;  // for messages
 };
 
-// The environment without what systemd means for the master alone; ends with a null pointer, and
-// its strings are those of `environ`.
-std::vector<char*> environment_for_children();
+// Runs `binary` with `arguments`, the first of which is what ps(1) shows. Standard input is
+// /dev/null, `output` and `errors` become its descriptors 1 and 2, `third` its 3. The environment
+// is ours but for what systemd means for the master alone. Returns the pid; the caller reaps it by
+// waitpid(pid), libuv does not. `what` is for the Error: "start a worker".
+base::Result<pid_t> spawn(base::Loop& loop, const Binary& binary,
+                          std::vector<std::string> arguments, int output, int errors, int third,
+                          std::string_view what);
 
-// Runs `binary` as a worker: `channel` becomes its ipc::kControlDescriptor, standard input is
-// /dev/null, standard output and error are ours. The environment is ours but for what systemd means
-// for the master alone. Returns the pid; the caller reaps it by waitpid(pid), libuv does not.
-// `title` is what ps(1) shows until the worker sets its own.
+// Runs `binary` as a worker: `channel` becomes its ipc::kControlDescriptor, standard output and
+// error are ours. `title` is what ps(1) shows until the worker sets its own.
 base::Result<pid_t> spawn_worker(base::Loop& loop, const Binary& binary,
                                  const base::UniqueFd& channel, std::string title);
 
