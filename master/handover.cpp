@@ -89,7 +89,6 @@ base::Result<void> Handover::on_old(Worker& worker, const ipc::ToMaster& message
   if (frame.descriptors.size() != 1)
     return failed("old", worker, "its export did not come: out of descriptors");
   state = Old::exported;
-  clients_ += exported->clients;
   pass_on(worker, std::move(frame.descriptors[0]));
   return {};
 }

@@ -45,8 +45,6 @@ class Handover {
   // What the old worker had has been passed on: its life does not matter any more.
   [[nodiscard]] bool has_exported(const Worker& worker) const;
   [[nodiscard]] bool is_complete() const;
-  // So many clients' sockets have been written down by the old workers.
-  [[nodiscard]] uint64_t clients() const { return clients_; }
   // "slots 0 2": who has not answered yet, for messages.
   [[nodiscard]] std::string missing() const;
 
@@ -62,7 +60,6 @@ class Handover {
   std::vector<Old> old_;                          // by old slot
   std::vector<bool> imported_;                    // by new slot
   std::vector<std::vector<ipc::SharedFd>> ends_;  // by old slot, then new slot: the importers'
-  uint64_t clients_ = 0;
 };
 
 }  // namespace banterd::master
