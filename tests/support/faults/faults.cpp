@@ -1,6 +1,6 @@
-// base::fault() for the program banterd_faulty: the file that BANTERD_FAULT names says which step
-// is to fail, and how: "STEP fail", "STEP die" (SIGKILL) or "STEP stop" (SIGSTOP). The first
-// process that comes to the step takes the file away: each fault happens once.
+// base::fault() for the programs banterd_faulty and unit_master: the file that BANTERD_FAULT names
+// says which step is to fail, and how: "STEP fail", "STEP die" (SIGKILL) or "STEP stop" (SIGSTOP).
+// The first process that comes to the step takes the file away: each fault happens once.
 #include <unistd.h>
 
 #include <csignal>

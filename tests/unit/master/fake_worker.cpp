@@ -35,7 +35,6 @@
 #include <sstream>
 #include <string>
 
-#include "base/fault.h"
 #include "base/uv/loop.h"
 #include "base/uv/poll.h"
 #include "conf/config.h"
@@ -58,17 +57,6 @@ std::string read_hint(const char* variable) {
   }
   return line;
 }
-
-}  // namespace
-
-// The step that the test has named, once.
-bool base::fault(std::string_view step) {
-  if (read_hint("BANTERD_FAULT") != step) return false;
-  unlink(std::getenv("BANTERD_FAULT"));
-  return true;
-}
-
-namespace {
 
 // One socket with its number, through a pipe between two fake workers.
 bool send_socket(int pipe, uint64_t id, int socket) {

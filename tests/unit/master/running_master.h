@@ -109,7 +109,7 @@ class RunningMaster {
   // From now on, of all workers.
   void behave(const std::string& manner) const { store("manner", manner); }
   // The next time that this step is done, it fails.
-  void fail(const std::string& step) const { store("fault", step); }
+  void fail(const std::string& step) const { store("fault", step + " fail"); }
 
   // Reads the log up to a line that contains `text`, and returns that line.
   std::string await(const std::string& text) {
