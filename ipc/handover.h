@@ -36,7 +36,7 @@ ExportVersion export_version();
 bool can_read(const ExportVersion& version);
 
 enum class ExportKind : uint32_t {
-  head = 1,     // once, first: whose export it is
+  head = 1,     // once, first: what is of no object and no client
   object = 2,   // name: the folded name. Frames of its snapshot
   history = 3,  // name: the room's folded name. Frames of what was said
   client = 4,   // id: the connection. What is known of one client

@@ -73,7 +73,6 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   base::Result<void> restore(ConnectionContext& context, base::UniqueFd socket,
                              const ClientRecord& record, std::string input, SendQueue queue);
   [[nodiscard]] const Connection* connection() const { return connection_.get(); }
-  void keep_alive();
   // Sockets are left alone from now on, or no more.
   void follow_context();
 

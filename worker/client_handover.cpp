@@ -34,8 +34,9 @@ base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd so
     flood_told_ = record.flood->told;
   }
   input_ended_ = record.socket.saved.end_of_stream;
-  auto connection = Connection::restore(context, *this, std::move(socket), record.socket.saved,
-                                        std::move(input), std::move(queue));
+  auto connection =
+      Connection::restore(context, *this, std::move(socket), config().limits.ping_timeout,
+                          record.socket.saved, std::move(input), std::move(queue));
   if (!connection) return std::move(connection).error();
   connection_ = *std::move(connection);
   if (!protocol_->chats() || record.leaving) return {};
@@ -48,13 +49,8 @@ base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd so
   return {};
 }
 
-void Client::keep_alive() {
-  if (connection_ != nullptr) connection_->keep_alive(config().limits.ping_timeout);
-}
-
 void Client::follow_context() {
   if (connection_ != nullptr) connection_->follow_context();
-  host_.is_ready(*this);
 }
 
 }  // namespace banterd::worker

@@ -49,11 +49,6 @@ base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd s
                        std::move(queue));
 }
 
-// Sockets that come from a process with another ping_timeout are watched with this one's.
-void Clients::keep_alive(uint64_t connection) {
-  if (Client* client = find(connection)) client->keep_alive();
-}
-
 // ---- the end of an iteration ----
 
 bool Clients::run_ready() {

@@ -37,7 +37,6 @@ class Clients final : public ClientHost, public RouterListener {
   // him while the connections are suspended.
   base::Result<void> restore(const ClientRecord& record, base::UniqueFd socket, std::string input,
                              SendQueue queue);
-  void keep_alive(uint64_t connection);
   template <class Visit>
   void each(Visit visit) const {
     for (const auto& [connection, client] : clients_) visit(*client);

@@ -114,13 +114,12 @@ Connection::Saved Connection::save() const {
   return saved;
 }
 
-base::Result<std::unique_ptr<Connection>> Connection::restore(ConnectionContext& context,
-                                                              ConnectionOwner& owner,
-                                                              base::UniqueFd socket,
-                                                              const Saved& saved, std::string input,
-                                                              SendQueue queue) {
+base::Result<std::unique_ptr<Connection>> Connection::restore(
+    ConnectionContext& context, ConnectionOwner& owner, base::UniqueFd socket,
+    std::chrono::seconds keepalive_idle, const Saved& saved, std::string input, SendQueue queue) {
   if (saved.state >= State::closed)
     return base::Error{base::Errc::invalid, "a connection in a state that none is handed over in"};
+  set_keepalive_idle(socket.get(), keepalive_idle);
   std::unique_ptr<Connection> connection(new Connection(context, owner));
   connection->state_ = saved.state;
   connection->end_of_stream_ = saved.end_of_stream;
@@ -140,10 +139,6 @@ base::Result<std::unique_ptr<Connection>> Connection::restore(ConnectionContext&
     connection->limit_time(std::chrono::milliseconds(left));
   }
   return connection;
-}
-
-void Connection::keep_alive(std::chrono::seconds idle) {
-  if (poll_) set_keepalive_idle(poll_->fd(), idle);
 }
 
 Connection::Connection(ConnectionContext& context, ConnectionOwner& owner)

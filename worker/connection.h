@@ -105,17 +105,13 @@ class Connection {
   };
   // Only while suspended, and not of one that is closed.
   [[nodiscard]] Saved save() const;
-  // Goes on with a socket that another process had; its options are what that one set.
-  // Errc::invalid when it was in a state that no connection is handed over in.
-  static base::Result<std::unique_ptr<Connection>> restore(ConnectionContext& context,
-                                                           ConnectionOwner& owner,
-                                                           base::UniqueFd socket,
-                                                           const Saved& saved, std::string input,
-                                                           SendQueue queue);
+  // Goes on with a socket that another process had; its options are what that one set, but for
+  // `keepalive_idle`. Errc::invalid when it was in a state that no connection is handed over in.
+  static base::Result<std::unique_ptr<Connection>> restore(
+      ConnectionContext& context, ConnectionOwner& owner, base::UniqueFd socket,
+      std::chrono::seconds keepalive_idle, const Saved& saved, std::string input, SendQueue queue);
   // The context was suspended, or is no more.
   void follow_context() { watch(); }
-  // Keep-alive with another time than it was created with.
-  void keep_alive(std::chrono::seconds idle);
   // The socket, for passing it on; -1 when closed.
   [[nodiscard]] int descriptor() const { return poll_ ? poll_->fd() : -1; }
   [[nodiscard]] const SendQueue& queue() const { return queue_; }

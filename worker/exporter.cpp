@@ -136,7 +136,7 @@ void Exporter::write_down() {
       ipc::ExportWriter::create("banterd-export-" + std::to_string(service_.place().slot));
   if (!writer || base::fault("export"))
     return fail(writer ? "fault injected" : writer.error().context);
-  writer->add({ipc::ExportKind::head, 0, {}, ipc::to_json(service_.export_head())});
+  writer->add({ipc::ExportKind::head, 0, {}, ipc::to_json(ExportHead{service_.owner().settled()})});
   service_.owner().export_to(*writer);
   Chunks chunks(*writer);
   uint64_t clients = 0;

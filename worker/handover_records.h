@@ -36,18 +36,8 @@ std::optional<conf::Listener> listener_of(const ListenerRecord& record);
 
 // The payload of a `head`.
 struct ExportHead {
-  uint64_t boot = 0;
-  uint64_t generation = 0;
-  uint32_t slot = 0;
   uint64_t last_position = 0;  // of its log: the next generation's begin above all of these
-  uint64_t ping_timeout = 0;   // seconds, with which sockets are kept alive
-  static void fields(auto& self, auto&& field) {
-    field("boot", self.boot);
-    field("generation", self.generation);
-    field("slot", self.slot);
-    field("last_position", self.last_position);
-    field("ping_timeout", self.ping_timeout);
-  }
+  static void fields(auto& self, auto&& field) { field("last_position", self.last_position); }
 };
 
 // Bytes of a chunk.

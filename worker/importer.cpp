@@ -217,12 +217,8 @@ base::Result<void> Importer::import_client(Source& source, const ClientRecord& r
   }
   auto queue = queue_of(source, record.socket);
   if (!queue) return std::move(queue).error();
-  auto restored = service_.clients().restore(record, std::move(socket->second), std::move(input),
-                                             *std::move(queue));
-  if (restored && source.head.ping_timeout !=
-                      static_cast<uint64_t>(service_.config().limits.ping_timeout.count()))
-    service_.clients().keep_alive(record.connection);
-  return restored;
+  return service_.clients().restore(record, std::move(socket->second), std::move(input),
+                                    *std::move(queue));
 }
 
 base::Result<std::string_view> Importer::bytes_of(const Source& source, const RangeRecord& range) {

@@ -25,8 +25,6 @@ constexpr std::ptrdiff_t kConnectionsPerMessage = 10'000;
 Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
                  std::unique_ptr<ipc::Journal> journal)
     : place_{start.slot, start.incarnation},
-      boot_(start.boot),
-      generation_(start.generation),
       first_incarnation_(start.first_incarnation),
       config_(std::move(config)),
       deadlines_(loop),
@@ -102,14 +100,6 @@ bool Service::met_barriers(uint64_t attempt) const {
     if (slot != bus_.self() && barriers_[slot] != attempt) return false;
   }
   return true;
-}
-
-ExportHead Service::export_head() const {
-  return {.boot = boot_,
-          .generation = generation_,
-          .slot = place_.slot,
-          .last_position = owner_.settled(),
-          .ping_timeout = static_cast<uint64_t>(config_.limits.ping_timeout.count())};
 }
 
 void Service::begin_above(uint64_t position) {

@@ -12,7 +12,6 @@
 #include "worker/bus.h"
 #include "worker/clients.h"
 #include "worker/deadlines.h"
-#include "worker/handover_records.h"
 #include "worker/hub.h"
 #include "worker/owner.h"
 #include "worker/router.h"
@@ -45,7 +44,6 @@ class Service final : public BusListener, public OwnerListener {
   void send_barrier(uint64_t attempt);
   // All other slots have sent theirs.
   [[nodiscard]] bool met_barriers(uint64_t attempt) const;
-  [[nodiscard]] ExportHead export_head() const;
   // All objects of another generation have been imported: the logs of this one go on above that
   // position.
   void begin_above(uint64_t position);
@@ -100,8 +98,6 @@ class Service final : public BusListener, public OwnerListener {
   void tell_standing();
 
   const chat::Place place_;
-  const uint64_t boot_;
-  const uint64_t generation_;
   const uint64_t first_incarnation_;
   const conf::Config config_;
   Deadlines deadlines_;
