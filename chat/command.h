@@ -25,9 +25,10 @@ struct CommandId {
   }
 };
 
-enum class Kind : uint8_t { message, notice, action };
+// `tags`: nothing but its tags (IRC's TAGMSG).
+enum class Kind : uint8_t { message, notice, action, tags };
 inline const auto& names_of(Kind) {
-  static constexpr std::array<std::string_view, 3> kNames{"message", "notice", "action"};
+  static constexpr std::array<std::string_view, 4> kNames{"message", "notice", "action", "tags"};
   return kNames;
 }
 
@@ -102,7 +103,11 @@ struct SetTopic {
 struct SetModes {
   static constexpr std::string_view kType = "set_modes";
   std::vector<ModeChange> changes;
-  static void fields(auto& self, auto&& field) { field("changes", self.changes); }
+  uint32_t max_entries = 100;  // that each list of the room may have (limits.list_entries)
+  static void fields(auto& self, auto&& field) {
+    field("changes", self.changes);
+    field("max_entries", self.max_entries);
+  }
 };
 
 struct Kick {
@@ -115,10 +120,31 @@ struct Kick {
   }
 };
 
+// To a room: that client may come in. To a person, as the second step: it is told him.
 struct Invite {
   static constexpr std::string_view kType = "invite";
   ClientId target{};
-  static void fields(auto& self, auto&& field) { field("target", self.target); }
+  std::string nick;  // the target's, as the sender's slot knows it
+  std::string room;  // as spelt by its maker
+  static void fields(auto& self, auto&& field) {
+    field("target", self.target);
+    field("nick", self.nick);
+    field("room", self.room);
+  }
+};
+
+// Takes back what was said. `author` is filled in by the owner, out of the room's history: nothing
+// if that has no such message.
+struct Redact {
+  static constexpr std::string_view kType = "redact";
+  std::string message;  // its id
+  std::string reason;
+  std::optional<ClientId> author = {};
+  static void fields(auto& self, auto&& field) {
+    field("message", self.message);
+    field("reason", self.reason);
+    field("author", self.author);
+  }
 };
 
 // Step of a quit: the client is gone from this room.
@@ -130,13 +156,32 @@ struct Quit {
 
 // ---- to a room or a person ----
 
+// One of several lines that are said as one (IRCv3 "Multiline").
+struct SaidLine {
+  std::string text;
+  bool joins = false;  // goes on where the one before ended
+  bool operator==(const SaidLine&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("text", self.text);
+    field("joins", self.joins);
+  }
+};
+
 struct Say {
   static constexpr std::string_view kType = "say";
   Kind kind = Kind::message;
-  std::string text;
+  std::string text;  // with `lines`: all of them, joined by LF where a new one begins
+  std::optional<std::vector<SaidLine>> lines = {};
+  // What clients say to each other beside the text, as IRC writes it: `+typing=active;+draft/x=y`.
+  std::optional<std::string> tags = {};
+  // In a room: only for members of this rank (a Prefix) and above.
+  std::optional<uint8_t> rank = {};
   static void fields(auto& self, auto&& field) {
     field("kind", self.kind);
     field("text", self.text);
+    field("lines", self.lines);
+    field("tags", self.tags);
+    field("rank", self.rank);
   }
 };
 
@@ -174,8 +219,46 @@ struct Release {
   static void fields(auto&, auto&&) {}
 };
 
-using CommandBody = std::variant<Join, Part, SetTopic, SetModes, Kick, Invite, Quit, Say, Renew,
-                                 LoseSlot, Claim, Depart, Release>;
+// Tells the client, from now on, whether somebody has the nick (IRCv3 "Monitor"); and no more.
+struct Watch {
+  static constexpr std::string_view kType = "watch";
+  static void fields(auto&, auto&&) {}
+};
+struct Unwatch {
+  static constexpr std::string_view kType = "unwatch";
+  static void fields(auto&, auto&&) {}
+};
+
+// An operator closes the connection of whoever has the nick.
+struct Kill {
+  static constexpr std::string_view kType = "kill";
+  std::string reason;
+  static void fields(auto& self, auto&& field) { field("reason", self.reason); }
+};
+
+// ---- to the server as a whole (chat/server.h) ----
+
+// Keeps those out whom the mask matches, who are here already included (IRC's K-line).
+struct Ban {
+  static constexpr std::string_view kType = "ban";
+  std::string mask;  // user@host, or nick!user@host
+  std::string reason;
+  TimeMs expires = 0;  // 0: never
+  static void fields(auto& self, auto&& field) {
+    field("mask", self.mask);
+    field("reason", self.reason);
+    field("expires", self.expires);
+  }
+};
+struct Unban {
+  static constexpr std::string_view kType = "unban";
+  std::string mask;
+  static void fields(auto& self, auto&& field) { field("mask", self.mask); }
+};
+
+using CommandBody =
+    std::variant<Join, Part, SetTopic, SetModes, Kick, Invite, Quit, Say, Renew, LoseSlot, Claim,
+                 Depart, Release, Redact, Watch, Unwatch, Kill, Ban, Unban>;
 
 struct Command {
   CommandId id;

@@ -26,16 +26,19 @@ enum class Refusal : uint8_t {
   full,
   banned,
   list_full,
-  invalid,      // the command makes no sense for this object
-  crashed,      // an owner has failed on it before: it is not decided again
-  unavailable,  // the owner is down: never in a log
+  no_such_message,   // or too long ago
+  invalid,           // the command makes no sense for this object
+  target_is_member,  // whom it is about is in the room already
+  crashed,           // an owner has failed on it before: it is not decided again
+  unavailable,       // the owner is down: never in a log
 };
 inline const auto& names_of(Refusal) {
-  static constexpr std::array<std::string_view, 16> kNames{
+  static constexpr std::array<std::string_view, 18> kNames{
       "nothing_changed", "no_such_room",     "no_such_nick", "nick_in_use",
       "not_a_member",    "target_not_there", "cannot_speak", "need_operator",
       "invite_only",     "wrong_key",        "full",         "banned",
-      "list_full",       "invalid",          "crashed",      "unavailable"};
+      "list_full",       "no_such_message",  "invalid",      "target_is_member",
+      "crashed",         "unavailable"};
   return kNames;
 }
 
@@ -76,9 +79,11 @@ struct ModesSet {
   static constexpr std::string_view kType = "modes_set";
   std::vector<ModeChange> changes;  // only those that changed something
   std::string author;
+  std::optional<Refusal> refused = {};  // why the first of the others did not
   static void fields(auto& self, auto&& field) {
     field("changes", self.changes);
     field("author", self.author);
+    field("refused", self.refused);
   }
 };
 
@@ -95,7 +100,23 @@ struct Kicked {
 struct Invited {
   static constexpr std::string_view kType = "invited";
   ClientId target{};
-  static void fields(auto& self, auto&& field) { field("target", self.target); }
+  std::string nick;
+  std::string room;
+  static void fields(auto& self, auto&& field) {
+    field("target", self.target);
+    field("nick", self.nick);
+    field("room", self.room);
+  }
+};
+
+struct Redacted {
+  static constexpr std::string_view kType = "redacted";
+  std::string message;
+  std::string reason;
+  static void fields(auto& self, auto&& field) {
+    field("message", self.message);
+    field("reason", self.reason);
+  }
 };
 
 struct HasQuit {
@@ -104,13 +125,22 @@ struct HasQuit {
   static void fields(auto& self, auto&& field) { field("reason", self.reason); }
 };
 
+// The same as in Say.
 struct Said {
   static constexpr std::string_view kType = "said";
   Kind kind = Kind::message;
   std::string text;
+  std::optional<std::vector<SaidLine>> lines = {};
+  std::optional<std::string> tags = {};
+  std::optional<uint8_t> rank = {};
+  std::optional<std::string> away = {};  // why he to whom it is said may not answer
   static void fields(auto& self, auto&& field) {
     field("kind", self.kind);
     field("text", self.text);
+    field("lines", self.lines);
+    field("tags", self.tags);
+    field("rank", self.rank);
+    field("away", self.away);
   }
 };
 
@@ -122,7 +152,11 @@ struct Renewed {
 struct SlotLost {
   static constexpr std::string_view kType = "slot_lost";
   Place place;
-  static void fields(auto& self, auto&& field) { field("place", self.place); }
+  std::optional<bool> holder = {};  // of a nick: whether its holder is gone, and not watchers alone
+  static void fields(auto& self, auto&& field) {
+    field("place", self.place);
+    field("holder", self.holder);
+  }
 };
 
 struct Claimed {
@@ -141,6 +175,46 @@ struct Released {
   static void fields(auto&, auto&&) {}
 };
 
+// The client of the command is told of the nick from now on. `holder`: who has it.
+struct Watching {
+  static constexpr std::string_view kType = "watching";
+  Place place;
+  std::optional<ProfilePtr> holder = {};
+  static void fields(auto& self, auto&& field) {
+    field("place", self.place);
+    field("holder", self.holder);
+  }
+};
+struct Unwatched {
+  static constexpr std::string_view kType = "unwatched";
+  static void fields(auto&, auto&&) {}
+};
+
+struct Killed {
+  static constexpr std::string_view kType = "killed";
+  std::string reason;
+  static void fields(auto& self, auto&& field) { field("reason", self.reason); }
+};
+
+struct Banned {
+  static constexpr std::string_view kType = "banned";
+  std::string mask;
+  std::string reason;
+  TimeMs expires = 0;
+  std::string author;
+  static void fields(auto& self, auto&& field) {
+    field("mask", self.mask);
+    field("reason", self.reason);
+    field("expires", self.expires);
+    field("author", self.author);
+  }
+};
+struct Unbanned {
+  static constexpr std::string_view kType = "unbanned";
+  std::string mask;
+  static void fields(auto& self, auto&& field) { field("mask", self.mask); }
+};
+
 // Changes nothing; for the sender's slot alone.
 struct Refused {
   static constexpr std::string_view kType = "refused";
@@ -149,7 +223,8 @@ struct Refused {
 };
 
 using EventBody = std::variant<Said, Joined, Parted, HasQuit, Renewed, TopicSet, ModesSet, Kicked,
-                               Invited, SlotLost, Claimed, Departing, Released, Refused>;
+                               Invited, SlotLost, Claimed, Departing, Released, Refused, Redacted,
+                               Watching, Unwatched, Killed, Banned, Unbanned>;
 
 struct Event {
   CommandId cause;    // the command that made it

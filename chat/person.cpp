@@ -1,5 +1,7 @@
 #include "chat/person.h"
 
+#include <algorithm>
+
 namespace banterd::chat {
 
 namespace {
@@ -9,13 +11,15 @@ struct Decide {
   const Person* state;
   const Command& command;
 
-  [[nodiscard]] bool held_by_sender() const {
-    return state != nullptr && state->profile()->client == command.client;
+  [[nodiscard]] bool held() const { return state != nullptr && state->held(); }
+  [[nodiscard]] bool held_by(ClientId client) const {
+    return held() && state->profile()->client == client;
   }
+  [[nodiscard]] bool held_by_sender() const { return held_by(command.client); }
 
   Decision operator()(const Claim&) const {
     if (!command.profile) return Refusal::invalid;
-    if (state == nullptr || held_by_sender()) return EventBody(Claimed{command.from});
+    if (!held() || held_by_sender()) return EventBody(Claimed{command.from});
     if (state->departing()) return Wait{};
     return Refusal::nick_in_use;
   }
@@ -32,13 +36,40 @@ struct Decide {
     return EventBody(Renewed{});
   }
   Decision operator()(const Say& say) const {
-    if (state == nullptr) return Refusal::no_such_nick;
+    if (!held()) return Refusal::no_such_nick;
     if (!command.profile) return Refusal::invalid;
-    return EventBody(Said{say.kind, say.text});
+    return EventBody(
+        Said{say.kind, say.text, say.lines, say.tags, std::nullopt, state->profile()->away});
+  }
+  Decision operator()(const Invite& invite) const {
+    // Another one may have taken the nick since the room invited its holder.
+    if (!held_by(invite.target)) return Refusal::no_such_nick;
+    return EventBody(Invited{invite.target, invite.nick, invite.room});
+  }
+  Decision operator()(const Kill& kill) const {
+    if (!held()) return Refusal::no_such_nick;
+    return EventBody(Killed{kill.reason});
+  }
+  Decision operator()(const Watch&) const {
+    Watching watching{command.from, std::nullopt};
+    if (held()) watching.holder = state->profile();
+    return EventBody(std::move(watching));
+  }
+  Decision operator()(const Unwatch&) const {
+    if (state == nullptr || !state->watchers().contains(command.client))
+      return Refusal::nothing_changed;
+    return EventBody(Unwatched{});
   }
   Decision operator()(const LoseSlot& lost) const {
-    if (state == nullptr || !state->place().gone_with(lost.place)) return Refusal::nothing_changed;
-    return EventBody(SlotLost{lost.place});
+    if (state == nullptr) return Refusal::nothing_changed;
+    const auto lived_there = [&](const auto& watcher) {
+      return watcher.second.gone_with(lost.place);
+    };
+    const bool loses_holder = held() && state->place().gone_with(lost.place);
+    const auto& watchers = state->watchers();
+    if (!loses_holder && std::none_of(watchers.begin(), watchers.end(), lived_there))
+      return Refusal::nothing_changed;
+    return EventBody(SlotLost{lost.place, loses_holder});
   }
   template <class Other>
   Decision operator()(const Other&) const {
@@ -52,6 +83,11 @@ Decision Person::decide(const Person* state, const Command& command) {
   return std::visit(Decide{state, command}, command.body);
 }
 
+SlotSet Person::followers() const {
+  const SlotSet slots = watchers_in_slot_.slots();
+  return held() ? slots | SlotSet::of(place_.slot) : slots;
+}
+
 void Person::evolve(const Event& event) {
   if (const auto* claimed = std::get_if<Claimed>(&event.body)) {
     profile_ = event.profile.value_or(nullptr);
@@ -61,21 +97,65 @@ void Person::evolve(const Event& event) {
     departing_ = true;
   } else if (std::holds_alternative<Renewed>(event.body)) {
     if (event.profile) profile_ = *event.profile;
-  } else if (std::holds_alternative<Released>(event.body) ||
-             std::holds_alternative<SlotLost>(event.body)) {
-    profile_ = nullptr;
+  } else if (std::holds_alternative<Released>(event.body)) {
+    free_nick();
+  } else if (const auto* lost = std::get_if<SlotLost>(&event.body)) {
+    lose(lost->place);
+  } else if (const auto* watching = std::get_if<Watching>(&event.body)) {
+    watch(event.client, watching->place);
+  } else if (std::holds_alternative<Unwatched>(event.body)) {
+    unwatch(event.client);
+  }
+}
+
+// Leaves nothing of the holder: who watches the nick keeps the object alive.
+void Person::free_nick() {
+  profile_ = nullptr;
+  place_ = Place();
+  departing_ = false;
+}
+
+void Person::watch(ClientId client, const Place& place) {
+  unwatch(client);
+  watchers_in_slot_.add(place.slot);
+  watchers_.emplace(client, place);
+}
+
+void Person::unwatch(ClientId client) {
+  const auto found = watchers_.find(client);
+  if (found == watchers_.end()) return;
+  watchers_in_slot_.remove(found->second.slot);
+  watchers_.erase(found);
+}
+
+void Person::lose(const Place& place) {
+  if (held() && place_.gone_with(place)) free_nick();
+  for (auto it = watchers_.begin(); it != watchers_.end();) {
+    const auto watcher = it++;
+    if (watcher->second.gone_with(place)) unwatch(watcher->first);
   }
 }
 
 std::vector<Person::Part> Person::snapshot() const {
   if (!alive()) return {};
-  return {Part{profile_, place_, departing_}};
+  std::vector<Part> parts(1);
+  if (held()) parts.back().profile = profile_;
+  parts.back().place = place_;
+  parts.back().departing = departing_;
+  for (const auto& [client, place] : watchers_) {
+    if (parts.back().watchers.size() == kWatchersPerPart) parts.emplace_back();
+    parts.back().watchers.push_back({client, place});
+  }
+  return parts;
 }
 
 void Person::restore(Part part) {
-  profile_ = std::move(part.profile);
-  place_ = part.place;
-  departing_ = part.departing;
+  if (part.profile) {
+    profile_ = *std::move(part.profile);
+    place_ = part.place;
+    departing_ = part.departing;
+  }
+  for (const Watcher& watcher : part.watchers) watch(watcher.client, watcher.place);
 }
 
 }  // namespace banterd::chat

@@ -9,12 +9,13 @@ const Member* Room::member(ClientId client) const {
   return found == members_.end() ? nullptr : &found->second;
 }
 
-SlotSet Room::followers() const {
-  SlotSet slots;
-  for (uint32_t slot = 0; slot < members_in_slot_.size(); ++slot) {
-    if (members_in_slot_[slot] > 0) slots.add(slot);
-  }
-  return slots;
+std::vector<ListEntry> Room::entries(char letter) const {
+  std::vector<ListEntry> entries;
+  const auto list = lists_.find(letter);
+  if (list == lists_.end()) return entries;
+  entries.reserve(list->second.size());
+  for (const auto& [number, entry] : list->second.entries()) entries.push_back(entry);
+  return entries;
 }
 
 void Room::evolve(const Event& event) {
@@ -51,7 +52,7 @@ void Room::evolve(const Event& event) {
       std::erase(room.head_.invited, invited.target);
       room.head_.invited.push_back(invited.target);
       // The oldest invitation lapses: the list is bounded.
-      if (room.head_.invited.size() > kMaxListEntries)
+      if (room.head_.invited.size() > kMaxInvited)
         room.head_.invited.erase(room.head_.invited.begin());
     }
     void operator()(const SlotLost& lost) { room.lose(lost.place); }
@@ -61,28 +62,34 @@ void Room::evolve(const Event& event) {
     void operator()(const Departing&) {}
     void operator()(const Released&) {}
     void operator()(const Refused&) {}
+    void operator()(const Redacted&) {}
+    void operator()(const Watching&) {}
+    void operator()(const Unwatched&) {}
+    void operator()(const Killed&) {}
+    void operator()(const Banned&) {}
+    void operator()(const Unbanned&) {}
   };
   std::visit(Evolve{*this, event}, event.body);
 }
 
 void Room::add(Member member) {
-  const uint32_t slot = member.place.slot;
-  if (members_in_slot_.size() <= slot) members_in_slot_.resize(slot + 1);
   const ClientId client = member.client;
-  if (members_.insert_or_assign(client, std::move(member)).second) ++members_in_slot_[slot];
+  remove(client);
+  members_in_slot_.add(member.place.slot);
+  members_.emplace(client, std::move(member));
 }
 
 void Room::remove(ClientId client) {
   const auto found = members_.find(client);
   if (found == members_.end()) return;
-  --members_in_slot_[found->second.place.slot];
+  members_in_slot_.remove(found->second.place.slot);
   members_.erase(found);
 }
 
 void Room::lose(const Place& place) {
   for (auto it = members_.begin(); it != members_.end();) {
     if (it->second.place.gone_with(place)) {
-      --members_in_slot_[place.slot];
+      members_in_slot_.remove(place.slot);
       it = members_.erase(it);
     } else {
       ++it;
@@ -101,14 +108,20 @@ std::vector<Room::Part> Room::snapshot() const {
     }
     return parts.back();
   };
-  for (const ListEntry& entry : lists_) part_for_next().lists.push_back(entry);
+  for (const auto& [letter, list] : lists_) {
+    for (const auto& [number, entry] : list.entries()) part_for_next().lists.push_back(entry);
+  }
   for (const auto& [client, member] : members_) part_for_next().members.push_back(member);
   return parts;
 }
 
 void Room::restore(Part part) {
   if (part.head) head_ = *std::move(part.head);
-  std::move(part.lists.begin(), part.lists.end(), std::back_inserter(lists_));
+  for (ListEntry& entry : part.lists) {
+    // What a list of a later version would be is left out, like any field that is not known.
+    const auto list = lists_.find(entry.list.size() == 1 ? entry.list[0] : '\0');
+    if (list != lists_.end()) list->second.add(std::move(entry));
+  }
   for (Member& member : part.members) add(std::move(member));
 }
 

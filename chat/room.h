@@ -4,7 +4,9 @@
 
 #include <map>
 
+#include "chat/mask_list.h"
 #include "chat/object.h"
+#include "chat/slot_counts.h"
 
 namespace banterd::chat {
 
@@ -19,20 +21,6 @@ struct Member {
     field("place", self.place);
     field("prefixes", self.prefixes);
     field("profile", self.profile);
-  }
-};
-
-// One entry of a ban, exception or invitation list.
-struct ListEntry {
-  std::string list;  // "b", "e" or "I"
-  std::string mask;
-  std::string author;
-  TimeMs at = 0;
-  static void fields(auto& self, auto&& field) {
-    field("list", self.list);
-    field("mask", self.mask);
-    field("author", self.author);
-    field("at", self.at);
   }
 };
 
@@ -66,13 +54,16 @@ class Room {
   static Decision decide(const Room* state, const Command& command);
   void evolve(const Event& event);
   [[nodiscard]] bool alive() const { return head_.permanent || !members_.empty(); }
-  [[nodiscard]] SlotSet followers() const;
+  [[nodiscard]] SlotSet followers() const { return members_in_slot_.slots(); }
 
   [[nodiscard]] const RoomHead& head() const { return head_; }
   // In the order of client ids.
   [[nodiscard]] const std::map<ClientId, Member>& members() const { return members_; }
   [[nodiscard]] const Member* member(ClientId client) const;
-  [[nodiscard]] const std::vector<ListEntry>& lists() const { return lists_; }
+  // By letter: all three, b e I.
+  [[nodiscard]] const std::map<char, MaskList>& lists() const { return lists_; }
+  // Those of one list, the oldest first; none for a letter that is no list's.
+  [[nodiscard]] std::vector<ListEntry> entries(char letter) const;
 
   struct RoomPart {
     static constexpr std::string_view kType = "room";
@@ -96,12 +87,11 @@ class Room {
   void remove(ClientId client);
   void lose(const Place& place);
   void apply(const ModeChange& change, const Event& event, const std::string& author);
-  void apply_list(const ModeChange& change, const Event& event, const std::string& author);
 
   RoomHead head_;
-  std::vector<ListEntry> lists_;
+  std::map<char, MaskList> lists_{{'b', {}}, {'e', {}}, {'I', {}}};
   std::map<ClientId, Member> members_;
-  std::vector<uint32_t> members_in_slot_;  // derived: index = slot
+  SlotCounts members_in_slot_;  // derived
 };
 
 static_assert(Object<Room>);

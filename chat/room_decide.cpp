@@ -14,6 +14,17 @@ bool has_colours(std::string_view text) {
   return text.find_first_of("\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f") != std::string_view::npos;
 }
 
+// CTCP but ACTION, which is a kind of its own. Each of several lines goes to some clients as a
+// message of its own, so each may be a request.
+bool is_ctcp(const Say& say) {
+  constexpr char kDelimiter = '\x01';
+  if (say.kind == Kind::action) return false;
+  if (say.text.starts_with(kDelimiter)) return true;
+  return say.lines && std::any_of(say.lines->begin(), say.lines->end(), [](const SaidLine& line) {
+           return line.text.starts_with(kDelimiter);
+         });
+}
+
 class Verdict {
  public:
   Verdict(const Room* room, const Command& command)
@@ -32,7 +43,7 @@ class Verdict {
   }
 
   Decision operator()(const Part& part) const {
-    if (sender_ == nullptr) return Refusal::not_a_member;
+    if (const auto refusal = keeps_from_acting()) return *refusal;
     return EventBody(Parted{part.reason});
   }
 
@@ -50,11 +61,12 @@ class Verdict {
   Decision operator()(const Say& say) const {
     if (room_ == nullptr) return Refusal::no_such_room;
     if (!may_speak(say)) return sender_ == nullptr ? Refusal::not_a_member : Refusal::cannot_speak;
-    return EventBody(Said{say.kind, say.text});
+    // Whoever may speak may also speak to the upper ranks alone, as on Ergo.
+    return EventBody(Said{say.kind, say.text, say.lines, say.tags, say.rank, std::nullopt});
   }
 
   Decision operator()(const SetTopic& topic) const {
-    if (sender_ == nullptr) return Refusal::not_a_member;
+    if (const auto refusal = keeps_from_acting()) return *refusal;
     if ((room_->head().flags & topic_locked) != 0 && !at_least(sender_->prefixes, half_operator)) {
       return Refusal::need_operator;
     }
@@ -63,14 +75,15 @@ class Verdict {
   }
 
   Decision operator()(const SetModes& modes) const {
-    if (sender_ == nullptr) return Refusal::not_a_member;
-    auto changes = check_modes(*room_, sender_->prefixes, modes);
-    if (const auto* refusal = std::get_if<Refusal>(&changes)) return *refusal;
-    return EventBody(ModesSet{std::get<0>(std::move(changes)), sender_->profile->nick.str()});
+    if (const auto refusal = keeps_from_acting()) return *refusal;
+    CheckedModes checked = check_modes(*room_, *sender_, modes);
+    if (checked.effective.empty()) return checked.refused.value_or(Refusal::nothing_changed);
+    return EventBody(
+        ModesSet{std::move(checked.effective), sender_->profile->nick.str(), checked.refused});
   }
 
   Decision operator()(const Kick& kick) const {
-    if (sender_ == nullptr) return Refusal::not_a_member;
+    if (const auto refusal = keeps_from_acting()) return *refusal;
     if (!at_least(sender_->prefixes, half_operator)) return Refusal::need_operator;
     const Member* target = room_->member(kick.target);
     if (target == nullptr) return Refusal::target_not_there;
@@ -80,12 +93,21 @@ class Verdict {
   }
 
   Decision operator()(const Invite& invite) const {
-    if (sender_ == nullptr) return Refusal::not_a_member;
+    if (const auto refusal = keeps_from_acting()) return *refusal;
     if ((room_->head().flags & invite_only) != 0 && !at_least(sender_->prefixes, half_operator)) {
       return Refusal::need_operator;
     }
-    if (room_->member(invite.target) != nullptr) return Refusal::nothing_changed;
-    return EventBody(Invited{invite.target});
+    if (room_->member(invite.target) != nullptr) return Refusal::target_is_member;
+    return EventBody(Invited{invite.target, invite.nick, invite.room});
+  }
+
+  Decision operator()(const Redact& redact) const {
+    if (const auto refusal = keeps_from_acting()) return *refusal;
+    if (!redact.author) return Refusal::no_such_message;
+    if (*redact.author != command_.client && !at_least(sender_->prefixes, half_operator)) {
+      return Refusal::need_operator;
+    }
+    return EventBody(Redacted{redact.message, redact.reason});
   }
 
   Decision operator()(const LoseSlot& lost) const {
@@ -96,10 +118,10 @@ class Verdict {
     };
     if (std::none_of(room_->members().begin(), room_->members().end(), lived_there))
       return Refusal::nothing_changed;
-    return EventBody(SlotLost{lost.place});
+    return EventBody(SlotLost{lost.place, std::nullopt});
   }
 
-  // What is for people only.
+  // What is not for rooms.
   template <class Other>
   Decision operator()(const Other&) const {
     return Refusal::invalid;
@@ -110,19 +132,25 @@ class Verdict {
     return std::bit_width(static_cast<unsigned>(prefixes) & ~unsigned{voice});
   }
 
+  // From what only members of a room may do.
+  [[nodiscard]] std::optional<Refusal> keeps_from_acting() const {
+    if (room_ == nullptr) return Refusal::no_such_room;
+    if (sender_ == nullptr) return Refusal::not_a_member;
+    return std::nullopt;
+  }
+
   // Bans, invitations, key and limit, in the order in which IRC servers name them (Modern IRC,
   // JOIN).
   [[nodiscard]] std::optional<Refusal> keeps_out(const Join& join) const {
     const RoomHead& head = room_->head();
-    const Profile& profile = **command_.profile;
     const bool invited =
         std::find(head.invited.begin(), head.invited.end(), command_.client) != head.invited.end();
     if (invited) return std::nullopt;
     if (!head.key.empty() && join.key != head.key) return Refusal::wrong_key;
     if (head.limit != 0 && room_->members().size() >= head.limit) return Refusal::full;
-    if ((head.flags & invite_only) != 0 && !listed(*room_, 'I', profile))
-      return Refusal::invite_only;
-    if (listed(*room_, 'b', profile) && !listed(*room_, 'e', profile)) return Refusal::banned;
+    const MaskSubject who(**command_.profile);
+    if ((head.flags & invite_only) != 0 && !listed(*room_, 'I', who)) return Refusal::invite_only;
+    if (listed(*room_, 'b', who) && !listed(*room_, 'e', who)) return Refusal::banned;
     return std::nullopt;
   }
 
@@ -130,12 +158,10 @@ class Verdict {
     const uint16_t flags = room_->head().flags;
     if (sender_ == nullptr && ((flags & no_external) != 0 || !command_.profile)) return false;
     if ((flags & no_colours) != 0 && has_colours(say.text)) return false;
-    if ((flags & no_ctcp) != 0 && say.text.starts_with('\x01')) return false;
+    if ((flags & no_ctcp) != 0 && is_ctcp(say)) return false;
     if (sender_ != nullptr && sender_->prefixes != 0) return true;
     if ((flags & moderated) != 0) return false;
-    if (room_->lists().empty()) return true;
-    const Profile& profile = sender_ != nullptr ? *sender_->profile : **command_.profile;
-    return !listed(*room_, 'b', profile) || listed(*room_, 'e', profile);
+    return !muted(*room_, sender_ != nullptr ? *sender_->profile : **command_.profile);
   }
 
   const Room* room_;

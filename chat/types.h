@@ -17,8 +17,7 @@ inline constexpr size_t kMaxNickBytes = 64;
 inline constexpr size_t kMaxRoomNameBytes = 64;
 inline constexpr size_t kMaxTopicBytes = 390;
 inline constexpr size_t kMaxReasonBytes = 300;
-inline constexpr size_t kMaxListEntries =
-    100;  // of a room's bans, exceptions and invitation masks each
+inline constexpr size_t kMaxInvited = 100;  // invitations that a room keeps
 
 // The case mapping of nicks and rooms on every protocol: ASCII letters only (Modern IRC,
 // CASEMAPPING=ascii).
@@ -54,6 +53,9 @@ class RoomName {
 
 // Rooms and people share one space of names; a nick never begins with '#'.
 inline bool names_room(std::string_view name) { return name.starts_with('#'); }
+// The server as a whole; no nick can be so.
+inline constexpr std::string_view kServerObject = "*";
+inline bool names_server(std::string_view name) { return name == kServerObject; }
 
 // Who somebody is, as opposed to the connection he comes by: one client may have several devices
 // one day.
@@ -89,6 +91,10 @@ class SlotSet {
   [[nodiscard]] bool empty() const { return bits_ == 0; }
   [[nodiscard]] uint64_t bits() const { return bits_; }
   SlotSet operator|(SlotSet other) const { return SlotSet(bits_ | other.bits_); }
+  // Those below `count`.
+  [[nodiscard]] SlotSet among(uint32_t count) const {
+    return SlotSet(count >= 64 ? bits_ : bits_ & ((uint64_t{1} << count) - 1));
+  }
   SlotSet minus(SlotSet other) const { return SlotSet(bits_ & ~other.bits_); }
   // Calls `visit(slot)` for each, lowest first.
   template <class Visit>
@@ -116,6 +122,7 @@ struct Profile {
   std::optional<std::string> away;
   bool server_operator = false;
   bool bot = false;
+  bool invisible = false;  // not shown to those who share no room with him (user mode i)
 
   // nick!user@host, what bans are matched against.
   [[nodiscard]] std::string mask() const;
@@ -131,6 +138,7 @@ struct Profile {
     field("away", self.away);
     field("server_operator", self.server_operator);
     field("bot", self.bot);
+    field("invisible", self.invisible);
   }
 };
 using ProfilePtr = std::shared_ptr<const Profile>;

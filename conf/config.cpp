@@ -1,17 +1,13 @@
 #include "conf/config.h"
 
-#include <fcntl.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <exception>
 #include <set>
 #include <variant>
 
-#include "base/unique_fd.h"
+#include "base/file.h"
 #include "conf/listener.h"
 #include "conf/object_reader.h"
 #include "conf/rules.h"
@@ -28,6 +24,9 @@ void read_server(const Value& value, Server& server, Mistakes& mistakes) {
   reader.text("description", server.description, kDescription);
   reader.text_or_null("motd_file", server.motd_file, kPath);
   reader.text_or_null("password", server.password, kPassword);
+  reader.text("network", server.network, kServerName);
+  reader.flag("cloak_hosts", server.cloak_hosts);
+  reader.text_or_null("admin", server.admin, kDescription);
   reader.refuse_unknown();
 }
 
@@ -86,6 +85,13 @@ void read_operators(ObjectReader& config, std::vector<Operator>& operators, Mist
   }
 }
 
+void read_operator_commands(const Value& value, OperatorCommands& commands, Mistakes& mistakes) {
+  ObjectReader reader(value, mistakes);
+  reader.flag("die", commands.die);
+  reader.flag("restart", commands.restart);
+  reader.refuse_unknown();
+}
+
 void read_limits(const Value& value, Limits& limits, Mistakes& mistakes) {
   ObjectReader reader(value, mistakes);
   reader.number("max_connections", limits.max_connections, 1, kMost);
@@ -99,6 +105,9 @@ void read_limits(const Value& value, Limits& limits, Mistakes& mistakes) {
   reader.seconds("registration_timeout", limits.registration_timeout, 1, kMost);
   reader.seconds("ping_timeout", limits.ping_timeout, 1, kMost);
   reader.number("journal_bytes", limits.journal_bytes, 1024 * 1024, kMost);
+  reader.number("rooms_per_client", limits.rooms_per_client, 1, kMost);
+  reader.number("list_entries", limits.list_entries, 1, kMost);
+  reader.number("monitor_entries", limits.monitor_entries, 1, kMost);
   reader.refuse_unknown();
 }
 
@@ -123,6 +132,8 @@ Config read_config(const Value& value, Mistakes& mistakes) {
   read_listeners(reader, config.listeners, mistakes);
   if (const Value* rooms = reader.find("rooms")) read_rooms(*rooms, config.rooms, mistakes);
   read_operators(reader, config.operators, mistakes);
+  if (const Value* commands = reader.find("operator_commands"))
+    read_operator_commands(*commands, config.operator_commands, mistakes);
   if (const Value* limits = reader.find("limits")) read_limits(*limits, config.limits, mistakes);
   reader.seconds("shutdown_timeout", config.shutdown_timeout, 1, kMost);
   reader.text_or_null("state_directory", config.state_directory, kPath);
@@ -169,19 +180,7 @@ base::Result<Config> parse(std::string_view text, std::string_view file_name) tr
 }
 
 base::Result<std::string> read_text(const std::string& path) {
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return base::from_errno(path, errno);
-  std::string text;
-  std::array<char, 16 * 1024> chunk;
-  for (;;) {  // not by the file's size: FILE may be a pipe (banterd -c <(...))
-    const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return base::from_errno(path, errno);
-    if (count == 0) return text;
-    text.append(chunk.data(), static_cast<size_t>(count));
-    if (text.size() > kMaxTextBytes)
-      return base::Error{base::Errc::limit, path + ": larger than 1 MiB"};
-  }
+  return base::read_file(path, kMaxTextBytes);
 }
 
 base::Result<Config> load(const std::string& path) {

@@ -71,6 +71,9 @@ struct Server {
   std::string description = "a banter server";
   std::optional<std::string> motd_file;
   std::optional<std::string> password;  // clear text; asked for by irc and http only. Never log it.
+  std::string network = "banter";       // of which this is a server; shown by irc
+  bool cloak_hosts = true;              // others see a name for a client's address (base/cloak.h)
+  std::optional<std::string> admin;     // who runs it and how to reach him; shown by irc
 
   bool operator==(const Server&) const = default;
 };
@@ -90,6 +93,14 @@ struct Operator {
   bool operator==(const Operator&) const = default;
 };
 
+// What an operator may do beside what he always may; key "operator_commands".
+struct OperatorCommands {
+  bool die = false;      // end the server
+  bool restart = false;  // end it and start it anew
+
+  bool operator==(const OperatorCommands&) const = default;
+};
+
 struct Limits {
   uint32_t max_connections = 100'000;  // the whole server
   // From one IP address; peers on Unix sockets have none and are not counted.
@@ -103,6 +114,9 @@ struct Limits {
   std::chrono::seconds registration_timeout{30};
   std::chrono::seconds ping_timeout{120};
   uint64_t journal_bytes = 16'777'216;  // a slot's journal when it starts
+  uint32_t rooms_per_client = 100;
+  uint32_t list_entries = 100;     // of each of a room's lists: bans, exceptions, invitations
+  uint32_t monitor_entries = 100;  // nicks that a client may have watched
 
   bool operator==(const Limits&) const = default;
 };
@@ -120,6 +134,7 @@ struct Config {
   std::vector<Listener> listeners;
   Rooms rooms;
   std::vector<Operator> operators;
+  OperatorCommands operator_commands;
   Limits limits;
   std::chrono::seconds shutdown_timeout{10};
   std::optional<std::string>

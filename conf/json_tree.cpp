@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "conf/utf8.h"
+
 namespace banterd::conf {
 
 namespace {
@@ -40,31 +42,11 @@ class Locator {
   Place place_;
 };
 
-// The length of the UTF-8 character that `text` begins with, 0 if there is none (RFC 3629 section
-// 4: no overlong forms, no surrogates, nothing above U+10FFFF).
-size_t character_length(std::string_view text) {
-  const auto byte = [&](size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto continues = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned first = byte(0);
-  const unsigned second = byte(1);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4 || !continues(1)) return 0;
-  if (first < 0xE0) return 2;
-  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || !continues(2))
-    return 0;
-  if (first < 0xF0) return 3;
-  if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F) || !continues(3))
-    return 0;
-  return 4;
-}
-
 // nlohmann checks strings only, and takes a NUL for the end of the text: what follows one would go
 // unread.
 std::optional<Mistake> check_characters(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
-    const size_t length = character_length(text.substr(at));
+    const size_t length = utf8_length(text.substr(at));
     const auto byte = static_cast<unsigned char>(text[at]);
     if (length == 0) return Mistake{Locator(text).at(at), "this is not valid UTF-8"};
     if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {

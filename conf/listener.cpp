@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,7 @@ struct Protocol {
 
 constexpr std::array<Protocol, 4> kProtocols = {{
     {ProtocolName::line, "line", 7000, true},
-    {ProtocolName::irc, "irc", 6667, false},
+    {ProtocolName::irc, "irc", 6667, true},
     {ProtocolName::http, "http", 8080, false},
     {ProtocolName::echo, "echo", 7007, true},
 }};
@@ -97,22 +98,24 @@ void read_place(ObjectReader& reader, Listener& listener) {
   }
 }
 
+// Keys of protocol `owner`, where the listener is of another one.
+void refuse_keys_of(ProtocolName owner, std::initializer_list<std::string_view> keys,
+                    ObjectReader& reader, const Listener& listener) {
+  const std::string why = "is for protocol " + quoted(to_string(owner)) +
+                          " only; this listener's is " + quoted(to_string(listener.protocol));
+  for (const std::string_view key : keys) reader.refuse(key, why);
+}
+
 void read_line_keys(ObjectReader& reader, Listener& listener) {
   reader.choice("format", listener.format,
                 {{"named", LineFormat::named}, {"raw", LineFormat::raw}});
   reader.flag("echo", listener.echo);
-  for (std::string_view key : {"transform", "suffix"}) {
-    reader.refuse(key, "is for protocol \"echo\" only; this listener's is \"line\"");
-  }
 }
 
 void read_echo_keys(ObjectReader& reader, Listener& listener) {
   reader.choice("transform", listener.transform,
                 {{"none", EchoTransform::none}, {"upper", EchoTransform::upper}});
   reader.text("suffix", listener.suffix, kSuffix);
-  for (std::string_view key : {"format", "echo"}) {
-    reader.refuse(key, "is for protocol \"line\" only; this listener's is \"echo\"");
-  }
 }
 
 // Keys that fit some protocol: where the protocol itself is the mistake, they shall not make more
@@ -122,14 +125,15 @@ void pass_over_protocol_keys(ObjectReader& reader) {
 }
 
 void read_protocol_keys(ObjectReader& reader, Listener& listener) {
-  switch (listener.protocol) {
-    case ProtocolName::line:
-      return read_line_keys(reader, listener);
-    case ProtocolName::echo:
-      return read_echo_keys(reader, listener);
-    case ProtocolName::irc:
-    case ProtocolName::http:
-      return pass_over_protocol_keys(reader);
+  if (listener.protocol == ProtocolName::line) {
+    read_line_keys(reader, listener);
+  } else {
+    refuse_keys_of(ProtocolName::line, {"format", "echo"}, reader, listener);
+  }
+  if (listener.protocol == ProtocolName::echo) {
+    read_echo_keys(reader, listener);
+  } else {
+    refuse_keys_of(ProtocolName::echo, {"transform", "suffix"}, reader, listener);
   }
 }
 

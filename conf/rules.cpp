@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/password.h"
+
 namespace banterd::conf {
 
 namespace {
@@ -84,9 +86,8 @@ const TextRule kOperatorName = {
       return is_plain(text, 1, kMaxNameBytes) && text.find(' ') == std::string_view::npos;
     }};
 
-const TextRule kPasswordHash = {
-    "a hash that begins with \"$argon2id$\"",
-    [](std::string_view text) { return is_plain(text, 1, 500) && text.starts_with("$argon2id$"); }};
+const TextRule kPasswordHash = {"a hash of argon2id, as \"banterd --hash-password\" prints it",
+                                base::is_password_hash};
 
 const TextRule kAddress = {
     "an IPv4 or IPv6 address such as \"127.0.0.1\" or \"::1\": names are not looked up",

@@ -42,6 +42,7 @@ enum class ExportKind : uint32_t {
   client = 4,   // id: the connection. What is known of one client
   chunk = 5,    // id: its number. Bytes that clients' queues refer to
   end = 6,      // once, last
+  former = 7,   // name: a folded nick. Who has had it
 };
 
 struct ExportRecord {

@@ -4,6 +4,7 @@
 // rooms and people and live in worker/bus_messages.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ struct Start {
   bool killed_from_outside = true;
   std::string config;       // the text of the configuration, as the master read it
   std::string config_name;  // its file name, for messages
+  // Where files that outlive the server are kept; empty: nowhere.
+  std::string state_directory;
+  // Of cloaked hosts (base/cloak.h), the same for all workers; secret. Empty from a master that
+  // knows of none.
+  std::string cloak_key;
   static void fields(auto& self, auto&& field) {
     field("boot", self.boot);
     field("generation", self.generation);
@@ -45,6 +51,8 @@ struct Start {
     field("killed_from_outside", self.killed_from_outside);
     field("config", self.config);
     field("config_name", self.config_name);
+    field("state_directory", self.state_directory);
+    field("cloak_key", self.cloak_key);
   }
 };
 
@@ -227,10 +235,30 @@ struct HandoverFailed {
   static void fields(auto& self, auto&& field) { field("why", self.why); }
 };
 
+enum class OperatorAction {
+  reload,   // as SIGHUP
+  stop,     // as SIGTERM
+  restart,  // a stop, and a start from the very beginning
+};
+constexpr std::array<std::string_view, 3> names_of(OperatorAction) {
+  return {"reload", "stop", "restart"};
+}
+
+// A chat operator asks for what a signal does. That he may, the worker has checked.
+struct OperatorRequest {
+  static constexpr std::string_view kType = "operator_request";
+  OperatorAction what = OperatorAction::reload;
+  std::string who;  // nick!user@host, for the log
+  static void fields(auto& self, auto&& field) {
+    field("what", self.what);
+    field("who", self.who);
+  }
+};
+
 using ToWorker = std::variant<Start, Peer, Meshed, Connection, Ping, Drain, Leave, SlotDown, Freeze,
                               Thaw, Export, Import, Commit, Retire>;
 using ToMaster = std::variant<Ready, Taken, Refused, Closed, Pong, Drained, Frozen, Exported,
-                              Imported, HandoverFailed>;
+                              Imported, HandoverFailed, OperatorRequest>;
 
 std::string encode(const ToWorker& message);
 std::string encode(const ToMaster& message);

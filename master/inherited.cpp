@@ -1,9 +1,12 @@
 #include "master/inherited.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <optional>
 
@@ -63,6 +66,28 @@ base::Result<std::vector<InheritedSocket>> take_inherited_sockets() {
     socket = std::move(*inspected);
   }
   return taken;
+}
+
+base::Result<void> leave_inherited_sockets(std::vector<InheritedSocket> sockets) {
+  if (sockets.empty()) return {};
+  const int count = static_cast<int>(sockets.size());
+  // First out of the way of each other.
+  for (InheritedSocket& socket : sockets) {
+    socket.fd.reset(fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, SD_LISTEN_FDS_START + count));
+    if (!socket.fd) return base::from_errno("leave an inherited socket", errno);
+  }
+  std::string names;
+  for (int i = 0; i < count; ++i) {
+    const InheritedSocket& socket = sockets[static_cast<size_t>(i)];
+    // The copy stays open across the exec (dup2(2)).
+    if (dup2(socket.fd.get(), SD_LISTEN_FDS_START + i) < 0)
+      return base::from_errno("leave an inherited socket", errno);
+    names += (i > 0 ? ":" : "") + socket.name;
+  }
+  setenv("LISTEN_FDS", std::to_string(count).c_str(), 1);
+  setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+  setenv("LISTEN_FDNAMES", names.c_str(), 1);
+  return {};
 }
 
 base::Result<std::vector<uint32_t>> assign_inherited(const std::vector<InheritedSocket>& sockets,

@@ -24,6 +24,10 @@ struct InheritedSocket {
 // without socket activation. Errc::invalid for a descriptor that is no listening stream socket.
 base::Result<std::vector<InheritedSocket>> take_inherited_sockets();
 
+// The reverse, right before an exec: puts the sockets where take_inherited_sockets() of this very
+// process finds them, over whatever descriptors are there, and says so in the environment.
+base::Result<void> leave_inherited_sockets(std::vector<InheritedSocket> sockets);
+
 // Whether an IPv6 socket leaves IPv4 to others (IPV6_V6ONLY, ipv6(7)).
 bool is_v6_only(int socket);
 

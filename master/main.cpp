@@ -7,12 +7,14 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
 #include "base/process_title.h"
-#include "conf/config.h"
 #include "ipc/contract.h"
+#include "master/configuration.h"
+#include "master/hash_password.h"
 #include "master/master.h"
 #include "master/state.h"
 #include "worker/worker.h"
@@ -24,6 +26,7 @@ using namespace banterd;
 struct CommandLine {
   std::optional<std::string> config_file;  // without it: the built-in default
   bool only_check = false;
+  bool hash_password = false;
   bool as_worker = false;
   bool prove_state = false;         // with only_check
   std::optional<int> resume_state;  // the descriptor that an exec in place has left
@@ -44,6 +47,8 @@ std::optional<int> parse(int argc, char** argv, CommandLine& line) {
   app.add_option("-c", line.config_file, "Configuration file; without it, a built-in default")
       ->type_name("FILE");
   app.add_flag("-t", line.only_check, "Check the configuration and exit");
+  app.add_flag("--hash-password", line.hash_password,
+               "Read a password, print its hash for the configuration and exit");
   app.set_version_flag("--version", "banterd " BANTERD_VERSION);
   // Hidden: for the master.
   app.add_flag(ipc::kWorkerArgument, line.as_worker)->group("");
@@ -61,15 +66,11 @@ base::Result<master::Plan> read_plan(const std::optional<std::string>& config_fi
   master::Plan plan;
   plan.config_name = config_file.value_or("built-in default");
   plan.config_file = config_file;
-  plan.config_text = conf::default_text();
-  if (config_file) {
-    auto text = conf::read_text(*config_file);
-    if (!text) return text.error();
-    plan.config_text = std::move(*text);
-  }
-  auto config = conf::parse(plan.config_text, plan.config_name);
-  if (!config) return config.error();
-  plan.config = std::move(*config);
+  auto configuration = master::read_configuration(config_file, plan.config_name);
+  if (!configuration) return configuration.error();
+  if (auto good = master::check_files(*configuration, plan.config_name); !good) return good.error();
+  plan.config = std::move(configuration->config);
+  plan.config_text = std::move(configuration->text);
   return plan;
 }
 
@@ -95,6 +96,7 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   CommandLine line;
   if (const auto code = parse(argc, argv, line)) return *code;
+  if (line.hash_password) return master::hash_password();
   if (line.as_worker) return worker::run(ipc::kControlDescriptor);
   if (line.resume_state) return master::resume(*line.resume_state);
   auto plan = read_plan(line.config_file);

@@ -42,6 +42,7 @@ int serve(base::Loop& loop, Server& server) {
     if (!server.wants_exec()) break;
     server.exec();
   }
+  if (server.wants_restart()) server.restart();
   base::log_info("stopped");
   return server.exit_code();
 }
@@ -75,6 +76,8 @@ int run(Plan plan) {
   base::Loop loop;
   Server server(loop, std::move(plan), raise_descriptor_limit());
   if (auto started = server.start(); !started) return cannot_start(started.error());
+  // After a restart, which has blocked them.
+  unblock_signals();
   return serve(loop, server);
 }
 

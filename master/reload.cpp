@@ -1,27 +1,16 @@
 #include "master/reload.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "base/fault.h"
 #include "conf/changed_keys.h"
+#include "master/configuration.h"
+#include "master/state_directory.h"
 
 namespace banterd::master {
 
 namespace {
-
-// A FIFO would hold the master until somebody writes into it.
-base::Result<void> require_regular(const std::string& path) {
-  struct stat there {};
-  if (stat(path.c_str(), &there) < 0) return base::from_errno(path, errno);
-  if (!S_ISREG(there.st_mode))
-    return base::Error{base::Errc::invalid,
-                       path + ": is no regular file, and cannot be read again"};
-  return {};
-}
 
 std::string of_slot(std::string_view what, const Worker& worker) {
   return std::string(what) + " of slot " + std::to_string(worker.slot);
@@ -91,17 +80,17 @@ base::Result<void> Reload::check() {
 }
 
 base::Result<void> Reload::read_config() {
-  edition_.config_name = current_.generation.edition().config_name;
-  edition_.config_text = conf::default_text();
-  if (request_.config_file) {
-    if (auto regular = require_regular(*request_.config_file); !regular) return regular;
-    auto text = conf::read_text(*request_.config_file);
-    if (!text) return text.error();
-    edition_.config_text = std::move(*text);
-  }
-  auto config = conf::parse(edition_.config_text, edition_.config_name);
-  if (!config) return config.error();
-  candidate_.config = std::move(*config);
+  const Edition& old = current_.generation.edition();
+  auto next = read_configuration_again(request_.config_file, old.config_name);
+  if (!next) return next.error();
+  edition_.config_name = old.config_name;
+  edition_.config_text = std::move(next->text);
+  edition_.state_directory = state_directory(next->config);
+  // A folder that has no key yet gets the one that people's hosts are made with.
+  auto key = keep_cloak_key(edition_.state_directory, old.cloak_key);
+  if (!key) return key.error();
+  edition_.cloak_key = *key;
+  candidate_.config = std::move(next->config);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "ipc/contract.h"
 #include "master/inherited.h"
 #include "master/listener.h"
+#include "master/state_directory.h"
 
 namespace banterd::master {
 
@@ -45,8 +46,12 @@ Server::Server(base::Loop& loop, Plan plan, uint64_t descriptor_limit)
       exit_code_(ipc::exit_ok) {}
 
 base::Result<void> Server::start() {
-  auto binary = Binary::open(plan_.binary);
-  if (!binary) return binary.error();
+  const auto fresh = base::random_cloak_key();
+  if (!fresh) return fresh.error();
+  const auto key = keep_cloak_key(state_directory(plan_.config), *fresh);
+  if (!key) return key.error();
+  auto edition = make_edition(*key);
+  if (!edition) return edition.error();
   auto inherited = take_inherited_sockets();
   if (!inherited) return inherited.error();
   auto sockets = open_listeners(plan_.config.listeners, std::move(*inherited));
@@ -56,8 +61,7 @@ base::Result<void> Server::start() {
   if (auto made = make_acceptor(std::move(*sockets)); !made) return made;
   Orders orders;
   orders.boot = boot_;
-  orders.edition = {std::make_shared<const Binary>(std::move(*binary)), plan_.config_text,
-                    plan_.config_name};
+  orders.edition = std::move(*edition);
   generation_ = std::make_unique<Generation>(loop_, plan_.config.worker_count(), std::move(orders),
                                              callbacks());
   dispatcher_.use(generation_->workers);
@@ -65,6 +69,18 @@ base::Result<void> Server::start() {
   if (auto started = generation_->supervisor.start(); !started) return started;
   tick_.start(ipc::kHeartbeatInterval, ipc::kHeartbeatInterval);
   return {};
+}
+
+base::Result<Edition> Server::make_edition(const base::CloakKey& cloak_key) const {
+  auto binary = Binary::open(plan_.binary);
+  if (!binary) return binary.error();
+  Edition edition;
+  edition.binary = std::make_shared<const Binary>(std::move(*binary));
+  edition.config_text = plan_.config_text;
+  edition.config_name = plan_.config_name;
+  edition.state_directory = state_directory(plan_.config);
+  edition.cloak_key = cloak_key;
+  return edition;
 }
 
 base::Result<void> Server::make_acceptor(std::vector<ListeningSocket> sockets) {
@@ -110,7 +126,7 @@ Generation::Callbacks Server::callbacks() {
               }};
 }
 
-// ---- signals ----
+// ---- signals, and operators who ask for the same ----
 
 void Server::watch_signals() {
   // A client or a worker that has gone is met where we write to it.
@@ -120,19 +136,44 @@ void Server::watch_signals() {
   };
   watch(SIGINT, [this] { on_stop_signal("SIGINT"); });
   watch(SIGTERM, [this] { on_stop_signal("SIGTERM"); });
-  watch(SIGHUP, [this] { on_reload_signal(); });
+  watch(SIGHUP, [this] { want_reload({"signal", "SIGHUP"}); });
   watch(SIGUSR1, [] {
     base::log_info("log files reopened: there are none", {{"signal", "SIGUSR1"}});
   });
 }
 
 void Server::on_stop_signal(std::string_view name) {
+  if (std::exchange(restart_, std::nullopt)) {
+    base::log_info("no restart: shutting down", {{"signal", name}});
+    return service_manager_.stopping();
+  }
   if (shutdown_) {
     base::log_warning("second signal: ending at once", {{"signal", name}});
     return shutdown_->force("a second signal ends the server at once");
   }
-  base::log_info("shutting down", {{"signal", name}, {"connections", admission_.connections()}});
   service_manager_.stopping();
+  stop({"signal", name});
+}
+
+void Server::obey(const ipc::OperatorRequest& request) {
+  const std::string_view what = names_of(request.what)[static_cast<size_t>(request.what)];
+  base::log_info("an operator asks", {{"what", what}, {"operator", request.who}});
+  const base::LogField cause("operator", request.who);
+  if (request.what == ipc::OperatorAction::reload) return want_reload(cause);
+  if (shutdown_) return base::log_info("shutting down already", {cause});
+  if (request.what == ipc::OperatorAction::restart) {
+    auto prepared = Restart::prepare(plan_, acceptor_->listening());
+    if (!prepared) return base::log_error("restart refused", {cause, {"error", prepared.error()}});
+    restart_ = std::move(*prepared);
+    service_manager_.restarting();
+  } else {
+    service_manager_.stopping();
+  }
+  stop(cause);
+}
+
+void Server::stop(const base::LogField& cause) {
+  base::log_info("shutting down", {cause, {"connections", admission_.connections()}});
   begin_shutdown();
   // The last who connected are given to workers before these are asked to drain.
   acceptor_->close();
@@ -175,6 +216,10 @@ void Server::on_message(Worker& worker, const ipc::ToMaster& message) {
     void operator()(const ipc::Drained&) const {
       if (server.shutdown_) server.shutdown_->on_drained(worker);
     }
+    // Later: what it asks for may end the channel that it came by.
+    void operator()(const ipc::OperatorRequest& request) const {
+      server.requests_.push_back(request);
+    }
     void operator()(const ipc::Ready&) const {}           // the supervisor's
     void operator()(const ipc::Pong&) const {}            // the supervisor's
     void operator()(const ipc::Frozen&) const {}          // the reload's
@@ -191,6 +236,7 @@ void Server::on_gone(Worker& worker) {
 }
 
 void Server::on_iteration_end() {
+  for (const ipc::OperatorRequest& request : std::exchange(requests_, {})) obey(request);
   generation_->supervisor.collect();
   if (!serving_ && !shutdown_) {
     if (generation_->supervisor.has_settled()) begin_to_serve();

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cloak.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "base/uv/loop.h"
 #include "base/uv/signal.h"
@@ -25,6 +27,7 @@
 #include "master/master.h"
 #include "master/refusals.h"
 #include "master/reload.h"
+#include "master/restart.h"
 #include "master/service_manager.h"
 #include "master/shutdown.h"
 #include "master/state.h"
@@ -47,6 +50,11 @@ class Server {
   // Returns only when there is no exec, and the loop is to run on.
   void exec();
 
+  // As wants_exec(), for a start from the very beginning: everything has ended in order.
+  [[nodiscard]] bool wants_restart() const { return restart_.has_value(); }
+  // Returns only when there is no restart, and the process is to end.
+  void restart();
+
   [[nodiscard]] int exit_code() const { return exit_code_; }
 
  private:
@@ -60,9 +68,13 @@ class Server {
   static constexpr std::chrono::milliseconds kLeaveLimit{5'000};
 
   // ---- daily life (server.cpp) ----
+  // Of the plan's binary and configuration.
+  base::Result<Edition> make_edition(const base::CloakKey& cloak_key) const;
   base::Result<void> make_acceptor(std::vector<ListeningSocket> sockets);
   void watch_signals();
   void on_stop_signal(std::string_view name);
+  void obey(const ipc::OperatorRequest& request);
+  void stop(const base::LogField& cause);
   void on_message(Worker& worker, const ipc::ToMaster& message);
   void on_gone(Worker& worker);
   void on_iteration_end();
@@ -75,7 +87,7 @@ class Server {
   void apply_limits(size_t listeners);
 
   // ---- reload (server_reload.cpp) ----
-  void on_reload_signal();
+  void want_reload(const base::LogField& cause);
   void begin_reload();
   void advance_reload();
   void commit(Reload::Candidate next);
@@ -91,6 +103,7 @@ class Server {
   void describe_slots(MasterState& state) const;
   void describe_served(MasterState& state) const;
   void describe_sockets(MasterState& state) const;
+  [[nodiscard]] base::Result<base::CloakKey> cloak_key_after(const MasterState& state) const;
   base::Result<void> adopt_generation(const MasterState& state);
   base::Result<void> adopt_sockets(const MasterState& state);
   base::Result<void> adopt_served(const MasterState& state);
@@ -108,8 +121,10 @@ class Server {
   std::vector<Departing> departing_;
   std::unique_ptr<Acceptor> acceptor_;
   ServiceManager service_manager_;
-  std::unique_ptr<Shutdown> shutdown_;  // once it has begun
-  std::unique_ptr<Reload> reload_;      // while there is one
+  std::unique_ptr<Shutdown> shutdown_;          // once it has begun
+  std::optional<Restart> restart_;              // what follows it, rather than the end
+  std::vector<ipc::OperatorRequest> requests_;  // of this iteration
+  std::unique_ptr<Reload> reload_;              // while there is one
   uint64_t reloads_ = 0;
   std::string last_reload_;     // for the status
   bool reload_wanted_ = false;  // when there is time for one

@@ -35,10 +35,10 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 }  // namespace
 
-void Server::on_reload_signal() {
-  if (shutdown_) return base::log_info("no reload: shutting down", {{"signal", "SIGHUP"}});
+void Server::want_reload(const base::LogField& cause) {
+  if (shutdown_) return base::log_info("no reload: shutting down", {cause});
   if (reload_ || exec_moment_.wanted())
-    base::log_info("a reload is under way: another follows it", {{"signal", "SIGHUP"}});
+    base::log_info("a reload is under way: another follows it", {cause});
   reload_wanted_ = true;
 }
 
@@ -173,6 +173,18 @@ void Server::exec() {
   base::log_error("exec failed: the master goes on as the old program", {{"error", why}});
   exec_moment_.drop();
   end_reload();
+}
+
+// ---- the restart ----
+
+void Server::restart() {
+  const BlockedSignals blocked;
+  // A signal to end that has come meanwhile is met before; one that comes from here on waits for
+  // the next image.
+  loop_.poll();
+  if (!restart_) return;
+  base::log_info("restarting");
+  restart_->exec();
 }
 
 }  // namespace banterd::master

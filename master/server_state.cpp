@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "master/server.h"
+#include "master/state_directory.h"
 
 namespace banterd::master {
 
@@ -21,6 +22,7 @@ MasterState Server::state() const {
   state.first_incarnation = orders.first_incarnation;
   state.config_text = orders.edition.config_text;
   state.config_name = orders.edition.config_name;
+  state.cloak_key = base::to_hex(orders.edition.cloak_key);
   state.last_connection = dispatcher_.last_id();
   state.reloads = reloads_;
   state.last_reload = last_reload_;
@@ -119,17 +121,29 @@ base::Result<void> Server::adopt_sockets(const MasterState& state) {
   return make_acceptor(std::move(sockets));
 }
 
+// There is none in the state of a version that knew of no cloaks. This one goes on in any case.
+base::Result<base::CloakKey> Server::cloak_key_after(const MasterState& state) const {
+  if (const auto known = base::cloak_key_from_hex(state.cloak_key)) return *known;
+  auto fresh = base::random_cloak_key();
+  if (!fresh) return fresh;
+  auto kept = keep_cloak_key(state_directory(plan_.config), *fresh);
+  if (kept) return kept;
+  base::log_warning("the key of cloaked hosts is not kept", {{"error", kept.error()}});
+  return fresh;
+}
+
 base::Result<void> Server::adopt_generation(const MasterState& state) {
-  auto binary = Binary::open(plan_.binary);
-  if (!binary) return binary.error();
+  const auto key = cloak_key_after(state);
+  if (!key) return key.error();
+  auto edition = make_edition(*key);
+  if (!edition) return edition.error();
   if (state.slots.empty() || state.slots.size() > ipc::kMaxSlots)
     return base::Error{base::Errc::invalid, "a number of slots that cannot be"};
   Orders orders;
   orders.boot = state.boot;
   orders.number = state.generation;
   orders.first_incarnation = state.first_incarnation;
-  orders.edition = {std::make_shared<const Binary>(std::move(*binary)), state.config_text,
-                    state.config_name};
+  orders.edition = std::move(*edition);
   generation_ = std::make_unique<Generation>(loop_, static_cast<uint32_t>(state.slots.size()),
                                              std::move(orders), callbacks());
   dispatcher_.use(generation_->workers);

@@ -26,12 +26,12 @@ void ServiceManager::ready(const std::string& status) {
 }
 
 // systemd wants the time too, to tell this reload from the one before (sd_notify(3)).
-void ServiceManager::reloading() {
+void ServiceManager::reloading(const std::string& status) {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   const auto usec =
       static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1'000;
-  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec) + "\nSTATUS=Reloading");
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec) + "\nSTATUS=" + status);
 }
 
 void ServiceManager::stopping() { notify("STOPPING=1\nSTATUS=Shutting down"); }

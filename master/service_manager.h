@@ -20,8 +20,11 @@ class ServiceManager {
 
   // Also when a reload is over, however it went.
   void ready(const std::string& status);
-  void reloading();
+  void reloading(const std::string& status = "Reloading");
   void stopping();
+  // Stopping, to be ready again as the same process. To systemd that is a reload: a service that
+  // says that it is stopping is not waited for to come back.
+  void restarting() { reloading("Restarting"); }
   // At most one line per kStatusInterval, and only when it has changed.
   void status(const std::string& line);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cloak.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "base/uv/loop.h"
@@ -40,7 +41,9 @@ class Binary {
 struct Edition {
   std::shared_ptr<const Binary> binary;
   std::string config_text;
-  std::string config_name;  // for messages
+  std::string config_name;      // for messages
+  std::string state_directory;  // empty: none
+  base::CloakKey cloak_key{};
 };
 
 // Runs `binary` with `arguments`, the first of which is what ps(1) shows. Standard input is

@@ -119,6 +119,7 @@ struct MasterState {
   uint64_t first_incarnation = 1;
   std::string config_text;
   std::string config_name;
+  std::string cloak_key;  // of cloaked hosts, as text (base/cloak.h)
   std::vector<SlotRecord> slots;
   // Connections and sockets
   uint64_t last_connection = 0;
@@ -142,6 +143,7 @@ struct MasterState {
     field("first_incarnation", self.first_incarnation);
     field("config_text", self.config_text);
     field("config_name", self.config_name);
+    field("cloak_key", self.cloak_key);
     field("slots", self.slots);
     field("last_connection", self.last_connection);
     field("served", self.served);

@@ -149,6 +149,8 @@ std::string Supervisor::greeting(const Worker& worker) const {
   const Edition& edition = worker.stand_in ? *stand_in_ : orders_.edition;
   start.config = edition.config_text;
   start.config_name = edition.config_name;
+  start.state_directory = edition.state_directory;
+  start.cloak_key = base::to_hex(edition.cloak_key);
   return ipc::encode(start);
 }
 

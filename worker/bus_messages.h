@@ -11,6 +11,7 @@
 #include "chat/event.h"
 #include "chat/person.h"
 #include "chat/room.h"
+#include "chat/server.h"
 #include "ipc/contract.h"
 
 namespace banterd::worker {
@@ -63,7 +64,7 @@ struct Snapshot {
   std::string object;
   bool first = false;  // forget what you know of the object
   bool last = false;
-  std::variant<chat::Room::Part, chat::Person::Part> part;
+  std::variant<chat::Room::Part, chat::Person::Part, chat::Server::Part> part;
   static void fields(auto& self, auto&& field) {
     field("object", self.object);
     field("first", self.first);
@@ -141,31 +142,192 @@ struct Barrier {
   static void fields(auto& self, auto&& field) { field("attempt", self.attempt); }
 };
 
-// Asks for the rooms that you own; answered by `room_list`, in parts.
-struct ListRooms {
-  static constexpr std::string_view kType = "list_rooms";
-  uint64_t query = 0;  // the asker's own number
-  static void fields(auto& self, auto&& field) { field("query", self.query); }
+// ---- questions: what is known elsewhere and changes nothing ----
+
+// All rooms that you own.
+struct AboutRooms {
+  static constexpr std::string_view kType = "about_rooms";
+  static void fields(auto&, auto&&) {}
 };
+// One room that you own: its head, and what else is wanted.
+struct AboutRoom {
+  static constexpr std::string_view kType = "about_room";
+  std::string room;
+  bool members = false;
+  std::string list;  // the letter of a list; empty: none
+  static void fields(auto& self, auto&& field) {
+    field("room", self.room);
+    field("members", self.members);
+    field("list", self.list);
+  }
+};
+// Those of your clients who have these nicks, or else whom `mask` matches in anything that
+// everybody may know of them.
+struct AboutPeople {
+  static constexpr std::string_view kType = "about_people";
+  std::vector<std::string> nicks;
+  std::string mask;
+  static void fields(auto& self, auto&& field) {
+    field("nicks", self.nicks);
+    field("mask", self.mask);
+  }
+};
+// How much there is of everything with you.
+struct AboutNumbers {
+  static constexpr std::string_view kType = "about_numbers";
+  static void fields(auto&, auto&&) {}
+};
+// Who has had that nick, which you own.
+struct AboutFormer {
+  static constexpr std::string_view kType = "about_former";
+  std::string nick;
+  static void fields(auto& self, auto&& field) { field("nick", self.nick); }
+};
+// What was said in a room that you own: lines above `after` and below `before`, where they are
+// given. Of those that are too many the newest are left, or, with `oldest`, the oldest.
+struct AboutHistory {
+  static constexpr std::string_view kType = "about_history";
+  // A place in a history: a moment, or a message's id.
+  struct Point {
+    chat::TimeMs at = 0;
+    std::string message;  // empty: `at` counts
+    static void fields(auto& self, auto&& field) {
+      field("at", self.at);
+      field("message", self.message);
+    }
+  };
+  std::string room;
+  std::optional<Point> after;
+  std::optional<Point> before;
+  std::optional<Point> around;  // instead of both
+  bool oldest = false;
+  uint32_t most = 0;
+  static void fields(auto& self, auto&& field) {
+    field("room", self.room);
+    field("after", self.after);
+    field("before", self.before);
+    field("around", self.around);
+    field("oldest", self.oldest);
+    field("most", self.most);
+  }
+};
+using Question =
+    std::variant<AboutRooms, AboutRoom, AboutPeople, AboutNumbers, AboutFormer, AboutHistory>;
+
+struct Query {
+  static constexpr std::string_view kType = "query";
+  uint64_t query = 0;  // the asker's own number
+  Question question;
+  static void fields(auto& self, auto&& field) {
+    field("query", self.query);
+    field("question", self.question);
+  }
+};
+
 struct RoomLine {
   std::string name;
   uint64_t members = 0;
   std::string topic;
+  chat::TimeMs created = 0;
+  chat::TimeMs topic_at = 0;
+  bool secret = false;
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("members", self.members);
     field("topic", self.topic);
+    field("created", self.created);
+    field("topic_at", self.topic_at);
+    field("secret", self.secret);
   }
 };
-struct RoomList {
-  static constexpr std::string_view kType = "room_list";
+// A client, as his own worker knows him.
+struct PersonLine {
+  struct InRoom {
+    std::string name;
+    uint8_t prefixes = 0;
+    bool secret = false;
+    static void fields(auto& self, auto&& field) {
+      field("name", self.name);
+      field("prefixes", self.prefixes);
+      field("secret", self.secret);
+    }
+  };
+  chat::ProfilePtr profile;
+  std::vector<InRoom> rooms;  // in the order in which he joined them
+  std::string address;        // for himself and for operators only
+  chat::TimeMs since = 0;     // when he came
+  uint64_t idle_s = 0;        // since he last said something
+  static void fields(auto& self, auto&& field) {
+    field("profile", self.profile);
+    field("rooms", self.rooms);
+    field("address", self.address);
+    field("since", self.since);
+    field("idle_s", self.idle_s);
+  }
+};
+struct FormerLine {
+  chat::ProfilePtr profile;
+  chat::TimeMs until = 0;
+  static void fields(auto& self, auto&& field) {
+    field("profile", self.profile);
+    field("until", self.until);
+  }
+};
+struct Numbers {
+  uint64_t slot = 0;
+  uint64_t visible = 0;
+  uint64_t invisible = 0;
+  uint64_t operators = 0;
+  uint64_t unregistered = 0;
+  uint64_t rooms = 0;
+  uint64_t most = 0;     // clients that were here at once
+  uint64_t settled = 0;  // the position up to which the owner's log stands everywhere
+  static void fields(auto& self, auto&& field) {
+    field("slot", self.slot);
+    field("visible", self.visible);
+    field("invisible", self.invisible);
+    field("operators", self.operators);
+    field("unregistered", self.unregistered);
+    field("rooms", self.rooms);
+    field("most", self.most);
+    field("settled", self.settled);
+  }
+};
+
+// What is said in answer to a question: of each kind what there is, in parts that can be put
+// together in any order but for one room's members and lines, which come from one owner.
+struct Findings {
+  std::vector<RoomLine> rooms;
+  std::string name;  // of the room asked about, as spelt by its maker
+  std::optional<chat::RoomHead> head;
+  std::vector<chat::Member> members;
+  std::vector<chat::ListEntry> entries;
+  std::vector<PersonLine> people;
+  std::vector<FormerLine> former;  // newest first
+  std::vector<PastEvent> past;     // oldest first
+  std::vector<Numbers> numbers;    // one for each slot
+  static void fields(auto& self, auto&& field) {
+    field("rooms", self.rooms);
+    field("name", self.name);
+    field("head", self.head);
+    field("members", self.members);
+    field("entries", self.entries);
+    field("people", self.people);
+    field("former", self.former);
+    field("past", self.past);
+    field("numbers", self.numbers);
+  }
+};
+
+struct Answer {
+  static constexpr std::string_view kType = "answer";
   uint64_t query = 0;
   bool last = false;
-  std::vector<RoomLine> rooms;
+  Findings found;
   static void fields(auto& self, auto&& field) {
     field("query", self.query);
     field("last", self.last);
-    field("rooms", self.rooms);
+    field("found", self.found);
   }
 };
 
@@ -185,7 +347,7 @@ struct Seen {
 };
 
 using BusMessage = std::variant<LogEvent, CommandMessage, Standing, Snapshot, History, Hello, Ended,
-                                SlotSettled, ListRooms, RoomList, Seen, Barrier, Living>;
+                                SlotSettled, Query, Answer, Seen, Barrier, Living>;
 
 // JSON, not yet a frame.
 std::string encode(const BusMessage& message);

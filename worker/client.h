@@ -1,7 +1,8 @@
 // One client: who is behind a connection, what he has asked for, and what is open of it.
 //
-//   entering ──nick claimed, default room joined──► here ──end of stream, /quit, cut off──► leaving
-//   ──► gone
+//   nobody ──Enter──► entering ──nick claimed──► here ──end of stream, /quit, cut off──► leaving
+//      ▲                  │                                                           ──► gone
+//      └─── refused ──────┘
 //
 // His requests are met in their order. He may have many commands open at one owner; one for another
 // owner, a local answer or a list of steps waits until all are settled (docs/architecture.md,
@@ -11,7 +12,10 @@
 // when the one before is settled. A quit's plan goes on after his socket has gone.
 #pragma once
 
+#include <chrono>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +51,18 @@ class ClientHost {
   virtual void is_ready(Client& client) = 0;
   // He waits for credit of this owner.
   virtual void waits_for_credit(Slot owner, Client& client) = 0;
-  virtual void ask_rooms(Client& client) = 0;
+  // Asks the owner of `object`, or all slots where that is empty; on_found() brings the answers.
+  virtual void ask(Client& client, const std::string& object, const Question& question) = 0;
+  // Off the loop; on_checked() brings the answer.
+  virtual void check_password(Client& client, std::string hash, std::string text) = 0;
+  virtual void ask_master(ipc::OperatorAction what, const chat::Profile& who) = 0;
+  [[nodiscard]] virtual const ServerInfo& server() const = 0;
+  // How others see that address.
+  [[nodiscard]] virtual std::string cloaked(std::string_view address) const = 0;
+  // Somebody has come in (null before), changed, or gone (null after).
+  virtual void count(const chat::Profile* before, const chat::Profile* after) = 0;
+  // One more, or one less, who chats but has not entered.
+  virtual void count_unregistered(int change) = 0;
   // His socket has gone.
   virtual void socket_closed(Client& client) = 0;
   // Nothing of him is left: he may be destroyed at the end of this iteration.
@@ -58,7 +73,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
  public:
   // `connection` is the number by which the master knows him; `listener` outlives him.
   Client(ClientHost& host, uint64_t connection, const conf::Listener& listener,
-         std::string host_name);
+         std::string address);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() override;
@@ -90,7 +105,8 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   // ---- what the router and other owners tell ----
   void on_answered(const OpenCommand& command, const chat::Event& event);
   void on_settled();
-  void on_rooms(const std::vector<RoomLine>& rooms);
+  void on_found(Findings found, bool complete);
+  void on_checked(bool right);
 
   // ---- ConnectionOwner ----
   void on_input() override;
@@ -102,16 +118,27 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   // ---- Session ----
   [[nodiscard]] const conf::Config& config() const override { return host_.config(); }
   [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
-  [[nodiscard]] bool is_in(std::string_view room) const override;
+  [[nodiscard]] const ServerInfo& server() const override { return host_.server(); }
+  [[nodiscard]] std::string_view address() const override { return address_; }
+  [[nodiscard]] RoomView room(std::string_view name) const override;
   [[nodiscard]] std::vector<std::string> rooms() const override;
-  [[nodiscard]] std::vector<chat::ProfilePtr> members(std::string_view room) const override;
-  [[nodiscard]] const chat::RoomHead* room_head(std::string_view room) const override;
+  [[nodiscard]] size_t room_count() const override { return memberships_.size(); }
+  [[nodiscard]] const std::map<std::string, std::string>& watched() const override {
+    return watched_;
+  }
+  [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const override;
+  [[nodiscard]] const chat::Server& server_state() const override;
+  [[nodiscard]] chat::TimeMs now() const override;
+  [[nodiscard]] std::chrono::milliseconds silent_for() const override;
+  void wake_in(std::chrono::milliseconds delay) override;
+  void ask_master(ipc::OperatorAction what) override { host_.ask_master(what, *profile_); }
   void request(Request request) override;
   void send(std::string_view bytes) override;
   void reshape(std::string_view room) override;
 
   // ---- Audience ----
   [[nodiscard]] chat::ClientId client_id() const override { return profile_->client; }
+  [[nodiscard]] bool is_matched_by(std::string_view mask) const override;
   std::vector<Membership>& memberships() override { return memberships_; }
   [[nodiscard]] const Encoder& encoder(std::string_view room) const override {
     return protocol_->encoder(room);
@@ -121,38 +148,61 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) override;
   void on_joined(const std::string& room) override;
   void on_left(const std::string& room) override;
+  bool tell_own(const Delivery& delivery) override { return protocol_->tell_own(delivery); }
+  void on_own_renewed(const chat::ProfilePtr& newer) override;
+  void on_watched(std::string_view nick, const chat::Profile* holder) override;
+  void on_watched_renewed(const Delivery& delivery) override;
+  void on_server_said(const Delivery& delivery) override;
+  void on_killed(const Delivery& delivery) override;
+  void on_banned(const chat::ServerBan& ban) override;
+
+  // What others may ask of him (bus_messages.h). Only of those who have entered.
+  [[nodiscard]] bool has_entered() const { return has_nick_ && leaving_ == Leaving::no; }
+  [[nodiscard]] PersonLine person_line() const;
 
  private:
   // What a plan is for decides what its end does.
-  enum class Purpose { enter, change_nick, quit };
+  enum class Purpose { enter, renew, quit };
   struct Plan {
     Purpose purpose;
     std::deque<std::vector<AskOwner>> phases;  // those not begun
     chat::ProfilePtr profile;  // his record once the plan is done; what its commands carry
+    std::string leaves = {};   // the key of the nick that he gives up; empty: none
     uint64_t line = 0;
     uint32_t step = 0;
   };
   // Why he is leaving, once he is.
   enum class Leaving { no, wanted, under_way };
 
-  void enter();
-  void change_nick(const chat::Nick& nick);
   void leave(std::string_view reason);
+  bool expel_if_banned(const chat::Profile& person);
   void start_quit();
+  [[nodiscard]] bool waits_for_absent(const Plan& plan) const;
+  void end_connection();
+  void count_gone();
   void begin(Plan plan);
   void next_phase();
   void finish_plan();
-  void abandon_plan();
+  void abandon_plan(const OpenCommand& claim, chat::Refusal why);
+  void on_refused(const OpenCommand& command, chat::Refusal why);
+  void on_claimed();
+  // Something that he asked is being found out.
+  [[nodiscard]] bool is_waiting() const {
+    return static_cast<bool>(on_found_) || static_cast<bool>(on_checked_);
+  }
 
+  void adopt_requests();
   bool take_input();
   bool may_take_now();
   // False when it has to wait.
   bool meet_first_request();
   void meet(const AskOwner& ask);
   void meet(const DoLocally& local);
-  void meet(const ChangeNick& change);
+  void meet(const Enter& enter);
+  void meet(const ChangeProfile& change);
+  void meet(const Ask& ask);
+  void meet(const CheckPassword& check);
   void meet(const Leave& going);
-  void meet(const AskRooms& ask);
   void submit(AskOwner ask, const chat::CommandId& id, const chat::ProfilePtr& profile,
               bool needs_credit);
   void update_reading();
@@ -160,25 +210,35 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   ClientHost& host_;
   const uint64_t connection_id_;
   const conf::Listener& listener_;
-  chat::ProfilePtr profile_;
+  std::string address_;
+  chat::ProfilePtr profile_;  // while he has no nick: who he would be as a guest
   std::unique_ptr<Protocol> protocol_;
   std::unique_ptr<Connection> connection_;
   std::vector<Membership> memberships_;
+  std::map<std::string, std::string> watched_;  // nicks as he spells them, by their keys
 
   std::deque<Request> requests_;
+  // What was asked for since the last one was met: it goes on with that, before what waits.
+  std::vector<Request> fresh_requests_;
   uint32_t open_ = 0;    // commands not settled
   Slot open_owner_ = 0;  // whose they are, unless a plan is under way
   uint64_t line_ = 0;    // the last command's number
   std::unique_ptr<Plan> plan_;
   Leaving leaving_ = Leaving::no;
   std::string quit_reason_;
+  bool expelled_ = false;
 
   TokenBucket bucket_;
   Deadlines::Id flood_delay_ = Deadlines::kNone;
+  Deadlines::Id wake_ = Deadlines::kNone;
+  chat::TimeMs since_ = 0;    // when he came
+  uint64_t heard_at_ms_ = 0;  // when he last sent anything
+  uint64_t spoke_at_ms_ = 0;  // when he last said something
   bool flood_told_ = false;
   bool input_ended_ = false;
-  bool wants_input_ = true;  // nothing waits: more may be read
-  bool awaits_rooms_ = false;
+  bool wants_input_ = true;                       // nothing waits: more may be read
+  std::function<void(Findings, bool)> on_found_;  // he waits for answers to a question
+  std::function<void(bool)> on_checked_;          // he waits for a password to be checked
   bool queued_flush_ = false;
   bool has_nick_ = false;
 

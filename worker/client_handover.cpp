@@ -1,4 +1,6 @@
 // The part of Client that moves him from one process to another.
+#include <algorithm>
+
 #include "worker/client.h"
 
 namespace banterd::worker {
@@ -8,7 +10,11 @@ ClientRecord Client::save() const {
   record.connection = connection_id_;
   record.listener = record_of(listener_);
   record.profile = profile_;
+  record.address = address_;
+  record.since = since_;
+  record.idle_ms = host_.now_ms() - spoke_at_ms_;
   record.rooms = rooms();
+  for (const auto& [key, nick] : watched_) record.watched.push_back(nick);
   record.line = line_;
   record.leaving = leaving_ != Leaving::no;
   record.has_nick = has_nick_ && !record.leaving;
@@ -23,9 +29,12 @@ base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd so
                                    const ClientRecord& record, std::string input, SendQueue queue) {
   if (protocol_ == nullptr || record.profile == nullptr || record.profile->nick.str().empty())
     return base::Error{base::Errc::invalid, "a client without a protocol or a name"};
+  profile_ = record.profile;
   if (!protocol_->restore(record.protocol_state))
     return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
-  profile_ = record.profile;
+  address_ = record.address;
+  since_ = record.since;
+  spoke_at_ms_ = host_.now_ms() - std::min(host_.now_ms(), record.idle_ms);
   line_ = record.line;
   has_nick_ = record.has_nick;
   if (record.leaving) leaving_ = Leaving::under_way;
@@ -39,9 +48,18 @@ base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd so
                           record.socket.saved, std::move(input), std::move(queue));
   if (!connection) return std::move(connection).error();
   connection_ = *std::move(connection);
-  if (!protocol_->chats() || record.leaving) return {};
+  if (record.leaving) return {};
+  if (!has_nick_) {
+    if (protocol_->chats()) host_.count_unregistered(1);
+    return {};
+  }
+  host_.count(nullptr, profile_.get());
   host_.hub().add(*this);
-  if (has_nick_) host_.hub().set_nick(profile_->nick.key(), *this);
+  host_.hub().set_nick(profile_->nick.key(), *this);
+  for (const std::string& nick : record.watched) {
+    watched_[chat::fold(nick)] = nick;
+    host_.hub().watch(chat::fold(nick), *this);
+  }
   for (const std::string& room : record.rooms) {
     if (!host_.hub().enter(*this, room))
       return base::Error{base::Errc::invalid, "a client in a room that nobody has exported"};

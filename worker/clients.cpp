@@ -7,8 +7,8 @@ namespace banterd::worker {
 Clients::Clients(Context context)
     : context_(std::move(context)),
       waiting_for_credit_(context_.bus.slots()),
-      room_queries_([this](uint64_t connection, const std::vector<RoomLine>& rooms) {
-        if (Client* client = find(connection)) client->on_rooms(rooms);
+      queries_([this](uint64_t connection, Findings found, bool complete) {
+        if (Client* client = find(connection)) client->on_found(std::move(found), complete);
       }) {}
 
 Client* Clients::find(uint64_t connection) const {
@@ -17,13 +17,34 @@ Client* Clients::find(uint64_t connection) const {
 }
 
 base::Result<void> Clients::add(uint64_t connection, const conf::Listener& listener,
-                                std::string host_name, base::UniqueFd socket) {
-  auto client = std::make_unique<Client>(*this, connection, listener, std::move(host_name));
+                                std::string address, base::UniqueFd socket) {
+  auto client = std::make_unique<Client>(*this, connection, listener, std::move(address));
   Client& added = *client;
   clients_[connection] = std::move(client);
   auto opened = added.open(context_.connections, std::move(socket));
   if (!opened) clients_.erase(connection);
   return opened;
+}
+
+const Client* Clients::with_nick(std::string_view nick) const {
+  const Audience* audience = context_.hub.with_nick(nick);
+  const Client* client =
+      audience == nullptr ? nullptr : find(static_cast<uint64_t>(audience->client_id()));
+  // He may be about to leave the nick, or to take it.
+  const bool has_it = client != nullptr && client->has_entered() &&
+                      client->profile().nick.key() == chat::fold(nick);
+  return has_it ? client : nullptr;
+}
+
+void Clients::count(const chat::Profile* before, const chat::Profile* after) {
+  const auto add = [this](const chat::Profile* person, uint64_t change) {
+    if (person == nullptr) return;
+    (person->invisible ? numbers_.invisible : numbers_.visible) += change;
+    if (person->server_operator) numbers_.operators += change;
+  };
+  add(before, ~uint64_t{0});
+  add(after, 1);
+  numbers_.most = std::max(numbers_.most, numbers_.visible + numbers_.invisible);
 }
 
 // ---- taking over ----
@@ -96,18 +117,34 @@ void Clients::on_credit(Slot owner) {
   }
 }
 
-// ---- lists of rooms ----
+// ---- questions ----
 
-void Clients::ask_rooms(Client& client) {
-  chat::SlotSet owners = chat::SlotSet::of(context_.bus.self());
+void Clients::ask(Client& client, const std::string& object, const Question& question) {
+  const Slot self = context_.bus.self();
+  chat::SlotSet asked;
   for (Slot slot = 0; slot < context_.bus.slots(); ++slot) {
-    if (context_.bus.greeted(slot)) owners.add(slot);
+    if (object.empty() || slot == router_->owner_of_object(object)) asked.add(slot);
   }
-  const uint64_t query = room_queries_.start(client.connection_id(), owners);
-  owners.each([&](Slot owner) {
-    if (owner != context_.bus.self()) context_.bus.send(owner, ListRooms{query});
+  const uint64_t query = queries_.start(client.connection_id(), asked);
+  asked.each([&](Slot slot) {
+    if (slot != self && context_.bus.greeted(slot)) context_.bus.send(slot, Query{query, question});
   });
-  room_queries_.on_answer(context_.bus.self(), {query, true, context_.own_rooms()});
+  asked.each([&](Slot slot) {
+    if (slot == self) {
+      for (Findings& found : context_.find(question))
+        queries_.on_answer(self, {query, false, std::move(found)});
+      queries_.on_answer(self, {query, true, {}});
+    } else if (!context_.bus.greeted(slot)) {
+      queries_.on_unreachable(query, slot);
+    }
+  });
+}
+
+void Clients::check_password(Client& client, std::string hash, std::string text) {
+  context_.check_password(std::move(hash), std::move(text),
+                          [this, connection = client.connection_id()](bool right) {
+                            if (Client* asker = find(connection)) asker->on_checked(right);
+                          });
 }
 
 // ---- shutdown ----

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "worker/client.h"
-#include "worker/room_queries.h"
+#include "worker/queries.h"
 
 namespace banterd::worker {
 
@@ -22,15 +22,22 @@ class Clients final : public ClientHost, public RouterListener {
     ConnectionContext& connections;
     Bus& bus;
     Hub& hub;
-    // The owner's own rooms, for lists of all.
-    std::function<std::vector<RoomLine>()> own_rooms;
+    const ServerInfo& server;
+    // How others see an address.
+    std::function<std::string(std::string_view address)> cloaked;
+    // What this slot itself finds in answer to a question.
+    std::function<std::vector<Findings>(const Question& question)> find;
+    // Off the loop: whether `text` is the password of that hash.
+    std::function<void(std::string hash, std::string text, std::function<void(bool right)> then)>
+        check_password;
+    std::function<void(ipc::OperatorAction what, const chat::Profile& who)> ask_master;
   };
   explicit Clients(Context context);
   // The router is made after the table, which it reports to.
   void set_router(Router& router) { router_ = &router; }
 
   // A connection that the master has handed over.
-  base::Result<void> add(uint64_t connection, const conf::Listener& listener, std::string host_name,
+  base::Result<void> add(uint64_t connection, const conf::Listener& listener, std::string address,
                          base::UniqueFd socket);
 
   // A client that another process has handed over; `queue` and `input` are his. Nothing happens to
@@ -41,6 +48,11 @@ class Clients final : public ClientHost, public RouterListener {
   void each(Visit visit) const {
     for (const auto& [connection, client] : clients_) visit(*client);
   }
+
+  // How many there are of each kind; the rest is zero.
+  [[nodiscard]] const Numbers& numbers() const { return numbers_; }
+  // Who has that nick and lives here; null: nobody.
+  [[nodiscard]] const Client* with_nick(std::string_view nick) const;
 
   // Lets those go on who can, at most kReadyPerIteration; true if there was anybody. What many do
   // at once, such as thousands who leave, is paced by it.
@@ -65,10 +77,8 @@ class Clients final : public ClientHost, public RouterListener {
   void farewell(std::string_view text);
   [[nodiscard]] size_t sockets() const;
 
-  void on_room_list(Slot from, RoomList answer) {
-    room_queries_.on_answer(from, std::move(answer));
-  }
-  void on_slot_down(Slot slot) { room_queries_.on_slot_down(slot); }
+  void on_answer(Slot from, Answer answer) { queries_.on_answer(from, std::move(answer)); }
+  void on_slot_down(Slot slot) { queries_.on_slot_down(slot); }
 
   // ---- RouterListener ----
   void on_answered(const OpenCommand& command, const chat::Event& event) override;
@@ -86,7 +96,19 @@ class Clients final : public ClientHost, public RouterListener {
   void needs_flush(Client& client) override { to_flush_.push_back(client.connection_id()); }
   void is_ready(Client& client) override;
   void waits_for_credit(Slot owner, Client& client) override;
-  void ask_rooms(Client& client) override;
+  void ask(Client& client, const std::string& object, const Question& question) override;
+  void check_password(Client& client, std::string hash, std::string text) override;
+  void ask_master(ipc::OperatorAction what, const chat::Profile& who) override {
+    context_.ask_master(what, who);
+  }
+  [[nodiscard]] const ServerInfo& server() const override { return context_.server; }
+  [[nodiscard]] std::string cloaked(std::string_view address) const override {
+    return context_.cloaked(address);
+  }
+  void count(const chat::Profile* before, const chat::Profile* after) override;
+  void count_unregistered(int change) override {
+    numbers_.unregistered += static_cast<uint64_t>(change);
+  }
   void socket_closed(Client& client) override { closed_.push_back(client.connection_id()); }
   void is_gone(Client& client) override { gone_.push_back(client.connection_id()); }
 
@@ -104,7 +126,8 @@ class Clients final : public ClientHost, public RouterListener {
   std::vector<uint64_t> closed_;
   std::vector<uint64_t> ended_;
   std::vector<std::vector<uint64_t>> waiting_for_credit_;  // by owner
-  RoomQueries room_queries_;
+  Queries queries_;
+  Numbers numbers_;
   bool draining_ = false;
   // How those are served who came by a listener of an earlier configuration.
   std::deque<conf::Listener> former_listeners_;

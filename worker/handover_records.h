@@ -10,6 +10,7 @@
 
 #include "chat/types.h"
 #include "conf/config.h"
+#include "worker/bus_messages.h"
 #include "worker/connection.h"
 
 namespace banterd::worker {
@@ -38,6 +39,12 @@ std::optional<conf::Listener> listener_of(const ListenerRecord& record);
 struct ExportHead {
   uint64_t last_position = 0;  // of its log: the next generation's begin above all of these
   static void fields(auto& self, auto&& field) { field("last_position", self.last_position); }
+};
+
+// The payload of a `former`.
+struct FormerRecord {
+  std::vector<FormerLine> lines;  // oldest first
+  static void fields(auto& self, auto&& field) { field("lines", self.lines); }
 };
 
 // Bytes of a chunk.
@@ -82,8 +89,12 @@ struct ClientRecord {
   uint64_t connection = 0;
   ListenerRecord listener;
   chat::ProfilePtr profile;
-  std::vector<std::string> rooms;  // in the order in which he joined them
-  uint64_t line = 0;               // the last command's number
+  std::string address;
+  chat::TimeMs since = 0;
+  uint64_t idle_ms = 0;              // since he last said something
+  std::vector<std::string> rooms;    // in the order in which he joined them
+  std::vector<std::string> watched;  // nicks, as he spells them
+  uint64_t line = 0;                 // the last command's number
   bool has_nick = false;
   bool leaving = false;  // he has quit; only his socket is still there
   std::optional<FloodRecord> flood;
@@ -93,7 +104,11 @@ struct ClientRecord {
     field("connection", self.connection);
     field("listener", self.listener);
     field("profile", self.profile);
+    field("address", self.address);
+    field("since", self.since);
+    field("idle_ms", self.idle_ms);
     field("rooms", self.rooms);
+    field("watched", self.watched);
     field("line", self.line);
     field("has_nick", self.has_nick);
     field("leaving", self.leaving);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "ipc/frame.h"
+#include "worker/message_id.h"
 
 namespace banterd::worker {
 
@@ -61,6 +62,71 @@ std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begi
     messages.back().lines.push_back(line->past);
   }
   return messages;
+}
+
+RoomHistory::Lines::const_iterator RoomHistory::find(const std::string& room,
+                                                     std::string_view message) const {
+  const auto position = position_in(message);
+  if (!position) return lines_.end();
+  const auto line = std::lower_bound(
+      lines_.begin(), lines_.end(), *position,
+      [](const Line& candidate, uint64_t wanted) { return candidate.past.position < wanted; });
+  if (line == lines_.end() || line->past.position != *position) return lines_.end();
+  return message_id(*position, room, line->past.event.at) == message ? line : lines_.end();
+}
+
+RoomHistory::Lines::const_iterator RoomHistory::first_from(const std::string& room,
+                                                           const AboutHistory::Point& point,
+                                                           bool behind) const {
+  if (!point.message.empty()) {
+    const auto line = find(room, point.message);
+    return behind && line != lines_.end() ? line + 1 : line;
+  }
+  // Clocks of two workers may differ: what counts is the order in the log.
+  return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
+    return behind ? line.past.event.at > point.at : line.past.event.at >= point.at;
+  });
+}
+
+std::vector<PastEvent> RoomHistory::find(const AboutHistory& wanted) const {
+  auto begin = lines_.begin();
+  auto end = lines_.end();
+  const auto most = static_cast<std::ptrdiff_t>(wanted.most);
+  if (wanted.around) {
+    const auto middle = first_from(wanted.room, *wanted.around, false);
+    if (middle == lines_.end() && !wanted.around->message.empty()) return {};
+    begin = middle - std::min(most / 2, middle - begin);
+    end = begin + std::min(most, end - begin);
+  } else {
+    if (wanted.after) begin = first_from(wanted.room, *wanted.after, true);
+    if (wanted.before) {
+      end = first_from(wanted.room, *wanted.before, false);
+      if (end == lines_.end() && !wanted.before->message.empty()) return {};
+    }
+    if (end < begin) return {};
+    if (wanted.oldest) {
+      end = begin + std::min(most, end - begin);
+    } else {
+      begin = end - std::min(most, end - begin);
+    }
+  }
+  std::vector<PastEvent> found;
+  for (auto line = begin; line != end; ++line) found.push_back(line->past);
+  return found;
+}
+
+std::optional<chat::ClientId> RoomHistory::author_of(const std::string& room,
+                                                     std::string_view message) const {
+  const auto line = find(room, message);
+  if (line == lines_.end()) return std::nullopt;
+  return line->past.event.client;
+}
+
+void RoomHistory::erase(const std::string& room, std::string_view message, HistoryBudget& budget) {
+  const auto line = find(room, message);
+  if (line == lines_.end()) return;
+  budget.removed(line->number);
+  lines_.erase(line);
 }
 
 std::string RoomHistory::pack(const std::string& room) const {

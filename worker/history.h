@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,14 @@ class RoomHistory {
   [[nodiscard]] std::vector<History> last(size_t count, uint64_t below, const std::string& room,
                                           chat::ClientId client) const;
 
+  // The lines that a question asks for, oldest first, `AboutHistory::most` at most. A message that
+  // is not there stands nowhere: nothing is above or below it.
+  [[nodiscard]] std::vector<PastEvent> find(const AboutHistory& wanted) const;
+  // Who said the message with that id; nothing if it is not there.
+  [[nodiscard]] std::optional<chat::ClientId> author_of(const std::string& room,
+                                                        std::string_view message) const;
+  void erase(const std::string& room, std::string_view message, HistoryBudget& budget);
+
   // All lines as frames of `history` messages without a client, and back. What is packed is not
   // counted by the budget: it was by another process's.
   [[nodiscard]] std::string pack(const std::string& room) const;
@@ -61,9 +70,15 @@ class RoomHistory {
   static std::vector<History> messages(std::deque<Line>::const_iterator begin,
                                        std::deque<Line>::const_iterator end,
                                        const std::string& room, chat::ClientId client);
+  using Lines = std::deque<Line>;
+  [[nodiscard]] Lines::const_iterator find(const std::string& room, std::string_view message) const;
+  // The first line at or behind a point, or with `behind` only behind it.
+  [[nodiscard]] Lines::const_iterator first_from(const std::string& room,
+                                                 const AboutHistory::Point& point,
+                                                 bool behind) const;
   void unpack_all(const std::string& key, size_t max_lines, HistoryBudget& budget);
 
-  std::deque<Line> lines_;
+  Lines lines_;
   std::string packed_;
 };
 

@@ -20,6 +20,21 @@ void Hub::remove(Audience& client) {
   local_.erase(client.client_id());
 }
 
+bool Hub::is_member(const Audience& client, const Replica& replica) const {
+  const chat::Member* member = replica.room.member(client.client_id());
+  return member != nullptr && member->place == self_;
+}
+
+Audience* Hub::with_nick(std::string_view nick) const {
+  const auto found = by_nick_.find(chat::fold(nick));
+  return found == by_nick_.end() ? nullptr : found->second;
+}
+
+chat::ProfilePtr Hub::holder_of(std::string_view nick) const {
+  const auto found = watched_.find(chat::fold(nick));
+  return found == watched_.end() ? nullptr : found->second.holder;
+}
+
 bool Hub::enter(Audience& client, std::string_view room) {
   const auto found = replicas_.find(chat::fold(room));
   if (found == replicas_.end()) return false;
@@ -103,22 +118,41 @@ void Hub::tell(Audience& client, const Encoder& encoder, Batch& batch,
   if (piece.begin != piece.end) client.deliver(piece.buffer, piece.begin, piece.end);
 }
 
-void Hub::tell_room(Replica& replica, std::span<const Delivery> deliveries,
-                    const Audience* except) {
+// `wanted(member)` says which of the local members are told.
+template <class Wanted>
+void Hub::tell_members(Replica& replica, std::span<const Delivery> deliveries, Wanted wanted) {
   if (!replica.in_use) {
     replica.in_use = true;
     used_.push_back(&replica);
   }
   replica.batch.begin();
   for (const Replica::LocalMember& member : replica.local) {
-    if (member.audience != except) {
+    if (wanted(*member.audience))
       tell(*member.audience, *member.encoder, replica.batch, deliveries);
-    }
   }
+}
+
+void Hub::tell_room(Replica& replica, const Delivery& delivery) {
+  Audience* actor = local(delivery.event.client);
+  const Audience* told = actor != nullptr && actor->tell_own(delivery) ? actor : nullptr;
+  tell_members(replica, one(delivery), [&](const Audience& member) { return &member != told; });
+}
+
+void Hub::tell_said(Replica& replica, const Delivery& delivery, const chat::Said& said) {
+  Audience* sender = local(delivery.event.client);
+  const bool skips_sender = sender != nullptr && (!sender->echoes() || sender->tell_own(delivery));
+  tell_members(replica, one(delivery), [&](const Audience& member) {
+    if (&member == sender) return !skips_sender;
+    if (!said.rank) return true;
+    const chat::Member* known = replica.room.member(member.client_id());
+    return known != nullptr && known->prefixes >= *said.rank;
+  });
 }
 
 void Hub::tell_companions(const Known& known, const Delivery& delivery) {
   ++mark_;
+  // He himself is told by on_own_renewed(), or has gone.
+  if (Audience* himself = local(known.profile->client)) himself->told_mark = mark_;
   private_batch_.begin();
   for (const Replica* replica : known.replicas) {
     for (const Replica::LocalMember& member : replica->local) {
@@ -140,8 +174,17 @@ void Hub::end_iteration() {
 // ---- the logs ----
 
 void Hub::apply(Snapshot part) {
-  auto* room_part = std::get_if<chat::Room::Part>(&part.part);
-  if (room_part == nullptr) return;
+  if (auto* server_part = std::get_if<chat::Server::Part>(&part.part)) {
+    if (part.first) server_ = chat::Server();
+    return server_.restore(std::move(*server_part));
+  }
+  if (const auto* person_part = std::get_if<chat::Person::Part>(&part.part)) {
+    if (part.first) {
+      watched_[chat::fold(part.object)].holder = person_part->profile.value_or(nullptr);
+    }
+    return;
+  }
+  auto& room_part = std::get<chat::Room::Part>(part.part);
   auto& replica = replicas_[chat::fold(part.object)];
   if (replica == nullptr) {
     replica = std::make_unique<Replica>();
@@ -149,8 +192,8 @@ void Hub::apply(Snapshot part) {
   }
   // What was known of the room, if anything, is forgotten first.
   if (part.first) disown_all(*replica);
-  for (const chat::Member& member : room_part->members) came(*replica, member);
-  replica->room.restore(std::move(*room_part));
+  for (const chat::Member& member : room_part.members) came(*replica, member);
+  replica->room.restore(std::move(room_part));
 }
 
 void Hub::apply(const LogEvent& event) {
@@ -158,21 +201,49 @@ void Hub::apply(const LogEvent& event) {
     return;  // the router has told the sender
   if (chat::names_room(event.object)) {
     apply_to_room(event);
+  } else if (chat::names_server(event.object)) {
+    apply_to_server(event);
   } else {
     apply_to_person(event);
   }
 }
 
-void Hub::apply_to_person(const LogEvent& event) {
-  if (!std::holds_alternative<chat::Said>(event.event.body))
-    return;  // the rest is between his slot and the owner
-  const auto found = by_nick_.find(chat::fold(event.object));
-  if (found == by_nick_.end() || !event.event.profile) return;
-  private_batch_.begin();
-  const Delivery delivery{event.event,    {},   event.event.profile->get(), nullptr, nullptr,
-                          event.position, false};
-  tell(*found->second, found->second->encoder(), private_batch_, one(delivery));
-}
+// ---- rooms ----
+
+// What each kind of event does to a room and its members here.
+struct Hub::RoomVisit {
+  Hub& hub;
+  Replica& replica;
+  const LogEvent& event;
+  chat::ClientId who;
+
+  [[nodiscard]] Delivery delivery() const {
+    const chat::Member* member = replica.room.member(who);
+    const chat::Profile* actor = member != nullptr     ? member->profile.get()
+                                 : event.event.profile ? event.event.profile->get()
+                                                       : nullptr;
+    return {event.event, replica.name, actor, nullptr, nullptr, event.position};
+  }
+  void operator()(const chat::Said& said) const { hub.tell_said(replica, delivery(), said); }
+  void operator()(const chat::Joined&) const { hub.on_joined(replica, event); }
+  void operator()(const chat::Parted&) const { hub.on_left(replica, event, who); }
+  void operator()(const chat::Kicked& kicked) const { hub.on_left(replica, event, kicked.target); }
+  void operator()(const chat::HasQuit&) const { hub.on_quit(replica, event, who); }
+  void operator()(const chat::Renewed&) const {
+    hub.on_renewed(event);
+    replica.room.evolve(event.event);
+  }
+  void operator()(const chat::SlotLost& lost) const {
+    hub.on_slot_lost(replica, event, lost.place);
+  }
+  void operator()(const chat::TopicSet&) const { hub.on_changed(replica, delivery()); }
+  void operator()(const chat::ModesSet& modes) const { hub.on_modes_set(replica, event, modes); }
+  void operator()(const chat::Invited&) const { hub.on_changed(replica, delivery()); }
+  void operator()(const chat::Redacted&) const { hub.on_changed(replica, delivery()); }
+  // Of people and the server, or for the sender alone.
+  template <class Other>
+  void operator()(const Other&) const {}
+};
 
 void Hub::apply_to_room(const LogEvent& event) {
   const std::string key = chat::fold(event.object);
@@ -190,54 +261,7 @@ void Hub::apply_to_room(const LogEvent& event) {
   Replica& replica = *found->second;
   const chat::ClientId who = event.event.client;
 
-  struct Visit {
-    Hub& hub;
-    Replica& replica;
-    const LogEvent& event;
-    chat::ClientId who;
-
-    void tell_all(const chat::Profile* subject, const Audience* except) const {
-      const chat::Member* member = replica.room.member(who);
-      const chat::Profile* actor = member != nullptr     ? member->profile.get()
-                                   : event.event.profile ? event.event.profile->get()
-                                                         : nullptr;
-      const Delivery delivery{event.event, replica.name,   actor, subject,
-                              nullptr,     event.position, false};
-      hub.tell_room(replica, one(delivery), except);
-    }
-    void operator()(const chat::Said&) const {
-      Audience* sender = hub.local(who);
-      tell_all(nullptr, sender != nullptr && !sender->echoes() ? sender : nullptr);
-    }
-    void operator()(const chat::Joined&) const { hub.on_joined(replica, event); }
-    void operator()(const chat::Parted&) const { hub.on_left(replica, event, who); }
-    void operator()(const chat::Kicked& kicked) const {
-      hub.on_left(replica, event, kicked.target);
-    }
-    void operator()(const chat::HasQuit&) const { hub.on_quit(replica, event, who); }
-    void operator()(const chat::Renewed&) const {
-      hub.on_renewed(event);
-      replica.room.evolve(event.event);
-    }
-    void operator()(const chat::SlotLost& lost) const {
-      hub.on_slot_lost(replica, event, lost.place);
-    }
-    void operator()(const chat::TopicSet&) const {
-      replica.room.evolve(event.event);
-      tell_all(nullptr, nullptr);
-    }
-    void operator()(const chat::ModesSet&) const {
-      replica.room.evolve(event.event);
-      tell_all(nullptr, nullptr);
-    }
-    void operator()(const chat::Invited&) const { replica.room.evolve(event.event); }
-    // Of people, or for the sender alone.
-    void operator()(const chat::Claimed&) const {}
-    void operator()(const chat::Departing&) const {}
-    void operator()(const chat::Released&) const {}
-    void operator()(const chat::Refused&) const {}
-  };
-  std::visit(Visit{*this, replica, event, who}, event.event.body);
+  std::visit(RoomVisit{*this, replica, event, who}, event.event.body);
   drop_if_unfollowed(key);
 }
 
@@ -279,6 +303,26 @@ void Hub::disown_all(Replica& replica) {
   replica.room = chat::Room();
 }
 
+void Hub::on_changed(Replica& replica, const Delivery& delivery) {
+  replica.room.evolve(delivery.event);
+  tell_room(replica, delivery);
+}
+
+// Whose rank it was is told by his nick, which others may know better than the owner.
+void Hub::on_modes_set(Replica& replica, const LogEvent& event, const chat::ModesSet& modes) {
+  chat::Event named = event.event;
+  auto& changes = std::get<chat::ModesSet>(named.body).changes;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const auto known = known_.find(modes.changes[i].target);
+    if (known != known_.end()) changes[i].argument = known->second.profile->nick.str();
+  }
+  const chat::Member* member = replica.room.member(event.event.client);
+  const chat::Profile* actor = member == nullptr ? nullptr : member->profile.get();
+  replica.room.evolve(event.event);
+  if (!changes.empty())
+    tell_room(replica, {named, replica.name, actor, nullptr, nullptr, event.position});
+}
+
 void Hub::on_joined(Replica& replica, const LogEvent& event) {
   if (!event.event.profile) return;
   const chat::ClientId who = event.event.client;
@@ -292,9 +336,8 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
     enter(replica, *client);
     client->on_joined(replica.name);
   }
-  const Delivery delivery{event.event,    replica.name, member->profile.get(), nullptr, nullptr,
-                          event.position, false};
-  tell_room(replica, one(delivery), nullptr);
+  tell_room(replica,
+            {event.event, replica.name, member->profile.get(), nullptr, nullptr, event.position});
 }
 
 void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
@@ -305,10 +348,8 @@ void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
   if (subject != nullptr && actor != nullptr && known != known_.end() && !known->second.gone) {
     // By the name that was told last: this room may not have heard of it yet.
     const chat::ProfilePtr profile = known->second.profile;
-    const Delivery delivery{event.event,   replica.name, actor->profile.get(),
-                            profile.get(), nullptr,      event.position,
-                            false};
-    tell_room(replica, one(delivery), nullptr);
+    tell_room(replica, {event.event, replica.name, actor->profile.get(), profile.get(), nullptr,
+                        event.position});
   }
   if (Audience* client = local(who)) {
     leave(replica, *client);
@@ -341,6 +382,7 @@ void Hub::on_renewed(const LogEvent& event) {
     return;
   }
   if (known->second.gone) return;
+  if (Audience* himself = local(newer->client)) himself->on_own_renewed(newer);
   tell_companions(known->second,
                   {event.event, {}, older.get(), nullptr, newer.get(), event.position, false});
 }
@@ -373,7 +415,7 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
   for (const chat::ProfilePtr& profile : only_here) {
     deliveries.push_back({event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
   }
-  if (!deliveries.empty()) tell_room(replica, deliveries, nullptr);
+  if (!deliveries.empty()) tell_members(replica, deliveries, [](const Audience&) { return true; });
   replica.room.evolve(event.event);
 }
 

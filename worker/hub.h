@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "chat/room.h"
+#include "chat/server.h"
 #include "worker/bus_messages.h"
 #include "worker/protocol/protocol.h"
 #include "worker/send_queue.h"
@@ -33,6 +34,8 @@ class Audience {
   };
   virtual ~Audience() = default;
   [[nodiscard]] virtual chat::ClientId client_id() const = 0;
+  // By his nick!user@host, cloaked or not.
+  [[nodiscard]] virtual bool is_matched_by(std::string_view mask) const = 0;
   virtual std::vector<Membership>& memberships() = 0;
   [[nodiscard]] virtual const Encoder& encoder(std::string_view room) const = 0;
   [[nodiscard]] virtual const Encoder& encoder() const = 0;
@@ -40,6 +43,15 @@ class Audience {
   virtual void deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) = 0;
   virtual void on_joined(const std::string& room) = 0;
   virtual void on_left(const std::string& room) = 0;
+  // What he did himself, before anybody is told: true if he has told it himself.
+  virtual bool tell_own(const Delivery& delivery) = 0;
+  // His own record, from now on: others may name him by it.
+  virtual void on_own_renewed(const chat::ProfilePtr& newer) = 0;
+  virtual void on_watched(std::string_view nick, const chat::Profile* holder) = 0;
+  virtual void on_watched_renewed(const Delivery& delivery) = 0;
+  virtual void on_server_said(const Delivery& delivery) = 0;
+  virtual void on_killed(const Delivery& delivery) = 0;
+  virtual void on_banned(const chat::ServerBan& ban) = 0;
 
   // Marks who has been told of the present event already; the hub's alone.
   uint64_t told_mark = 0;
@@ -94,6 +106,8 @@ class Hub {
   // followed.
   bool enter(Audience& client, std::string_view room);
 
+  [[nodiscard]] bool is_member(const Audience& client, const Replica& replica) const;
+
   // The room's owner does not have him as a member, where we do: its journal has lost that. Ends it
   // here too, so that he can join again. Nothing happens when he is in no such room.
   void disown(Audience& client, std::string_view room);
@@ -112,6 +126,16 @@ class Hub {
   // Nicks claimed by local clients: what is said to a person finds him by it.
   void set_nick(const std::string& key, Audience& client) { by_nick_[key] = &client; }
   void clear_nick(const std::string& key, const Audience& client);
+  [[nodiscard]] Audience* with_nick(std::string_view nick) const;
+
+  // A client who watched a nick before he came here.
+  void watch(const std::string& key, Audience& client) {
+    watched_[key].watchers.push_back(client.client_id());
+  }
+  // Who has a nick that somebody here watches; null: nobody.
+  [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const;
+  // The bans of the whole server.
+  [[nodiscard]] const chat::Server& server() const { return server_; }
 
  private:
   // What is known of a person who is in a followed room.
@@ -120,8 +144,23 @@ class Hub {
     bool gone = false;  // his quit has been told
     std::vector<Replica*> replicas;
   };
+  // A nick that local clients watch.
+  struct Watched {
+    chat::ProfilePtr holder;
+    std::vector<chat::ClientId> watchers;
+  };
+  struct RoomVisit;
+  struct PersonVisit;
   void apply_to_room(const LogEvent& event);
   void apply_to_person(const LogEvent& event);
+  void apply_to_server(const LogEvent& event);
+  void tell_person(const LogEvent& event);
+  void echo_to_sender(const LogEvent& event);
+  void on_watching(const LogEvent& event, const chat::Watching& watching);
+  void on_unwatched(const LogEvent& event);
+  void set_holder(std::string_view nick, const chat::ProfilePtr& holder);
+  void renew_holder(const LogEvent& event);
+  [[nodiscard]] bool shares_room(Audience& client, chat::ClientId other) const;
   void came(Replica& replica, const chat::Member& member);
   void went(Replica& replica, chat::ClientId client);
   void drop_if_unfollowed(const std::string& key);
@@ -129,12 +168,19 @@ class Hub {
   // Those who are members here and not for the owner any more.
   void disown_all(Replica& replica);
 
-  void tell_room(Replica& replica, std::span<const Delivery> deliveries, const Audience* except);
-  // All local clients that share a room with him, once each.
+  template <class Wanted>
+  void tell_members(Replica& replica, std::span<const Delivery> deliveries, Wanted wanted);
+  // All but who did it, if he tells himself.
+  void tell_room(Replica& replica, const Delivery& delivery);
+  void tell_said(Replica& replica, const Delivery& delivery, const chat::Said& said);
+  // All local clients that share a room with him, once each, but not himself.
   void tell_companions(const Known& known, const Delivery& delivery);
   void tell(Audience& client, const Encoder& encoder, Batch& batch,
             std::span<const Delivery> deliveries);
 
+  // The room's state changes, and all are told.
+  void on_changed(Replica& replica, const Delivery& delivery);
+  void on_modes_set(Replica& replica, const LogEvent& event, const chat::ModesSet& modes);
   void on_joined(Replica& replica, const LogEvent& event);
   void on_left(Replica& replica, const LogEvent& event, chat::ClientId who);
   void on_quit(Replica& replica, const LogEvent& event, chat::ClientId who);
@@ -153,6 +199,8 @@ class Hub {
   std::unordered_map<chat::ClientId, Known> known_;
   std::unordered_map<chat::ClientId, Audience*> local_;
   std::unordered_map<std::string, Audience*> by_nick_;
+  std::unordered_map<std::string, Watched> watched_;  // by folded nick
+  chat::Server server_;
   std::unordered_map<Slot, uint64_t> died_;  // the last incarnation that people were told of
   Batch private_batch_;                      // for what concerns no single room
   std::vector<Replica*> used_;

@@ -115,7 +115,7 @@ void Importer::commit() {
   sources_.clear();
   clients_.clear();
   exported_.clear();
-  rooms_.clear();
+  followed_.clear();
   service_.resume();
 }
 
@@ -138,7 +138,8 @@ base::Result<void> Importer::read_clients() {
       if (record.kind != ipc::ExportKind::client || !is_mine(record.id)) continue;
       auto client = ipc::from_json<ClientRecord>(record.payload);
       if (!client) return std::move(client).error();
-      for (const std::string& room : client->rooms) rooms_.insert(chat::fold(room));
+      for (const std::string& room : client->rooms) followed_.insert(chat::fold(room));
+      for (const std::string& nick : client->watched) followed_.insert(chat::fold(nick));
       clients_.emplace_back(source.get(), *std::move(client));
     }
   }
@@ -147,11 +148,15 @@ base::Result<void> Importer::read_clients() {
 
 base::Result<void> Importer::import_objects(const Source& source) {
   for (const ipc::ExportRecord& record : source.reader->records()) {
+    const bool is_owned = owner_of(record.name, service_.bus().slots()) == service_.place().slot;
     if (record.kind == ipc::ExportKind::object) {
       if (auto imported = import_object(record); !imported) return imported;
-    } else if (record.kind == ipc::ExportKind::history &&
-               owner_of(record.name, service_.bus().slots()) == service_.place().slot) {
+    } else if (record.kind == ipc::ExportKind::history && is_owned) {
       service_.owner().import_history(record.name, std::string(record.payload));
+    } else if (record.kind == ipc::ExportKind::former && is_owned) {
+      auto former = ipc::from_json<FormerRecord>(record.payload);
+      if (!former) return std::move(former).error();
+      service_.owner().import_former(std::string(record.name), std::move(former->lines));
     }
   }
   return {};
@@ -159,7 +164,8 @@ base::Result<void> Importer::import_objects(const Source& source) {
 
 base::Result<void> Importer::import_object(const ipc::ExportRecord& record) {
   const bool is_owned = owner_of(record.name, service_.bus().slots()) == service_.place().slot;
-  const bool is_followed = rooms_.contains(std::string(record.name));
+  const bool is_followed =
+      chat::names_server(record.name) || followed_.contains(std::string(record.name));
   if (!is_owned && !is_followed) return {};
   base::Result<void> result;
   ipc::FrameReader frames;
@@ -185,8 +191,13 @@ chat::Place Importer::place_of(chat::ClientId client) const {
 
 // Where people live now.
 void Importer::settle_members(Snapshot& part) const {
+  if (std::holds_alternative<chat::Server::Part>(part.part)) return;
   if (auto* person = std::get_if<chat::Person::Part>(&part.part)) {
-    if (person->profile) person->place = place_of(person->profile->client);
+    if (person->profile) person->place = place_of((*person->profile)->client);
+    std::erase_if(person->watchers, [&](const chat::Watcher& watcher) {
+      return !exported_.contains(static_cast<uint64_t>(watcher.client));
+    });
+    for (chat::Watcher& watcher : person->watchers) watcher.place = place_of(watcher.client);
     return;
   }
   auto& members = std::get<chat::Room::Part>(part.part).members;

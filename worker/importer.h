@@ -77,7 +77,7 @@ class Importer {
   // Of all slots: who is in a room without being among them is in it by a defect.
   std::unordered_set<uint64_t> exported_;
   std::vector<std::pair<Source*, ClientRecord>> clients_;  // this slot's
-  std::unordered_set<std::string> rooms_;                  // that they are in, folded
+  std::unordered_set<std::string> followed_;               // that they are in, folded
   bool done_ = false;  // told the master that all is there, or that it cannot be
   bool committed_ = false;
 };

@@ -10,9 +10,6 @@
 
 namespace banterd::worker {
 
-// Rooms that one client may be in.
-inline constexpr size_t kMaxRoomsPerClient = 100;
-
 // limits.line_bytes, but never more than fits a bus frame with everything escaped.
 size_t longest_line(const conf::Config& config);
 

@@ -1,5 +1,5 @@
-// A room or a person, whichever a name stands for: the two behind one set of functions, for the
-// owner, which treats them alike.
+// A room, a person or the server as a whole, whichever a name stands for: behind one set of
+// functions, for the owner, which treats them alike.
 #pragma once
 
 #include <string>
@@ -9,18 +9,19 @@
 
 #include "chat/person.h"
 #include "chat/room.h"
+#include "chat/server.h"
 #include "worker/bus_messages.h"
 
 namespace banterd::worker {
 
 // monostate: the name stands for nothing (any more).
-using OwnedObject = std::variant<std::monostate, chat::Room, chat::Person>;
+using OwnedObject = std::variant<std::monostate, chat::Room, chat::Person, chat::Server>;
 
 inline bool exists(const OwnedObject& object) {
   return !std::holds_alternative<std::monostate>(object);
 }
 
-// `key` says whether a command is for a room or a person; `object` may be null or stand for
+// `key` says what a command is for; `object` may be null or stand for
 // nothing.
 chat::Decision decide(const OwnedObject* object, std::string_view key,
                       const chat::Command& command);

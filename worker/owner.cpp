@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ipc/frame.h"
+#include "worker/limits.h"
 
 namespace banterd::worker {
 
@@ -45,8 +46,8 @@ void Owner::decide(const std::string& key, const std::string& name, const chat::
   if (command.from.incarnation < living_[command.from.slot]) return;
   journal_->mark(mark_of(command.id));
   const auto entry = objects_.find(key);
-  chat::Decision decision =
-      worker::decide(entry == objects_.end() ? nullptr : &entry->second.object, key, command);
+  const OwnedObject* object = entry == objects_.end() ? nullptr : &entry->second.object;
+  chat::Decision decision = verdict_on(key, object, command);
   if (auto* event = std::get_if<chat::EventBody>(&decision)) {
     append_event(key, name, command, std::move(*event));
     retry_waiting(key);
@@ -61,6 +62,19 @@ void Owner::decide(const std::string& key, const std::string& name, const chat::
     if (!known) waiting.push_back(command);
   }
   journal_->clear_mark();
+}
+
+chat::Decision Owner::verdict_on(const std::string& key, const OwnedObject* object,
+                                 const chat::Command& command) {
+  const auto* redact = std::get_if<chat::Redact>(&command.body);
+  const auto entry = objects_.find(key);
+  if (redact == nullptr || entry == objects_.end()) return worker::decide(object, key, command);
+  // Whose message it was stands in the history only.
+  RoomHistory& history = entry->second.history;
+  history.unpack(key, history_lines_, history_budget_);
+  chat::Command complete = command;
+  std::get<chat::Redact>(complete.body).author = history.author_of(key, redact->message);
+  return worker::decide(object, key, complete);
 }
 
 void Owner::retry_waiting(const std::string& key) {
@@ -93,8 +107,12 @@ void Owner::append_event(const std::string& key, const std::string& name,
   event.event = {command.id, command.client,  command.from,
                  command.at, command.profile, std::move(body)};
   Entry& entry = objects_[key];
-  if (!exists(entry.object)) entry.name = name;
+  if (!exists(entry.object) && chat::names_room(key)) ++room_count_;
+  // A nick is spelt as its holder spells it.
+  if (!exists(entry.object) || std::holds_alternative<chat::Claimed>(event.event.body))
+    entry.name = name;
   event.object = entry.name;
+  remember_holder(key, entry, event.event);
 
   const chat::SlotSet before = followers_of(entry.object);
   if (const auto* joined = std::get_if<chat::Joined>(&event.event.body)) {
@@ -110,11 +128,12 @@ void Owner::append_event(const std::string& key, const std::string& name,
   evolve(entry.object, key, event.event);
   chat::SlotSet to = before | followers_of(entry.object);
   if (command.id.connection != 0) to.add(command.from.slot);
-  event.to = to.bits();
+  event.to = to.among(bus_.slots()).bits();
 
   remember(key, entry, event);
   const bool removes = !is_alive(entry.object);
   if (removes) {
+    if (chat::names_room(key)) --room_count_;
     entry.history.clear(history_budget_);
     entry.object = std::monostate();
     // Claims may wait for the name: then the entry stays until they are decided.
@@ -125,7 +144,14 @@ void Owner::append_event(const std::string& key, const std::string& name,
 
 void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event) {
   const auto* room = std::get_if<chat::Room>(&entry.object);
-  if (room == nullptr || !std::holds_alternative<chat::Said>(event.event.body)) return;
+  if (room == nullptr) return;
+  if (const auto* redacted = std::get_if<chat::Redacted>(&event.event.body)) {
+    entry.history.unpack(key, history_lines_, history_budget_);
+    entry.history.erase(key, redacted->message, history_budget_);
+  }
+  const auto* said = std::get_if<chat::Said>(&event.event.body);
+  // What is of the moment, or was not for all, is not shown to who comes later.
+  if (said == nullptr || said->kind == chat::Kind::tags || said->rank) return;
   PastEvent line{event.position, event.event};
   // The speaker may be gone when the line is read again: it carries his record.
   if (const chat::Member* member = room->member(event.event.client))
@@ -135,6 +161,18 @@ void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event
   while (history_budget_.over()) {
     objects_.find(history_budget_.oldest_key())->second.history.drop_oldest(history_budget_);
   }
+}
+
+// Before an event that ends it is applied.
+void Owner::remember_holder(const std::string& key, const Entry& entry, const chat::Event& event) {
+  const auto* person = std::get_if<chat::Person>(&entry.object);
+  if (person == nullptr || person->profile() == nullptr) return;
+  const auto* lost = std::get_if<chat::SlotLost>(&event.body);
+  const bool ends = std::holds_alternative<chat::Released>(event.body) ||
+                    (lost != nullptr && person->place().gone_with(lost->place));
+  // A guest's nick is never given again: nobody asks who had it.
+  if (ends && !is_guest_nick(person->profile()->nick))
+    former_.add(key, {person->profile(), event.at});
 }
 
 void Owner::remember_taken(const chat::Event& event) {
@@ -231,14 +269,53 @@ void Owner::on_ended(const std::vector<uint64_t>& connections) {
   }
 }
 
+// ---- questions ----
+
 std::vector<RoomLine> Owner::rooms() const {
   std::vector<RoomLine> list;
   for (const auto& [key, entry] : objects_) {
     const auto* room = std::get_if<chat::Room>(&entry.object);
-    if (room == nullptr || (room->head().flags & chat::secret) != 0) continue;
-    list.push_back({entry.name, room->members().size(), room->head().topic});
+    if (room == nullptr) continue;
+    const chat::RoomHead& head = room->head();
+    list.push_back({entry.name, room->members().size(), head.topic, head.created, head.topic_at,
+                    (head.flags & chat::secret) != 0});
   }
   return list;
+}
+
+Owner::NamedRoom Owner::room(std::string_view name) const {
+  const auto entry = objects_.find(chat::fold(name));
+  if (entry == objects_.end()) return {};
+  return {entry->second.name, std::get_if<chat::Room>(&entry->second.object)};
+}
+
+std::vector<PastEvent> Owner::history(const AboutHistory& wanted) {
+  const std::string key = chat::fold(wanted.room);
+  const auto entry = objects_.find(key);
+  if (entry == objects_.end()) return {};
+  entry->second.history.unpack(key, history_lines_, history_budget_);
+  return entry->second.history.find(wanted);
+}
+
+std::vector<FormerLine> Owner::former(std::string_view nick) const {
+  return former_.of(chat::fold(nick));
+}
+
+const chat::Server* Owner::server() const {
+  const auto entry = objects_.find(chat::kServerObject);
+  return entry == objects_.end() ? nullptr : std::get_if<chat::Server>(&entry->second.object);
+}
+
+void Owner::tell_server_state(Slot slot) {
+  const auto entry = objects_.find(chat::kServerObject);
+  if (entry == objects_.end() || !exists(entry->second.object)) return;
+  for (Snapshot& part : snapshot_of(entry->second.object, entry->second.name)) {
+    if (slot == self_.slot) {
+      listener_.on_own_snapshot(std::move(part));
+    } else {
+      bus_.send(slot, part);
+    }
+  }
 }
 
 }  // namespace banterd::worker

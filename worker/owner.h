@@ -23,6 +23,7 @@
 #include "ipc/journal.h"
 #include "worker/bus.h"
 #include "worker/bus_messages.h"
+#include "worker/former_holders.h"
 #include "worker/history.h"
 #include "worker/owned_object.h"
 #include "worker/seen_ids.h"
@@ -57,7 +58,11 @@ class Owner {
   // log goes on above every position of the former owners'.
   void import(Snapshot part);
   void import_history(std::string_view room, std::string frames);
+  void import_former(const std::string& key, std::vector<FormerLine> lines);
   void begin_above(uint64_t position);
+
+  // Bans that were in force when the server ended last: before restore().
+  void adopt_bans(std::vector<chat::ServerBan> bans);
 
   // Decides one command; its sender's slot is in it.
   void take(const std::string& object, const chat::Command& command);
@@ -76,8 +81,20 @@ class Owner {
   // It has no worker, and no pipe that could still be read: nobody waits for it, and who lived
   // there is gone.
   void on_slot_absent(Slot slot);
-  // The rooms that are no secret, in the order of their keys.
+  // ---- what may be asked about what it owns ----
+  // In the order of their keys.
   [[nodiscard]] std::vector<RoomLine> rooms() const;
+  [[nodiscard]] uint64_t room_count() const { return room_count_; }
+  struct NamedRoom {
+    std::string_view name;  // as spelt by its maker
+    const chat::Room* room = nullptr;
+  };
+  // Null: there is no such room.
+  [[nodiscard]] NamedRoom room(std::string_view name) const;
+  [[nodiscard]] std::vector<PastEvent> history(const AboutHistory& wanted);
+  [[nodiscard]] std::vector<FormerLine> former(std::string_view nick) const;
+  // Null unless it owns the server as a whole, and there is something to know of it.
+  [[nodiscard]] const chat::Server* server() const;
 
   [[nodiscard]] uint64_t settled() const { return settled_; }
   // Nothing is under way: all of the log is written and settled, nobody's death is half told. An
@@ -115,7 +132,11 @@ class Owner {
                       chat::Refusal why);
   void append_event(const std::string& key, const std::string& name, const chat::Command& command,
                     chat::EventBody body);
+  [[nodiscard]] chat::Decision verdict_on(const std::string& key, const OwnedObject* object,
+                                          const chat::Command& command);
   void remember(const std::string& key, Entry& entry, const LogEvent& event);
+  void remember_holder(const std::string& key, const Entry& entry, const chat::Event& event);
+  void tell_server_state(Slot slot);
   void remember_taken(const chat::Event& event);
   void append(const std::string& key, Pending pending, bool removes);
   void retry_waiting(const std::string& key);
@@ -148,8 +169,10 @@ class Owner {
   OwnerListener& listener_;
 
   std::map<std::string, Entry, std::less<>> objects_;  // by folded name
+  uint64_t room_count_ = 0;
   SeenIds seen_;
   HistoryBudget history_budget_;
+  FormerHolders former_;
   std::deque<Pending> pending_;
   std::vector<Follower> followers_;  // by slot
   uint64_t committed_ = 0;

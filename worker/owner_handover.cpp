@@ -1,4 +1,6 @@
 // The part of Owner that gives what it owns to another generation's owners, and takes it from them.
+#include "ipc/json.h"
+#include "worker/handover_records.h"
 #include "worker/owner.h"
 
 namespace banterd::worker {
@@ -11,6 +13,9 @@ void Owner::export_to(ipc::ExportWriter& writer) const {
     const std::string history = entry.history.pack(entry.name);
     if (!history.empty()) writer.add({ipc::ExportKind::history, 0, key, history});
   }
+  former_.each([&](const std::string& key, const std::vector<FormerLine>& lines) {
+    writer.add({ipc::ExportKind::former, 0, key, ipc::to_json(FormerRecord{lines})});
+  });
 }
 
 void Owner::import(Snapshot part) {
@@ -24,11 +29,16 @@ void Owner::import_history(std::string_view room, std::string frames) {
   if (entry != objects_.end()) entry->second.history.restore_packed(std::move(frames));
 }
 
+void Owner::import_former(const std::string& key, std::vector<FormerLine> lines) {
+  for (FormerLine& line : lines) former_.add(key, std::move(line));
+}
+
 void Owner::begin_above(uint64_t position) {
   journal_->start_above(position);
   committed_ = settled_ = position;
   for (Follower& follower : followers_) follower.sent = follower.taken = position;
   begin_journal();
+  tell_server_state(self_.slot);
 }
 
 }  // namespace banterd::worker

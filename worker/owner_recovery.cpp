@@ -35,6 +35,7 @@ void Owner::restore(bool killed_from_outside) {
   // Until each slot has said where it stands, it may have taken nothing of what the journal holds.
   for (Follower& follower : followers_) follower.sent = committed_;
   begin_journal();
+  tell_server_state(self_.slot);
   if (entries > 0)
     base::log_info("journal replayed", {{"entries", entries}, {"objects", objects_.size()}});
   // Those who lived in this slot before are gone with it.
@@ -71,7 +72,11 @@ void Owner::spare_refused() {
 
 void Owner::begin_journal() {
   std::vector<std::string> keys = SeenIds::keys();
-  for (const auto& [key, entry] : objects_) keys.push_back(key);
+  room_count_ = 0;
+  for (const auto& [key, entry] : objects_) {
+    keys.push_back(key);
+    if (std::holds_alternative<chat::Room>(entry.object)) ++room_count_;
+  }
   journal_->begin([this](std::string_view key) { return snapshot_frames(key); },
                   [this](uint64_t position) { on_committed(position); }, keys);
 }
@@ -94,6 +99,8 @@ void Owner::restore_entry(const BusMessage& message) {
     Entry& entry = objects_[key];
     if (!exists(entry.object)) entry.name = event->object;
     evolve(entry.object, key, happened);
+    if (const auto* claimed = std::get_if<chat::Claimed>(&happened.body); claimed != nullptr)
+      entry.name = event->object;
     // Of the history, what the ring still has.
     remember(key, entry, *event);
     if (is_alive(entry.object)) return;
@@ -115,6 +122,13 @@ std::string Owner::snapshot_frames(std::string_view key) const {
   return frames;
 }
 
+void Owner::adopt_bans(std::vector<chat::ServerBan> bans) {
+  const std::string key(chat::kServerObject);
+  Entry& entry = objects_[key];
+  entry.name = key;
+  restore_part(entry.object, {key, true, true, chat::Server::Part{std::move(bans)}});
+}
+
 // ---- other slots' lives ----
 
 void Owner::on_greeted(const Hello& hello) {
@@ -128,6 +142,7 @@ void Owner::on_greeted(const Hello& hello) {
   follower.taken = stands;
   follower.sent = std::max(stands, committed_);
   resend(slot, stands);
+  tell_server_state(slot);
   for (Slot lost = 0; lost < settled_by_.size(); ++lost) {
     const uint64_t ours = settled_by_[lost][self_.slot];
     if (ours > 0) bus_.send(slot, SlotSettled{{lost, ours}});
@@ -187,7 +202,10 @@ uint64_t Owner::newest_known(Slot slot) const {
     if (place.slot == slot) newest = std::max(newest, place.incarnation);
   };
   for (const auto& [key, entry] : objects_) {
-    if (const auto* person = std::get_if<chat::Person>(&entry.object)) look_at(person->place());
+    if (const auto* person = std::get_if<chat::Person>(&entry.object)) {
+      if (person->held()) look_at(person->place());
+      for (const auto& [watcher, place] : person->watchers()) look_at(place);
+    }
     const auto* room = std::get_if<chat::Room>(&entry.object);
     if (room == nullptr || !room->followers().has(slot)) continue;
     for (const auto& [client, member] : room->members()) look_at(member.place);

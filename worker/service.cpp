@@ -3,6 +3,11 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/password.h"
+#include "conf/motd.h"
+#include "worker/ban_store.h"
+#include "worker/slot_map.h"
+#include "worker/text.h"
 
 namespace banterd::worker {
 
@@ -15,36 +20,124 @@ constexpr std::chrono::milliseconds kLinger{2000};
 constexpr std::chrono::milliseconds kShutdownLinger{300};
 // How often in one iteration those go on whose fences opened meanwhile.
 constexpr int kRoundsPerIteration = 4;
-// Rooms in one message of a list.
-constexpr size_t kRoomsPerMessage = 200;
 // Connections in one message of those that live: 21 bytes each at most.
 constexpr std::ptrdiff_t kConnectionsPerMessage = 10'000;
+
+std::optional<std::string> motd_of(const conf::Config& config) {
+  if (!config.server.motd_file) return std::nullopt;
+  auto text = conf::read_motd(*config.server.motd_file);
+  if (text) return *std::move(text);
+  // It could be read when the configuration was checked.
+  base::log_warning("no message of the day", {{"error", text.error()}});
+  return std::nullopt;
+}
+
+// None comes from a master of an earlier version only: then the cloaks are this worker's own.
+base::CloakKey cloak_key_of(const ipc::Start& start) {
+  if (const auto key = base::cloak_key_from_hex(start.cloak_key)) return *key;
+  auto key = base::random_cloak_key();
+  if (!key) base::panic("no random numbers", {{"error", key.error()}});
+  return *key;
+}
+
+ServerInfo server_info(const conf::Config& config, const ipc::Start& start) {
+  return {BANTERD_VERSION, static_cast<chat::TimeMs>(start.boot), motd_of(config)};
+}
 
 }  // namespace
 
 Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
-                 std::unique_ptr<ipc::Journal> journal)
+                 std::unique_ptr<ipc::Journal> journal, AskMaster ask_master)
     : place_{start.slot, start.incarnation},
       first_incarnation_(start.first_incarnation),
       config_(std::move(config)),
+      cloak_key_(cloak_key_of(start)),
+      state_directory_(start.state_directory),
       deadlines_(loop),
+      background_(loop),
       wake_(loop, [] {}),
       connections_{loop, deadlines_, config_.limits.send_queue_bytes, kFlushLimit, kLinger},
       bus_(loop, start.slot, start.slots, *this),
       hub_(place_),
       owner_(bus_, place_, std::move(journal), config_.rooms.history_lines, *this,
              start.first_incarnation),
-      clients_({config_, place_, connections_, bus_, hub_, [this] { return owner_.rooms(); }}),
+      server_(server_info(config_, start)),
+      clients_(context_for_clients(std::move(ask_master))),
+      respondent_(owner_, clients_, place_.slot),
       router_(bus_, owner_, clients_),
       taken_(start.slots),
       told_(start.slots),
       barriers_(start.slots) {
   clients_.set_router(router_);
-  if (start.imports == 0) {
-    owner_.restore(start.killed_from_outside);
-  } else {
+  if (start.imports > 0) {
     suspend();
+  } else {
+    // Who has a journal knows more than the file.
+    if (start.incarnation == start.first_incarnation) load_bans();
+    owner_.restore(start.killed_from_outside);
   }
+}
+
+Clients::Context Service::context_for_clients(AskMaster ask_master) {
+  return {config_,
+          place_,
+          connections_,
+          bus_,
+          hub_,
+          server_,
+          [this](std::string_view address) { return cloaked(address); },
+          [this](const Question& question) { return respondent_.find(question); },
+          [this](std::string hash, std::string text, std::function<void(bool)> then) {
+            check_password(std::move(hash), std::move(text), std::move(then));
+          },
+          [ask = std::move(ask_master)](ipc::OperatorAction what, const chat::Profile& who) {
+            ask({what, who.mask()});
+          }};
+}
+
+std::string Service::cloaked(std::string_view address) const {
+  if (!config_.server.cloak_hosts || address == "localhost") return std::string(address);
+  return base::cloak_host(cloak_key_, address);
+}
+
+void Service::check_password(std::string hash, std::string text, std::function<void(bool)> then) {
+  const auto right = std::make_shared<bool>(false);
+  background_.run([right, hash = std::move(hash),
+                   text = std::move(text)] { *right = base::verify_password(hash, text); },
+                  [right, then = std::move(then)] { then(*right); });
+}
+
+// ---- bans of the whole server ----
+
+void Service::load_bans() {
+  const bool is_mine = owner_of(chat::kServerObject, bus_.slots()) == place_.slot;
+  if (!is_mine || state_directory_.empty()) return;
+  auto bans = worker::load_bans(state_directory_);
+  if (!bans) {
+    base::log_error("the server's bans cannot be read: none is in force",
+                    {{"error", bans.error()}});
+    return;
+  }
+  if (!bans->empty()) owner_.adopt_bans(*std::move(bans));
+}
+
+void Service::save_bans() const {
+  if (state_directory_.empty()) return;
+  std::vector<chat::ServerBan> bans;
+  if (const chat::Server* server = owner_.server()) {
+    for (const auto& [mask, ban] : server->bans()) bans.push_back(ban);
+  }
+  if (auto written = worker::save_bans(state_directory_, bans); !written) {
+    base::log_error("the server's bans cannot be kept for the next start",
+                    {{"error", written.error()}});
+  }
+}
+
+void Service::on_own_event(const LogEvent& event) {
+  on_event(place_.slot, event);
+  const bool is_ban = std::holds_alternative<chat::Banned>(event.event.body) ||
+                      std::holds_alternative<chat::Unbanned>(event.event.body);
+  if (is_ban) save_bans();
 }
 
 void Service::farewell(std::string_view text, std::chrono::milliseconds patience) {
@@ -161,16 +254,10 @@ void Service::on_message(Slot from, const Standing& standing) {
   router_.on_settled(from, standing.settled);
 }
 
-void Service::on_message(Slot from, const ListRooms& query) {
-  RoomList answer{query.query, false, {}};
-  for (RoomLine& room : owner_.rooms()) {
-    answer.rooms.push_back(std::move(room));
-    if (answer.rooms.size() < kRoomsPerMessage) continue;
-    bus_.send(from, answer);
-    answer.rooms.clear();
-  }
-  answer.last = true;
-  bus_.send(from, answer);
+void Service::on_message(Slot from, const Query& query) {
+  for (Findings& found : respondent_.find(query.question))
+    bus_.send(from, Answer{query.query, false, std::move(found)});
+  bus_.send(from, Answer{query.query, true, {}});
 }
 
 void Service::tell_living(Slot slot) {

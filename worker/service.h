@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/cloak.h"
+#include "base/uv/background.h"
 #include "base/uv/timer.h"
 #include "conf/config.h"
 #include "ipc/journal.h"
@@ -14,15 +16,19 @@
 #include "worker/deadlines.h"
 #include "worker/hub.h"
 #include "worker/owner.h"
+#include "worker/respondent.h"
 #include "worker/router.h"
 
 namespace banterd::worker {
 
 class Service final : public BusListener, public OwnerListener {
  public:
+  // What an operator asks of the master.
+  using AskMaster = std::function<void(const ipc::OperatorRequest& request)>;
+
   // Restores from the journal what an earlier life of the slot had decided.
   Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
-          std::unique_ptr<ipc::Journal> journal);
+          std::unique_ptr<ipc::Journal> journal, AskMaster ask_master);
 
   Bus& bus() { return bus_; }
   Clients& clients() { return clients_; }
@@ -66,11 +72,17 @@ class Service final : public BusListener, public OwnerListener {
 
   // ---- OwnerListener: this slot is one of those that follow ----
   void on_own_snapshot(Snapshot part) override { hub_.apply(std::move(part)); }
-  void on_own_event(const LogEvent& event) override { on_event(place_.slot, event); }
+  void on_own_event(const LogEvent& event) override;
   void on_own_history(History history) override { hub_.apply(history); }
   void on_own_settled(uint64_t position) override { router_.on_settled(place_.slot, position); }
 
  private:
+  Clients::Context context_for_clients(AskMaster ask_master);
+  [[nodiscard]] std::string cloaked(std::string_view address) const;
+  void check_password(std::string hash, std::string text, std::function<void(bool)> then);
+  // Server-wide bans outlive the server in a file.
+  void load_bans();
+  void save_bans() const;
   void let_clients_go_on();
   void on_event(Slot owner, const LogEvent& event);
 
@@ -87,8 +99,8 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, const SlotSettled& settled) {
     owner_.on_slot_settled(from, settled.place);
   }
-  void on_message(Slot from, const ListRooms& query);
-  void on_message(Slot from, RoomList& answer) { clients_.on_room_list(from, std::move(answer)); }
+  void on_message(Slot from, const Query& query);
+  void on_message(Slot from, Answer& answer) { clients_.on_answer(from, std::move(answer)); }
   void on_message(Slot, const Seen&) {}  // lives in journals only
   void on_message(Slot from, const Barrier& barrier) { barriers_[from] = barrier.attempt; }
 
@@ -100,13 +112,18 @@ class Service final : public BusListener, public OwnerListener {
   const chat::Place place_;
   const uint64_t first_incarnation_;
   const conf::Config config_;
+  const base::CloakKey cloak_key_;
+  const std::string state_directory_;  // empty: none
   Deadlines deadlines_;
+  base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more
   ConnectionContext connections_;
   Bus bus_;
   Hub hub_;
   Owner owner_;
+  const ServerInfo server_;
   Clients clients_;
+  Respondent respondent_;
   Router router_;
   std::vector<uint64_t> taken_;  // by owner: up to here his log stands in our clients' send queues
   std::vector<Standing> told_;   // by slot: what it was last told

@@ -77,7 +77,9 @@ class Worker {
     auto journal =
         ipc::Journal::open(std::move(frame.descriptors[0]), config->limits.journal_bytes);
     if (!journal) base::panic("the journal cannot be opened", {{"error", journal.error()}});
-    service_ = std::make_unique<Service>(loop_, start, *std::move(config), *std::move(journal));
+    service_ =
+        std::make_unique<Service>(loop_, start, *std::move(config), *std::move(journal),
+                                  [this](const ipc::OperatorRequest& request) { tell(request); });
     exporter_ = std::make_unique<Exporter>(
         loop_, *service_, [this](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
           tell(message, std::move(descriptor));

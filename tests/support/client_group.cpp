@@ -33,17 +33,7 @@ std::vector<LineClient*> ClientGroup::enter_many(size_t count, Caller caller) {
 }
 
 void ClientGroup::settle(const std::vector<LineClient*>& clients, Caller caller) {
-  // After the first round all that was said stands in everybody's queue, after the second it has
-  // been read.
-  for (int round = 0; round < 2; ++round) {
-    for (LineClient* client : clients) client->ask_fence();
-    wait_for(
-        [&] {
-          return std::all_of(clients.begin(), clients.end(),
-                             [](const LineClient* one) { return one->fence_answered(); });
-        },
-        "answers to all", caller);
-  }
+  tests::settle(server_.loop(), {clients.begin(), clients.end()}, caller);
 }
 
 void ClientGroup::start_afresh(Caller caller) {
@@ -57,14 +47,12 @@ void ClientGroup::start_afresh(Caller caller) {
 
 void ClientGroup::wait_for(const std::function<bool()>& done, std::string_view what,
                            Caller caller) {
-  if (server_.loop().run_until(done)) return;
-  const std::string text = "waited in vain for " + std::string(what);
-  DOCTEST_ADD_FAIL_AT(caller.file_name(), static_cast<int>(caller.line()), text);
+  tests::wait_for(server_.loop(), done, what, caller);
 }
 
 bool ClientGroup::all_clean() const {
   return std::all_of(clients_.begin(), clients_.end(),
-                     [](const LineClient& client) { return client.unclean().empty(); });
+                     [](const LineClient& client) { return client.flawed().empty(); });
 }
 
 }  // namespace banterd::tests

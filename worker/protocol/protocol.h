@@ -2,7 +2,9 @@
 // A new protocol is one folder beside this file and one row in protocol/table.cpp.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,20 +15,23 @@
 #include "chat/event.h"
 #include "chat/types.h"
 #include "conf/config.h"
+#include "ipc/messages.h"
 #include "worker/bus_messages.h"
+#include "worker/server_info.h"
 
 namespace banterd::worker {
 
 // One event as it is told to clients of one shape. Everything lives only during the call.
 struct Delivery {
   const chat::Event& event;
-  std::string_view room;  // as spelt by its maker; empty for what is said to a person
+  std::string_view room = {};  // as spelt by its maker; empty for what is said to a person
   const chat::Profile* actor = nullptr;  // who did it, as he was; null when nobody did
   const chat::Profile* subject =
       nullptr;  // whom it is about: kicked, invited, lost with his worker; else null
   const chat::Profile* renewed = nullptr;  // the newer record, for `renewed`
   uint64_t position = 0;                   // with the owner's slot: the message id
   bool past = false;                       // a line of the history, shown after joining
+  std::string_view person = {};  // the nick of whom it is said to; empty for what is of a room
 };
 
 // Encodes events for all clients of one shape (a protocol and what was agreed with it): stateless,
@@ -50,30 +55,72 @@ struct AskOwner {
   chat::CommandBody body;
   bool with_profile = false;
 };
-struct ChangeNick {
-  chat::Nick nick;
+// Becomes that person, whose nick he claims, and comes into `room` unless it is empty. Then
+// Protocol::on_entered(); or, when the claim is refused, on_refused(), and he may try again.
+struct Enter {
+  chat::Profile profile;
+  std::string room;
 };
-// All rooms of the server; answered by Protocol::on_rooms.
-struct AskRooms {};
+// His record changes everywhere: nick, real name, away … `change` is given it as it is when the
+// request is met. Then Protocol::on_renewed().
+struct ChangeProfile {
+  std::function<void(chat::Profile& profile)> change;
+};
+// Asks the owner of `object`, or all slots where that is empty. `complete`: all who were asked have
+// answered.
+struct Ask {
+  std::string object;
+  Question question;
+  std::function<void(Findings found, bool complete)> then;
+};
+// Whether `text` is the password of that hash: takes time, and another thread.
+struct CheckPassword {
+  std::string hash;
+  std::string text;
+  std::function<void(bool right)> then;
+};
 struct Leave {
   std::string reason;
 };
-using Request = std::variant<AskOwner, DoLocally, ChangeNick, AskRooms, Leave>;
+using Request = std::variant<AskOwner, DoLocally, Enter, ChangeProfile, Ask, CheckPassword, Leave>;
+
+// A room that a client is in, as his slot knows it.
+struct RoomView {
+  std::string_view name;  // as spelt by its maker
+  const chat::Room* room = nullptr;
+  explicit operator bool() const { return room != nullptr; }
+};
 
 // What a protocol may use of the client whose it is. The client outlives the protocol.
 class Session {
  public:
   virtual ~Session() = default;
   [[nodiscard]] virtual const conf::Config& config() const = 0;
+  [[nodiscard]] virtual const ServerInfo& server() const = 0;
   [[nodiscard]] virtual const chat::Profile& profile() const = 0;
-  [[nodiscard]] virtual bool is_in(std::string_view room) const = 0;
+  // Where he comes from, not cloaked.
+  [[nodiscard]] virtual std::string_view address() const = 0;
+  [[nodiscard]] bool is_in(std::string_view name) const { return static_cast<bool>(room(name)); }
+  // A room that he is in; else nothing.
+  [[nodiscard]] virtual RoomView room(std::string_view name) const = 0;
   // Names of his rooms, in the order in which he joined them.
   [[nodiscard]] virtual std::vector<std::string> rooms() const = 0;
-  // Members of a room that he is in, in the order of their nicks; empty otherwise.
-  [[nodiscard]] virtual std::vector<chat::ProfilePtr> members(std::string_view room) const = 0;
-  // What this slot knows of a room that he is in; null otherwise.
-  [[nodiscard]] virtual const chat::RoomHead* room_head(std::string_view room) const = 0;
-  // Adds to what he has asked for; requests are met in order.
+  [[nodiscard]] virtual size_t room_count() const = 0;
+  // Nicks that he watches, in the order of their keys.
+  [[nodiscard]] virtual const std::map<std::string, std::string>& watched() const = 0;
+  // Who has a nick that he watches, as his slot knows it; null: nobody.
+  [[nodiscard]] virtual chat::ProfilePtr holder_of(std::string_view nick) const = 0;
+  // The bans of the whole server.
+  [[nodiscard]] virtual const chat::Server& server_state() const = 0;
+  [[nodiscard]] virtual chat::TimeMs now() const = 0;
+  // Since he last sent anything; zero while he is not read.
+  [[nodiscard]] virtual std::chrono::milliseconds silent_for() const = 0;
+  // Protocol::on_wake() comes once, so long from now; replaces an earlier one.
+  virtual void wake_in(std::chrono::milliseconds delay) = 0;
+  // As an operator.
+  virtual void ask_master(ipc::OperatorAction what) = 0;
+  // Adds to what he has asked for. Requests are met in order; those that are made while one is met,
+  // or answered, go on with it, before all that wait.
   virtual void request(Request request) = 0;
   // Queues bytes for him alone.
   virtual void send(std::string_view bytes) = 0;
@@ -106,13 +153,39 @@ class Protocol {
   // True if he gets his own messages back.
   [[nodiscard]] virtual bool echoes() const { return false; }
 
+  // Enter came true: he is session.profile() now. Before he comes into any room.
+  virtual void on_entered() {}
+  // His record has changed, everywhere.
+  virtual void on_renewed(const chat::Profile& before) { static_cast<void>(before); }
+  // An owner has decided what he asked for; before the event is delivered to anyone here.
+  virtual void on_answered(const std::string& object, const chat::CommandBody& asked,
+                           const chat::Event& event) {
+    static_cast<void>(object), static_cast<void>(asked), static_cast<void>(event);
+  }
+  // He is about to be told of what he did himself. True: done, by the protocol; else he is told as
+  // all others are.
+  virtual bool tell_own(const Delivery& delivery) {
+    static_cast<void>(delivery);
+    return false;
+  }
+  // Somebody has, or nobody has any more, a nick that he watches.
+  virtual void on_watched(std::string_view nick, const chat::Profile* holder) {
+    static_cast<void>(nick), static_cast<void>(holder);
+  }
+  // The holder of a nick that he watches has changed otherwise; not called when they share a room.
+  virtual void on_watched_renewed(const Delivery& delivery) { static_cast<void>(delivery); }
+  // Said to all of the server by an operator.
+  virtual void on_server_said(const Delivery& delivery) { static_cast<void>(delivery); }
+  // An operator ends his connection; the goodbye comes after it.
+  virtual void on_killed(const Delivery& delivery) { static_cast<void>(delivery); }
+  virtual void on_wake() {}
+
   // He himself came into or left a room; called before the event is delivered to him (left: after).
   virtual void on_joined(std::string_view room) { static_cast<void>(room); }
   virtual void on_left(std::string_view room) { static_cast<void>(room); }
   // The owner refused what he asked, or it made no sense here.
   virtual void on_refused(const std::string& object, const chat::CommandBody& asked,
                           chat::Refusal why) = 0;
-  virtual void on_rooms(const std::vector<RoomLine>& rooms) { static_cast<void>(rooms); }
   // He sends faster than he may: told once, until he has been slow enough again.
   virtual void on_flood() {}
 
@@ -121,6 +194,12 @@ class Protocol {
   [[nodiscard]] virtual std::string save() const = 0;
   virtual bool restore(std::string_view saved) = 0;
 
+  // An answer has begun that needs its end: nothing more is taken until all that he asked for is
+  // done, and on_all_done() was called.
+  [[nodiscard]] virtual bool is_answering() const { return false; }
+  virtual void on_all_done() {}
+  // What he is sent last when he leaves, or is made to.
+  [[nodiscard]] virtual std::string goodbye(std::string_view reason, bool expelled) const = 0;
   // The line that ends a connection: a shutdown, or a reason to cut him off.
   [[nodiscard]] virtual std::string farewell(std::string_view text) const = 0;
   [[nodiscard]] virtual std::string cut_off(std::string_view why) const = 0;

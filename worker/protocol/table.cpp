@@ -1,5 +1,6 @@
 // Which class speaks which protocol: a new one is one row here.
 #include "worker/protocol/echo/echo_protocol.h"
+#include "worker/protocol/irc/irc_protocol.h"
 #include "worker/protocol/line/line_protocol.h"
 #include "worker/protocol/protocol.h"
 
@@ -19,6 +20,7 @@ struct Row {
 
 constexpr Row kProtocols[] = {
     {conf::ProtocolName::line, make<line::LineProtocol>},
+    {conf::ProtocolName::irc, make<irc::IrcProtocol>},
     {conf::ProtocolName::echo, make<echo::EchoProtocol>},
 };
 

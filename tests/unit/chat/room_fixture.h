@@ -89,8 +89,18 @@ class Description {
   std::string text_;
 };
 
-inline std::string describe(const Room& room) {
-  return Description().add(room.snapshot()).add(room.followers().bits()).text();
+// The state of an object, and who follows it.
+template <Object T>
+std::string describe(const T& object) {
+  return Description().add(object.snapshot()).add(object.followers().bits()).text();
+}
+
+// What a slot that begins to follow the object now knows of it.
+template <Object T>
+T copy_by_snapshot(const T& object) {
+  T copy;
+  for (const typename T::Part& part : object.snapshot()) copy.restore(part);
+  return copy;
 }
 
 // A room that may not exist, and what its owner does with commands.
@@ -157,6 +167,12 @@ class OwnedRoom {
   }
   [[nodiscard]] bool has(const Someone& who) const {
     return exists() && room().member(who.id()) != nullptr;
+  }
+  // The masks of one list, the oldest first.
+  [[nodiscard]] std::vector<std::string> masks(char list) const {
+    std::vector<std::string> masks;
+    for (const ListEntry& entry : room().entries(list)) masks.push_back(entry.mask);
+    return masks;
   }
   [[nodiscard]] TimeMs now() const { return at_; }
 

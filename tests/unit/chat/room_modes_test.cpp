@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 #include "tests/unit/chat/room_fixture.h"
 
 using namespace banterd::chat;
@@ -86,6 +88,32 @@ TEST_SUITE("chat/room_modes") {
     CHECK(room.prefixes(ann) == 0);
   }
 
+  TEST_CASE("whoever has a rank may give it up, and nothing else by that") {
+    for (const char letter : std::string_view("qaohv")) {
+      CAPTURE(letter);
+      const uint8_t rank = prefix_of(letter).value();
+      OwnedRoom room = room_of(rank);
+      CHECK(room.mode(ann, std::string("-") + letter, ann) == "modes_set");
+      CHECK(room.prefixes(ann) == 0);
+      CHECK(room.mode(ann, std::string("-") + letter, ann) == "nothing_changed");
+      CHECK(room.mode(ann, std::string("+") + letter, ann) == "need_operator");
+    }
+    OwnedRoom room = room_of(voice);
+    CHECK(room.mode(bob, "-v", ann) == "need_operator");
+  }
+
+  TEST_CASE("who has given up his rank may do no more by it in the same command") {
+    OwnedRoom room = room_of(room_operator);
+    CHECK(room.take(ann, SetModes{{OwnedRoom::change_of("-o", ann), OwnedRoom::change_of("+o", bob),
+                                   OwnedRoom::change_of("+m")}}) == "modes_set");
+    const ModesSet& set = room.last_as<ModesSet>();
+    CHECK(set.changes.size() == 1);
+    CHECK(set.refused == Refusal::need_operator);
+    CHECK(room.prefixes(ann) == 0);
+    CHECK(room.prefixes(bob) == 0);
+    CHECK(room.room().head().flags == 0);
+  }
+
   TEST_CASE("a member holds several prefixes at once") {
     OwnedRoom room = room_of(founder);
     room.mode(ann, "+v", bob);
@@ -110,15 +138,29 @@ TEST_SUITE("chat/room_modes") {
     CHECK(set.changes[0].letter == "n");
     CHECK(set.changes[1].letter == "l");
     CHECK(set.author == "ann");
+    CHECK_FALSE(set.refused.has_value());
     CHECK(room.take(ann, SetModes{{change("+m"), change("-s")}}) == "nothing_changed");
     CHECK(room.take(ann, SetModes{}) == "nothing_changed");
   }
 
-  TEST_CASE("one change that may not be made refuses all of them") {
+  TEST_CASE("what may be made of a command is made, and the first refusal is told") {
     OwnedRoom room = room_of(half_operator);
-    CHECK(room.take(ann, SetModes{{OwnedRoom::change_of("+m"), OwnedRoom::change_of("+o", bob)}}) ==
+    CHECK(room.take(ann, SetModes{{OwnedRoom::change_of("+k"), OwnedRoom::change_of("+m"),
+                                   OwnedRoom::change_of("+o", bob), OwnedRoom::change_of("+s")}}) ==
+          "modes_set");
+    CHECK(room.room().head().flags == (moderated | secret));
+    CHECK(room.prefixes(bob) == 0);
+    CHECK(room.last_as<ModesSet>().changes.size() == 2);
+    CHECK(room.last_as<ModesSet>().refused == Refusal::invalid);
+  }
+
+  TEST_CASE("a command of which nothing remains is refused as its first change that was") {
+    OwnedRoom room = room_of(half_operator, moderated);
+    const auto change = [](std::string_view text) { return OwnedRoom::change_of(text, bob); };
+    CHECK(room.take(ann, SetModes{{change("+m"), change("+o"), change("+l x")}}) ==
           "need_operator");
-    CHECK(room.room().head().flags == 0);
+    CHECK(room.take(ann, SetModes{{change("+m"), change("+l x"), change("+o")}}) == "invalid");
+    CHECK(room.take(ann, SetModes{{change("+m"), change("-s")}}) == "nothing_changed");
   }
 
   TEST_CASE("unknown letters and changes without their argument are invalid") {
@@ -149,41 +191,127 @@ TEST_SUITE("chat/room_modes") {
     CHECK(room.room().head().limit == 0);
   }
 
+  TEST_CASE("a key goes whatever is guessed, and the event does not repeat the guess") {
+    for (const char* change : {"-k", "-k one", "-k two", "-k a,b c"}) {
+      CAPTURE(change);
+      OwnedRoom room = room_of(room_operator);
+      room.mode(ann, "+k one");
+      CHECK(room.mode(ann, change) == "modes_set");
+      CHECK(room.room().head().key.empty());
+      CHECK(room.last_as<ModesSet>().changes.at(0).argument.empty());
+    }
+  }
+
+  TEST_CASE("a limit is told as the number that it is") {
+    OwnedRoom room = room_of(room_operator);
+    CHECK(room.mode(ann, "+l 007") == "modes_set");
+    CHECK(room.last_as<ModesSet>().changes.at(0).argument == "7");
+    CHECK(room.mode(ann, "-l 7") == "modes_set");
+    CHECK(room.last_as<ModesSet>().changes.at(0).argument.empty());
+  }
+
+  TEST_CASE("a key is a word without commas of at most 32 bytes") {
+    const std::string longest(kMaxKeyBytes, 'x');
+    OwnedRoom room = room_of(room_operator);
+    for (const std::string& key : {std::string(" "), std::string("a b"), std::string("a,b"),
+                                   std::string(":a"), std::string("a\x01"), std::string("a\x7f"),
+                                   std::string("a\0b", 3), std::string("a\r"), longest + "x"}) {
+      CAPTURE(key);
+      CHECK(room.mode(ann, "+k " + key) == "invalid");
+    }
+    for (const std::string& key : {longest, std::string("a:b"), std::string("*"),
+                                   std::string("\xc3\xbc"), std::string("~m:x")}) {
+      CAPTURE(key);
+      CHECK(room.mode(ann, "+k " + key) == "modes_set");
+      CHECK(room.room().head().key == key);
+    }
+  }
+
   TEST_CASE("a mask is once in its list, whatever its case, with author and time") {
     OwnedRoom room = room_of(room_operator);
     CHECK(room.mode(ann, "+b Bad!*@*") == "modes_set");
     CHECK(room.mode(ann, "+b bAD!*@*") == "nothing_changed");
     CHECK(room.mode(ann, "+e bad!*@*") == "modes_set");
-    REQUIRE(room.room().lists().size() == 2);
-    const ListEntry& entry = room.room().lists()[0];
+    CHECK(room.masks('e') == std::vector<std::string>{"bad!*@*"});
+    CHECK(room.room().entries('x').empty());
+    REQUIRE(room.room().entries('b').size() == 1);
+    const ListEntry entry = room.room().entries('b')[0];
     CHECK(entry.list == "b");
     CHECK(entry.mask == "Bad!*@*");
     CHECK(entry.author == "ann");
     CHECK(entry.at == room.now() - 2000);
     CHECK(room.mode(ann, "-b BAD!*@*") == "modes_set");
     CHECK(room.mode(ann, "-b BAD!*@*") == "nothing_changed");
-    CHECK(room.room().lists().size() == 1);
+    CHECK(room.masks('b').empty());
+    CHECK(room.masks('e').size() == 1);
   }
 
-  TEST_CASE("each list is bounded on its own") {
+  TEST_CASE("a mask is stored and told complete, and found under either spelling") {
     OwnedRoom room = room_of(room_operator);
-    for (size_t i = 0; i < kMaxListEntries; ++i)
-      REQUIRE(room.mode(ann, "+b m" + std::to_string(i)) == "modes_set");
-    CHECK(room.mode(ann, "+b one more") == "list_full");
-    CHECK(room.mode(ann, "+b m5") == "nothing_changed");
-    CHECK(room.mode(ann, "+e m5") == "modes_set");
-    CHECK(room.mode(ann, "-b m5") == "modes_set");
-    CHECK(room.mode(ann, "+b one more") == "modes_set");
+    CHECK(room.mode(ann, "+b Bad") == "modes_set");
+    CHECK(room.last_as<ModesSet>().changes.at(0).argument == "Bad!*@*");
+    CHECK(room.masks('b') == std::vector<std::string>{"Bad!*@*"});
+    CHECK(room.mode(ann, "+b bad!*@*") == "nothing_changed");
+    CHECK(room.mode(ann, "-b bad") == "modes_set");
+    CHECK(room.last_as<ModesSet>().changes.at(0).argument == "bad!*@*");
+    CHECK(room.mode(ann, "+b x@y") == "modes_set");
+    CHECK(room.mode(ann, "-b *!x@y") == "modes_set");
+    CHECK(room.masks('b').empty());
   }
 
-  TEST_CASE("one command of many bans respects the bound") {
+  TEST_CASE("a list is in the order of setting") {
+    OwnedRoom room = room_of(room_operator);
+    for (const char* change : {"+b z", "+b a", "+b m", "-b z", "+b z", "+b A"})
+      room.mode(ann, change);
+    CHECK(room.masks('b') == std::vector<std::string>{"a!*@*", "m!*@*", "z!*@*"});
+  }
+
+  TEST_CASE("each list is bounded on its own, as the command says") {
+    OwnedRoom room = room_of(room_operator);
+    const auto set = [&](std::string_view change, uint32_t max_entries) {
+      return room.take(ann, SetModes{{OwnedRoom::change_of(change)}, max_entries});
+    };
+    CHECK(set("+b m0", 0) == "list_full");
+    for (int i = 0; i < 10; ++i) REQUIRE(set("+b m" + std::to_string(i), 10) == "modes_set");
+    CHECK(set("+b more", 10) == "list_full");
+    CHECK(set("+b m5", 10) == "nothing_changed");
+    CHECK(set("+e m5", 10) == "modes_set");
+    CHECK(set("-b m5", 10) == "modes_set");
+    CHECK(set("+b more", 10) == "modes_set");
+    CHECK(set("+b again", 11) == "modes_set");
+    // A bound that was lowered since removes nothing.
+    CHECK(set("+b even_more", 5) == "list_full");
+    CHECK(set("-b again", 5) == "modes_set");
+    CHECK(room.masks('b').size() == 10);
+  }
+
+  TEST_CASE("one command of many bans sets as many as the bound allows") {
     OwnedRoom room = room_of(room_operator);
     SetModes many;
-    for (size_t i = 0; i <= kMaxListEntries; ++i) {
+    many.max_entries = 5;
+    for (int i = 0; i < 8; ++i)
       many.changes.push_back(OwnedRoom::change_of("+b m" + std::to_string(i)));
-    }
-    CHECK(room.take(ann, many) == "list_full");
-    CHECK(room.room().lists().empty());
+    many.changes.push_back(OwnedRoom::change_of("-b m0"));
+    many.changes.push_back(OwnedRoom::change_of("+b last"));
+    CHECK(room.take(ann, many) == "modes_set");
+    CHECK(room.last_as<ModesSet>().refused == Refusal::list_full);
+    CHECK(room.last_as<ModesSet>().changes.size() == 7);
+    CHECK(room.masks('b') ==
+          std::vector<std::string>{"m1!*@*", "m2!*@*", "m3!*@*", "m4!*@*", "last!*@*"});
+  }
+
+  TEST_CASE("one command sets and removes the same mask") {
+    OwnedRoom room = room_of(room_operator);
+    const auto change = [](std::string_view text) { return OwnedRoom::change_of(text); };
+    CHECK(room.take(ann, SetModes{{change("+b x"), change("-b X!*@*"), change("-b x")}}) ==
+          "modes_set");
+    CHECK(room.last_as<ModesSet>().changes.size() == 2);
+    CHECK(room.masks('b').empty());
+    room.mode(ann, "+b x");
+    CHECK(room.take(ann, SetModes{{change("-b x"), change("+b x"), change("+b x")}}) ==
+          "modes_set");
+    CHECK(room.last_as<ModesSet>().changes.size() == 2);
+    CHECK(room.masks('b').size() == 1);
   }
 
   TEST_CASE("changes of one command are judged one after the other") {
@@ -194,11 +322,62 @@ TEST_SUITE("chat/room_modes") {
     CHECK(room.last_as<ModesSet>().changes.size() == 1);
   }
 
-  TEST_CASE("a mask or key that is too long is refused") {
-    OwnedRoom room = room_of(room_operator);
-    const std::string longest(kMaxModeArgumentBytes, 'x');
-    CHECK(room.mode(ann, "+b " + longest) == "modes_set");
-    CHECK(room.mode(ann, "+b " + longest + "x") == "invalid");
-    CHECK(room.mode(ann, "+k " + longest + "x") == "invalid");
+  TEST_CASE("a mask that is none is refused in every list, set or removed") {
+    const std::string longest = std::string(kMaxModeArgumentBytes - 4, 'x') + "!*@*";
+    for (const char letter : std::string_view("beI")) {
+      CAPTURE(letter);
+      OwnedRoom room = room_of(room_operator);
+      for (const std::string& mask : {std::string("a b"), std::string(":a"), std::string("~x:a"),
+                                      std::string("~m:"), longest + "x"}) {
+        CAPTURE(mask);
+        CHECK(room.mode(ann, std::string("+") + letter + " " + mask) == "invalid");
+        CHECK(room.mode(ann, std::string("-") + letter + " " + mask) == "invalid");
+      }
+      CHECK(room.mode(ann, std::string("+") + letter + " " + longest) == "modes_set");
+      CHECK(room.mode(ann, std::string("-") + letter + " " + longest) == "modes_set");
+    }
+  }
+
+  // Property: a command of several changes does what as many commands of one would, and is refused
+  // as the first of them that is.
+  TEST_CASE("several changes at once do what they do one by one") {
+    std::mt19937 random(7);
+    const auto below = [&](size_t bound) { return random() % bound; };
+    constexpr std::string_view kLetters = "imsqaohvvbbbeeIkl?";
+    size_t refused = 0;
+    for (int round = 0; round < 2000; ++round) {
+      CAPTURE(round);
+      OwnedRoom at_once = room_of(static_cast<uint8_t>(below(32)));
+      OwnedRoom one_by_one = at_once;
+      SetModes wanted;
+      wanted.max_entries = 2;
+      for (size_t left = 1 + below(8); left > 0; --left) {
+        ModeChange change;
+        change.add = below(3) != 0;
+        change.letter = kLetters[below(kLetters.size())];
+        change.target = ClientId{1 + below(4)};
+        change.argument = std::to_string(below(4)) + (below(2) == 0 ? "" : "!*@*");
+        wanted.changes.push_back(change);
+      }
+      const auto command = [&](SetModes modes) {
+        return Command{{}, ann.id(), ann.place, 1, std::nullopt, std::move(modes)};
+      };
+      const std::string result = at_once.take(command(wanted));
+      std::string first_refusal = "nothing_changed";
+      size_t made = 0;
+      for (const ModeChange& change : wanted.changes) {
+        const std::string one = one_by_one.take(command(SetModes{{change}, wanted.max_entries}));
+        if (one == "modes_set") ++made;
+        if (one != "modes_set" && first_refusal == "nothing_changed") first_refusal = one;
+      }
+      REQUIRE(describe(at_once.room()) == describe(one_by_one.room()));
+      REQUIRE(result == (made > 0 ? "modes_set" : first_refusal));
+      if (made == 0) continue;
+      const ModesSet& set = at_once.last_as<ModesSet>();
+      REQUIRE(set.changes.size() == made);
+      REQUIRE((set.refused ? name_of(*set.refused) : "nothing_changed") == first_refusal);
+      if (set.refused) ++refused;
+    }
+    CHECK(refused > 100);
   }
 }

@@ -35,10 +35,11 @@ class RoomStory {
   std::string word() { return "word" + std::to_string(below(20)); }
 
   CommandBody body() {
-    // Half of all are joins: rooms would be empty most of the time.
-    switch (below(22)) {
+    // Half of all are joins: rooms would be empty most of the time. Few leave: rooms would have no
+    // operators.
+    switch (below(26)) {
       case 0:
-        return Part{word()};
+        return below(4) == 0 ? CommandBody(Part{word()}) : modes();
       case 1:
       case 2:
         return SetTopic{below(4) == 0 ? "" : word()};
@@ -50,15 +51,17 @@ class RoomStory {
       case 7:
         return Kick{somebody(), word()};
       case 8:
-        return Invite{somebody()};
+        return Invite{somebody(), word(), "#story"};
       case 9:
-        return Quit{word()};
+        return below(4) == 0 ? CommandBody(Quit{word()}) : modes();
       case 10:
-        return Say{Kind::notice, word()};
+        return say();
       case 11:
         return Renew{};
       case 12:
         return below(4) == 0 ? lose_slot() : CommandBody(Claim{});
+      case 13:
+        return redact();
       default:
         return join();
     }
@@ -73,18 +76,36 @@ class RoomStory {
     return join;
   }
 
+  CommandBody say() {
+    Say say{Kind::notice, word()};
+    if (below(3) == 0) say.tags = "+typing=active";
+    if (below(3) == 0) say.rank = voice;
+    if (below(3) == 0) say.lines = {{word(), false}, {word(), true}};
+    return say;
+  }
+
+  CommandBody redact() {
+    Redact redact{word(), word(), std::nullopt};
+    if (below(3) != 0) redact.author = somebody();
+    return redact;
+  }
+
   CommandBody modes() {
     static constexpr std::string_view kLetters = "imnstCcqaohvvvbbbeeIIkl?";
+    static constexpr std::array<std::string_view, 4> kExtended{"", "", "~m:", "~a:"};
     SetModes modes;
+    modes.max_entries = static_cast<uint32_t>(1 + below(2));
     for (uint64_t left = 1 + below(3); left > 0; --left) {
       ModeChange change;
       change.add = below(3) != 0;
       change.letter = kLetters[below(kLetters.size())];
       change.target = somebody();
       const uint64_t number = below(5);
-      change.argument = change.letter == "l"   ? std::to_string(number * 4)
-                        : change.letter == "k" ? "key" + std::to_string(number % 2)
-                                               : "nick" + std::to_string(number) + "*!*@h?";
+      change.argument = change.letter == "l" ? std::to_string(number * 4)
+                        : change.letter == "k"
+                            ? "key" + std::to_string(number % 2)
+                            : std::string(kExtended[below(4)]) + "nick" + std::to_string(number) +
+                                  (below(2) == 0 ? "*!*@h?" : "*");
       modes.changes.push_back(change);
     }
     return modes;

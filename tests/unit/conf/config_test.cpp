@@ -54,6 +54,14 @@ class TemporaryFile {
   fs::path folder_;
 };
 
+constexpr std::string_view kHash =
+    "$argon2id$v=19$m=8192,t=1,p=1$aXJjdGVzdHNhbHQ$8+3jkFXNa4AavfYSJb+3Cne1yfEeop2/1eEZfjn8YjE";
+
+std::string operator_named(const std::string& name, const std::string& more = "") {
+  return R"({"name": ")" + name + R"(", "password_hash": ")" + std::string(kHash) + "\"" + more +
+         "}";
+}
+
 fs::path shipped_file() { return fs::path(__FILE__).parent_path() / "../../../conf/banterd.json"; }
 
 }  // namespace
@@ -65,11 +73,13 @@ TEST_SUITE("conf/config") {
   }
 
   TEST_CASE(
-      "the built-in default has the line and echo listeners on the loopback, and no Unix socket") {
+      "the built-in default has the line, irc and echo listeners on the loopback, and no Unix "
+      "socket") {
     const Config config = defaults();
-    REQUIRE(config.listeners.size() == 2);
+    REQUIRE(config.listeners.size() == 3);
     CHECK(config.listeners[0].describe() == "line 127.0.0.1:7000");
-    CHECK(config.listeners[1].describe() == "echo 127.0.0.1:7007");
+    CHECK(config.listeners[1].describe() == "irc 127.0.0.1:6667");
+    CHECK(config.listeners[2].describe() == "echo 127.0.0.1:7007");
     CHECK(config.workers == 0);
     CHECK(config.limits.line_bytes == 4096);
     CHECK(config.shutdown_timeout == 10s);
@@ -93,6 +103,9 @@ TEST_SUITE("conf/config") {
                             "description",
                             "motd_file",
                             "password",
+                            "network",
+                            "cloak_hosts",
+                            "admin",
                             "workers",
                             "listeners",
                             "protocol",
@@ -110,6 +123,9 @@ TEST_SUITE("conf/config") {
                             "history_lines",
                             "operators",
                             "password_hash",
+                            "operator_commands",
+                            "die",
+                            "restart",
                             "limits",
                             "max_connections",
                             "max_connections_per_address",
@@ -121,6 +137,9 @@ TEST_SUITE("conf/config") {
                             "registration_timeout",
                             "ping_timeout",
                             "journal_bytes",
+                            "rooms_per_client",
+                            "list_entries",
+                            "monitor_entries",
                             "shutdown_timeout",
                             "state_directory",
                             "log",
@@ -144,32 +163,38 @@ TEST_SUITE("conf/config") {
   }
 
   TEST_CASE("every key outside the listeners is read") {
+    const std::string hash(kHash);
     const Config config = good(R"({
-      "server": {"name": "a.b", "description": "c d", "motd_file": "/m", "password": "p w"},
+      "server": {"name": "a.b", "description": "c d", "motd_file": "/m", "password": "p w", "network": "n",
+                 "cloak_hosts": false, "admin": "a d"},
       "workers": 3,
       "rooms": {"default": "#ä", "replay_lines": 1, "history_lines": 2},
-      "operators": [{"name": "ada", "password_hash": "$argon2id$x"}],
+      "operators": [{"name": "ada", "password_hash": ")" +
+                               hash + R"("}],
+      "operator_commands": {"die": true, "restart": true},
       "limits": {"max_connections": 1, "max_connections_per_address": 2, "line_bytes": 513, "nick_bytes": 21,
                  "send_queue_bytes": 65537, "messages_per_second": 3, "message_burst": 4, "registration_timeout": 5,
-                 "ping_timeout": 6, "journal_bytes": 1048577},
+                 "ping_timeout": 6, "journal_bytes": 1048577, "rooms_per_client": 7, "list_entries": 8,
+                 "monitor_entries": 9},
       "shutdown_timeout": 7,
       "state_directory": "/s",
       "log": {"level": "warning", "format": "json"}
     })");
-    CHECK(config.server == Server{"a.b", "c d", "/m", "p w"});
+    CHECK(config.server == Server{"a.b", "c d", "/m", "p w", "n", false, "a d"});
     CHECK(config.workers == 3);
     CHECK(config.listeners == defaults().listeners);
     CHECK(config.rooms == Rooms{"#ä", 1, 2});
-    CHECK(config.operators == std::vector<Operator>{{"ada", "$argon2id$x"}});
-    CHECK(config.limits == Limits{1, 2, 513, 21, 65537, 3, 4, 5s, 6s, 1048577});
+    CHECK(config.operators == std::vector<Operator>{{"ada", hash}});
+    CHECK(config.operator_commands == OperatorCommands{true, true});
+    CHECK(config.limits == Limits{1, 2, 513, 21, 65537, 3, 4, 5s, 6s, 1048577, 7, 8, 9});
     CHECK(config.shutdown_timeout == 7s);
     CHECK(config.state_directory == "/s");
     CHECK(config.log == Log{base::LogLevel::warning, base::LogFormat::json});
   }
 
   TEST_CASE("null stands where the default is null, and nowhere else") {
-    const Config config =
-        good(R"({"server": {"motd_file": null, "password": null}, "state_directory": null})");
+    const Config config = good(
+        R"({"server": {"motd_file": null, "password": null, "admin": null}, "state_directory": null})");
     CHECK(config == defaults());
     CHECK(mistake(R"({"workers": null})") ==
           "f:1:13: \"workers\" must be \"auto\" or a whole number from 1 to 64, not null");
@@ -190,8 +215,8 @@ TEST_SUITE("conf/config") {
           "f:1:13: unknown key \"pasword\"; did you mean \"password\"?");
     CHECK(mistake(R"({"rooms": {"defualt": "#x"}})") ==
           "f:1:12: unknown key \"defualt\"; did you mean \"default\"?");
-    CHECK(mistake(R"({"operators": [{"name": "a", "password_hash": "$argon2id$", "nam": 1}]})") ==
-          "f:1:61: unknown key \"nam\"; did you mean \"name\"?");
+    CHECK(mistake("{\"operators\": [" + operator_named("a", R"(, "nam": 1)") + "]}") ==
+          "f:1:140: unknown key \"nam\"; did you mean \"name\"?");
   }
 
   TEST_CASE("a duplicate key is refused where it is repeated") {
@@ -263,7 +288,9 @@ TEST_SUITE("conf/config") {
           Range{"send_queue_bytes", 65536, 1'000'000'000},
           Range{"messages_per_second", 1, 1'000'000'000}, Range{"message_burst", 1, 1'000'000'000},
           Range{"registration_timeout", 1, 1'000'000'000}, Range{"ping_timeout", 1, 1'000'000'000},
-          Range{"journal_bytes", 1048576, 1'000'000'000}}) {
+          Range{"journal_bytes", 1048576, 1'000'000'000},
+          Range{"rooms_per_client", 1, 1'000'000'000}, Range{"list_entries", 1, 1'000'000'000},
+          Range{"monitor_entries", 1, 1'000'000'000}}) {
       CAPTURE(range.key);
       const auto say = [&](uint64_t number) {
         return refusal("limits", range.key, std::to_string(number));
@@ -311,6 +338,11 @@ TEST_SUITE("conf/config") {
     CHECK(refusal("server", "name", '"' + std::string(64, 'x') + '"') != "none");
     CHECK(refusal("server", "description", "\"a\\nb\"") ==
           "\"description\" must be a string of at most 200 bytes without control characters");
+    CHECK(refusal("server", "network", "\"a b\"") ==
+          "\"network\" must be 1 to 63 letters, digits, '.', '-' or '_'");
+    CHECK(refusal("server", "admin", "\"\\u0007\"") ==
+          "\"admin\" must be a string of at most 200 bytes without control characters, or null");
+    CHECK(refusal("server", "cloak_hosts", "1") == "\"cloak_hosts\" must be true or false, not 1");
     CHECK(refusal("server", "motd_file", "\"\"") ==
           "\"motd_file\" must be a path: 1 to 4095 bytes without control characters, or null");
     CHECK(refusal("server", "password", "\"\"") ==
@@ -328,19 +360,33 @@ TEST_SUITE("conf/config") {
     CHECK(operators("") == "none");
     CHECK(operators(R"({"name": "a"})") ==
           "f:1:16: \"password_hash\" must be given for an operator");
-    CHECK(operators(R"({"password_hash": "$argon2id$"})") ==
+    CHECK(operators("{\"password_hash\": \"" + std::string(kHash) + "\"}") ==
           "f:1:16: \"name\" must be given for an operator");
-    CHECK(operators(R"({"name": "a", "password_hash": "clear"})") ==
-          "f:1:47: \"password_hash\" must be a hash that begins with \"$argon2id$\"");
-    CHECK(operators(R"({"name": "a b", "password_hash": "$argon2id$"})") ==
+    for (const std::string bad : {"clear", "$argon2id$", "$2y$05$abc", ""}) {
+      CAPTURE(bad);
+      CHECK(operators(R"({"name": "a", "password_hash": ")" + bad + R"("})") ==
+            "f:1:47: \"password_hash\" must be a hash of argon2id, as \"banterd --hash-password\" "
+            "prints it");
+    }
+    CHECK(operators(operator_named("a b")) ==
           "f:1:25: \"name\" must be 1 to 63 bytes without spaces and control characters");
-    CHECK(
-        operators(
-            R"({"name": "a", "password_hash": "$argon2id$"}, {"name": "a", "password_hash": "$argon2id$"})") ==
-        "f:1:62: duplicate operator \"a\"");
+    CHECK(operators(operator_named("a") + ",\n" + operator_named("a")) ==
+          "f:2:1: duplicate operator \"a\"");
+    CHECK(operators(operator_named("a") + "," + operator_named("A")) == "none");
     CHECK(operators("5") == "f:1:16: this must be an object, not a number");
     CHECK(mistake(R"({"operators": {}})") ==
           "f:1:15: \"operators\" must be a list of objects, not an object");
+  }
+
+  TEST_CASE("what operators may do beside is allowed key by key") {
+    CHECK(good(R"({"operator_commands": {"die": true}})").operator_commands ==
+          OperatorCommands{true, false});
+    CHECK(refusal("operator_commands", "restart", "\"yes\"") ==
+          "\"restart\" must be true or false");
+    CHECK(refusal("operator_commands", "dye", "true") ==
+          "unknown key \"dye\"; did you mean \"die\"?");
+    CHECK(mistake(R"({"operator_commands": true})") ==
+          "f:1:23: \"operator_commands\" must be an object, not true or false");
   }
 
   TEST_CASE("a log has one of four levels and one of two formats") {
@@ -367,7 +413,7 @@ TEST_SUITE("conf/config") {
     CHECK(missing.error().code == base::Errc::not_found);
     CHECK(missing.error().context == file.path() + ".no: No such file or directory");
     CHECK(load(file.folder()).error().context == file.folder() + ": Is a directory");
-    CHECK(load(file.path()).error().context == file.path() + ": larger than 1 MiB");
+    CHECK(load(file.path()).error().context == file.path() + ": larger than 1048576 bytes");
   }
 }
 

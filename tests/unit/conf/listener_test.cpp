@@ -39,7 +39,8 @@ TEST_SUITE("conf/listener") {
 
   TEST_CASE("what is left out has its default") {
     CHECK(one("{}") == default_listeners().at(0));
-    CHECK(one(R"({"protocol": "echo"})") == default_listeners().at(1));
+    CHECK(one(R"({"protocol": "echo"})") == default_listeners().at(2));
+    CHECK(one(R"({"protocol": "irc"})") == default_listeners().at(1));
     CHECK(one(R"({"unix": "/x"})").mode == 0660);
   }
 
@@ -78,12 +79,10 @@ TEST_SUITE("conf/listener") {
   }
 
   TEST_CASE("a protocol that is not built yet is refused as such, and only once") {
-    CHECK(mistake(R"({"protocol": "irc", "format": "x"})") ==
-          "f:1:29: protocol \"irc\" is not built into this version yet; line and echo are");
-    CHECK(mistake(R"({"protocol": "http"})") ==
-          "f:1:29: protocol \"http\" is not built into this version yet; line and echo are");
-    CHECK_FALSE(is_built(ProtocolName::irc));
+    CHECK(mistake(R"({"protocol": "http", "format": "x"})") ==
+          "f:1:29: protocol \"http\" is not built into this version yet; line, irc and echo are");
     CHECK_FALSE(is_built(ProtocolName::http));
+    CHECK(is_built(ProtocolName::irc));
     CHECK(is_built(ProtocolName::line));
     CHECK(is_built(ProtocolName::echo));
   }
@@ -98,6 +97,10 @@ TEST_SUITE("conf/listener") {
           "f:1:37: \"format\" is for protocol \"line\" only; this listener's is \"echo\"");
     CHECK(mistake(R"({"protocol": "echo", "echo": true})") ==
           "f:1:37: \"echo\" is for protocol \"line\" only; this listener's is \"echo\"");
+    CHECK(mistake(R"({"protocol": "irc", "format": "raw"})") ==
+          "f:1:36: \"format\" is for protocol \"line\" only; this listener's is \"irc\"");
+    CHECK(mistake(R"({"protocol": "irc", "suffix": "!"})") ==
+          "f:1:36: \"suffix\" is for protocol \"echo\" only; this listener's is \"irc\"");
     CHECK(mistake(R"({"suffix": "!"})") ==
           "f:1:17: \"suffix\" is for protocol \"echo\" only; this listener's is \"line\"");
     CHECK(mistake(R"({"transform": 5})") ==

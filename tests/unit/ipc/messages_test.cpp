@@ -27,10 +27,13 @@ const std::vector<Example<ipc::ToWorker>>& to_worker() {
                   .incarnation = 3,
                   .slots = 4,
                   .config = "{ \"workers\": 4 }\n",
-                  .config_name = "banterd.json"},
+                  .config_name = "banterd.json",
+                  .state_directory = "/var/lib/banterd",
+                  .cloak_key = "00ff"},
        R"({"type":"start","boot":1700000000123,"generation":1,"slot":2,"incarnation":3,"slots":4,)"
        R"("imports":0,"first_incarnation":1,"killed_from_outside":true,)"
-       R"("config":"{ \"workers\": 4 }\u000a","config_name":"banterd.json"})"},
+       R"("config":"{ \"workers\": 4 }\u000a","config_name":"banterd.json",)"
+       R"("state_directory":"/var/lib/banterd","cloak_key":"00ff"})"},
       {ipc::Peer{.slot = 1, .incarnation = 5}, R"({"type":"peer","slot":1,"incarnation":5})"},
       {ipc::Meshed{}, R"({"type":"meshed"})"},
       {ipc::Connection{.id = 7, .listener = 1, .peer = "::1", .peer_port = 40000},
@@ -64,6 +67,8 @@ const std::vector<Example<ipc::ToMaster>>& to_master() {
       {ipc::Imported{.clients = 341}, R"({"type":"imported","clients":341})"},
       {ipc::HandoverFailed{.why = "no descriptors came: out of descriptors"},
        R"({"type":"handover_failed","why":"no descriptors came: out of descriptors"})"},
+      {ipc::OperatorRequest{.what = ipc::OperatorAction::restart, .who = "ann!ann@home.example"},
+       R"({"type":"operator_request","what":"restart","who":"ann!ann@home.example"})"},
   };
   return kExamples;
 }
@@ -113,5 +118,8 @@ TEST_SUITE("ipc/messages") {
     const auto peer = ipc::decode_to_worker(R"({"type":"peer","slot":4294967296})");
     REQUIRE_FALSE(peer.has_value());
     CHECK(peer.error().context == "slot: a number out of range");
+    const auto request = ipc::decode_to_master(R"({"type":"operator_request","what":"dance"})");
+    REQUIRE_FALSE(request.has_value());
+    CHECK(request.error().context == "what: an unknown name");
   }
 }

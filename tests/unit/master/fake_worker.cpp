@@ -1,8 +1,9 @@
 // A worker for tests of the master: this test program, started again by the master with
 // ipc::kWorkerArgument. It speaks only the control channel. It tells each connection
 // "slot S incarnation I id N", answers each read with "slot S generation G", and says "bye" at the
-// end. The file that the environment variable BANTERD_FAKE_WORKER names says how it misbehaves, if
-// with "-S" at its end in slot S alone:
+// end; "reload", "stop" and "restart" are asked of the master instead, and "state" is answered with
+// "cloak_key KEY state_directory FOLDER". The file that the environment variable
+// BANTERD_FAKE_WORKER names says how it misbehaves, if with "-S" at its end in slot S alone:
 //   refuse       refuses every connection
 //   die          the first incarnation ends at its first connection, without having taken it
 //   slow-start   is never ready
@@ -20,7 +21,7 @@
 //   start-hangs, start-dies, import-hangs, import-dies, import-fails
 // A configuration that contains "crash-again-S" lets slot S crash in all its incarnations but the
 // first. It is the program that -t is run of, too ("check-hangs", "check-fails"), and the one that
-// the master becomes.
+// the master becomes: after a reload, or ("--start FILE") after a restart.
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -40,6 +41,7 @@
 #include "conf/config.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
+#include "master/configuration.h"
 #include "master/master.h"
 #include "master/state.h"
 
@@ -200,13 +202,31 @@ class FakeWorker {
   }
   void on_readable(uint64_t id) {
     char buffer[256];
-    if (read(clients_[id]->fd(), buffer, sizeof buffer) > 0) {
+    const ssize_t got = read(clients_[id]->fd(), buffer, sizeof buffer);
+    if (got > 0) {
+      const std::string_view line(buffer, static_cast<size_t>(got));
+      if (ask_master(line)) return;
+      if (line == "state\n") {
+        return tell(clients_[id]->fd(), "cloak_key " + start_.cloak_key + " state_directory " +
+                                            start_.state_directory + "\n");
+      }
       return tell(clients_[id]->fd(), "slot " + std::to_string(start_.slot) + " generation " +
                                           std::to_string(start_.generation) + "\n");
     }
     clients_.erase(id);
     answer(ipc::Closed{{id}});
     channel_->flush();
+  }
+
+  bool ask_master(std::string_view line) {
+    constexpr auto kNames = names_of(ipc::OperatorAction());
+    for (size_t i = 0; i < kNames.size(); ++i) {
+      if (line != std::string(kNames[i]) + "\n") continue;
+      answer(ipc::OperatorRequest{static_cast<ipc::OperatorAction>(i), "ann!ann@home.example"});
+      channel_->flush();
+      return true;
+    }
+    return false;
   }
 
   // ---- the end ----
@@ -311,6 +331,19 @@ int run_as_check(const std::string& config_file) {
   return 0;
 }
 
+// As banterd's own start (master/main.cpp), as far as a restart needs it.
+int run_anew(const std::vector<std::string>& arguments) {
+  master::Plan plan;
+  plan.config_file = arguments.at(2);
+  plan.config_name = "test";
+  plan.arguments = arguments;
+  auto configuration = master::read_configuration(plan.config_file, plan.config_name);
+  if (!configuration) return ipc::exit_bad_config;
+  plan.config = std::move(configuration->config);
+  plan.config_text = std::move(configuration->text);
+  return master::run(std::move(plan));
+}
+
 // Runs before main(), since doctest's main() is not ours: only where the master has started this
 // program for a part of its own.
 __attribute__((constructor)) void take_part(int argc, char** argv) {
@@ -325,6 +358,7 @@ __attribute__((constructor)) void take_part(int argc, char** argv) {
     if (arguments[i] == master::kResumeArgument)
       _exit(master::resume(std::stoi(arguments.at(i + 1))));
   }
+  if (argc == 3 && arguments[1] == "--start") _exit(run_anew(arguments));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -68,8 +69,10 @@ class LineSource {
 
 class RunningMaster {
  public:
-  RunningMaster(const std::string& config, const std::string& manner, rlim_t descriptors = 0,
-                const std::string& binary = "/proc/self/exe") {
+  // `prepare` is done in the master's process, before it starts.
+  RunningMaster(
+      const std::string& config, const std::string& manner, rlim_t descriptors = 0,
+      const std::string& binary = "/proc/self/exe", const std::function<void()>& prepare = [] {}) {
     char name[] = "/tmp/banterd-master-XXXXXX";
     folder_ = mkdtemp(name);
     configure(config);
@@ -88,6 +91,8 @@ class RunningMaster {
       if (descriptors > 0) setrlimit(RLIMIT_NOFILE, &limit);
       Plan plan{conf::parse(config, "test").value(), config, "test", binary};
       plan.config_file = file("config");
+      plan.arguments = {"banterd", "--start", file("config")};
+      prepare();
       _exit(run(std::move(plan)));
     }
     close(ends[1]);

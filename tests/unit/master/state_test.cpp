@@ -20,6 +20,7 @@ MasterState example() {
   state.first_incarnation = 12;
   state.config_text = "{ // two\n\"workers\": 2 }";
   state.config_name = "b.json";
+  state.cloak_key = "00ff";
   state.slots = {{master::WorkerState::ready, 4711, 13, 99'000, true, 17, 18, 0, true},
                  {master::WorkerState::down, 0, 15, 0, false, -1, 19, 4, false}};
   state.last_connection = 1'000'000;
@@ -52,6 +53,7 @@ TEST_SUITE("master/state") {
     REQUIRE(state);
     CHECK(master::encode(*state) == text);
     CHECK(state->slots.at(1).state == master::WorkerState::down);
+    CHECK(state->cloak_key == "00ff");
     CHECK(state->served.at(0).ids == std::vector<uint64_t>{1, 5, 999'999});
     CHECK(state->config_file == "/etc/banterd/\"b\".json");
     CHECK((fcntl(memory->get(), F_GETFD) & FD_CLOEXEC) != 0);
@@ -80,6 +82,7 @@ TEST_SUITE("master/state") {
     CHECK(state->generation == 3);
     CHECK(state->first_incarnation == 1);
     CHECK_FALSE(state->config_file);
+    CHECK(state->cloak_key.empty());
   }
 
   TEST_CASE("a state that this program cannot go on from is an error that says why") {

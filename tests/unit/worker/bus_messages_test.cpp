@@ -41,41 +41,70 @@ chat::ProfilePtr full_profile() {
   return profile;
 }
 
+std::vector<chat::Watcher> some_watchers() {
+  return {{chat::ClientId{5}, {1, 2}}, {chat::ClientId{UINT64_MAX}, {63, 4}}};
+}
+
 std::vector<chat::ModeChange> some_changes() {
   return {{true, "o", "", chat::ClientId{5}}, {false, "b", "a!*@*", {}}};
 }
+
+std::vector<chat::SaidLine> some_lines() { return {{"waves", false}, {"again", true}}; }
 
 std::vector<chat::CommandBody> all_commands() {
   return {chat::Join{"key", chat::secret, chat::founder, true, 20},
           chat::Part{"bye"},
           chat::SetTopic{"topic"},
-          chat::SetModes{some_changes()},
+          chat::SetModes{some_changes(), 7},
           chat::Kick{chat::ClientId{5}, "out"},
-          chat::Invite{chat::ClientId{5}},
+          chat::Invite{chat::ClientId{5}, "Bob", "#Dev"},
           chat::Quit{"gone"},
-          chat::Say{chat::Kind::action, "waves"},
+          chat::Say{chat::Kind::action, "waves\nagain", some_lines(), "+a=b;+c", chat::voice},
           chat::Renew{},
           chat::LoseSlot{{3, 4}},
           chat::Claim{},
           chat::Depart{},
-          chat::Release{}};
+          chat::Release{},
+          chat::Redact{"7-abc", "typo", chat::ClientId{5}},
+          chat::Watch{},
+          chat::Unwatch{},
+          chat::Kill{"spam"},
+          chat::Ban{"*@bad.example", "spam", 1'700'000'000'000},
+          chat::Unban{"*@bad.example"}};
 }
 
 std::vector<chat::EventBody> all_events() {
-  return {chat::Said{chat::Kind::notice, "\xf0\x9f\x90\xb1\n"},
+  return {chat::Said{chat::Kind::notice, "\xf0\x9f\x90\xb1\n", some_lines(), "+a=b", chat::voice,
+                     "asleep"},
           chat::Joined{chat::room_operator, true, chat::no_external, true, {1, 2}},
           chat::Parted{"bye"},
           chat::HasQuit{"gone"},
           chat::Renewed{},
           chat::TopicSet{"topic", "ann"},
-          chat::ModesSet{some_changes(), "ann"},
+          chat::ModesSet{some_changes(), "ann", chat::Refusal::list_full},
           chat::Kicked{chat::ClientId{5}, "out"},
-          chat::Invited{chat::ClientId{5}},
-          chat::SlotLost{{3, 4}},
+          chat::Invited{chat::ClientId{5}, "Bob", "#Dev"},
+          chat::SlotLost{{3, 4}, true},
           chat::Claimed{{1, 2}},
           chat::Departing{},
           chat::Released{},
-          chat::Refused{chat::Refusal::list_full}};
+          chat::Refused{chat::Refusal::list_full},
+          chat::Redacted{"7-abc", "typo"},
+          chat::Watching{{1, 2}, full_profile()},
+          chat::Unwatched{},
+          chat::Killed{"spam"},
+          chat::Banned{"*!*@bad.example", "spam", 1'700'000'000'000, "ann"},
+          chat::Unbanned{"*!*@bad.example"}};
+}
+
+std::vector<Question> all_questions() {
+  return {AboutRooms{},
+          AboutRoom{"#Dev", true, "b"},
+          AboutPeople{{"ann", "Bob"}, "*.example"},
+          AboutNumbers{},
+          AboutFormer{"ann"},
+          AboutHistory{"#Dev", AboutHistory::Point{5, ""}, AboutHistory::Point{0, "7-abc"},
+                       AboutHistory::Point{6, ""}, true, 50}};
 }
 
 std::string described(const auto& value) { return chat::Description().add(value).text(); }
@@ -92,6 +121,21 @@ chat::Event event_with(chat::EventBody body) {
 std::string described_event(const chat::Event& event) {
   return described(event.cause) + described(event.client) + described(event.from) +
          described(event.at) + described(event.profile) + described_body(event.body);
+}
+
+// One of everything.
+Findings all_findings() {
+  Findings found;
+  found.rooms = {{"#a", 3, "topic", 1, 2, true}, {"#b", 0, "", 0, 0, false}};
+  found.name = "#Dev";
+  found.head.emplace().topic = "topic";
+  found.members = {{chat::ClientId{77}, {1, 2}, chat::founder, full_profile()}};
+  found.entries = {{"b", "*!*@bad.example", "ann", 9}};
+  found.people = {{full_profile(), {{"#a", chat::voice, true}}, "192.0.2.1", 10, 20}};
+  found.former = {{full_profile(), 30}};
+  found.past = {{11, event_with(chat::Said{})}, {12, event_with(chat::Joined{})}};
+  found.numbers = {{1, 2, 3, 4, 5, 6, 7, 8}};
+  return found;
 }
 
 }  // namespace
@@ -149,9 +193,6 @@ TEST_SUITE("worker/bus_messages") {
     CHECK(described(through_json(living)) == described(living));
     CHECK(described(through_json(Barrier{5})) == described(Barrier{5}));
     CHECK(described(through_json(SlotSettled{{3, 4}})) == described(SlotSettled{{3, 4}}));
-    CHECK(described(through_json(ListRooms{8})) == described(ListRooms{8}));
-    const RoomList rooms{8, true, {{"#a", 3, "topic"}, {"#b", 0, ""}}};
-    CHECK(described(through_json(rooms)) == described(rooms));
     const Seen seen{{{{1, 2, 3}, {4, 5}}, {{6, 7, 8}, {9, 10}}}};
     CHECK(described(through_json(seen)) == described(seen));
     const History history{"#a", chat::ClientId{4}, {{11, event_with(chat::Said{})}}};
@@ -163,25 +204,58 @@ TEST_SUITE("worker/bus_messages") {
     CHECK(described_event(got.lines[0].event) == described_event(history.lines[0].event));
   }
 
+  TEST_CASE("every question arrives as it was asked") {
+    const std::vector<Question> questions = all_questions();
+    CHECK(questions.size() == std::variant_size_v<Question>);
+    for (const Question& question : questions) {
+      const Query got = through_json(Query{UINT64_MAX, question});
+      CHECK(got.query == UINT64_MAX);
+      CHECK(described_body(got.question) == described_body(question));
+    }
+  }
+
+  TEST_CASE("an answer arrives as it was sent, whatever was found") {
+    for (const bool last : {false, true}) {
+      const Answer sent{8, last, all_findings()};
+      CHECK(encode(through_json(sent)) == encode(sent));
+    }
+    const Findings got = through_json(Answer{8, true, all_findings()}).found;
+    CHECK(described(got.rooms) == described(all_findings().rooms));
+    CHECK(described(got.members) == described(all_findings().members));
+    CHECK(described(got.people) == described(all_findings().people));
+    CHECK(described(got.numbers) == described(all_findings().numbers));
+    REQUIRE(got.past.size() == 2);
+    CHECK(described_event(got.past[1].event) == described_event(all_findings().past[1].event));
+  }
+
+  TEST_CASE("a snapshot of the server arrives as it was sent") {
+    const chat::Server::Part part{
+        {{"*!*@bad.example", "spam", "ann", 1, 2}, {"*!x@*", "", "", 0, 0}}};
+    const Snapshot got = through_json(Snapshot{"*", true, false, part});
+    CHECK_FALSE(got.last);
+    CHECK(described(std::get<chat::Server::Part>(got.part)) == described(part));
+  }
+
   TEST_CASE("a snapshot of a person arrives as it was sent") {
     const Snapshot got = through_json(
-        Snapshot{"ann", true, true, chat::Person::PersonPart{full_profile(), {1, 2}, true}});
+        Snapshot{"ann", true, true,
+                 chat::Person::PersonPart{full_profile(), {1, 2}, true, some_watchers()}});
     CHECK(got.first);
     CHECK(got.last);
     CHECK(got.object == "ann");
     CHECK(described(std::get<chat::Person::Part>(got.part)) ==
-          described(chat::Person::PersonPart{full_profile(), {1, 2}, true}));
+          described(chat::Person::PersonPart{full_profile(), {1, 2}, true, some_watchers()}));
   }
 
   // Whoever follows a room by the bus alone has its owner's state.
   TEST_CASE("a room that travelled as JSON, by snapshot and events, is the owner's room") {
     int compared = 0;
-    for (uint64_t seed = 1; seed <= 4; ++seed) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
       chat::RoomStory story(seed);
       chat::OwnedRoom owner;
       std::optional<chat::Room> replica;
       for (int step = 0; step < 300; ++step) {
-        if (owner.exists() && step % 50 == 0) {
+        if (owner.exists() && step % 20 == 0) {
           replica.emplace();
           for (const chat::Room::Part& part : owner.room().snapshot()) {
             const Snapshot got = through_json(Snapshot{"#dev", false, false, part});
@@ -242,7 +316,7 @@ TEST_SUITE("worker/bus_messages") {
     CHECK(error_of(R"({"type":"ended","connections":{}})") == "connections: an array expected");
     CHECK(error_of(R"({"type":"ended","connections":[1,"2"]})") ==
           "connections: an integer expected");
-    CHECK(error_of(R"({"type":"room_list","last":1})") == "last: a boolean expected");
+    CHECK(error_of(R"({"type":"answer","last":1})") == "last: a boolean expected");
     CHECK(error_of(R"({"type":"command","object":null})") == "object: a string expected");
     CHECK(error_of(R"({"type":"command","command":{"body":{"type":"dance"}}})") ==
           "command: body: unknown type dance");

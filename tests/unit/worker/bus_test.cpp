@@ -14,6 +14,8 @@ using namespace banterd::worker;
 
 namespace {
 
+Query numbered(uint64_t number) { return {number, AboutRooms{}}; }
+
 // Slot 0 of three, as text; the others are the test's.
 struct Fixture : BusListener {
   base::Loop loop;
@@ -53,25 +55,25 @@ TEST_SUITE("worker/bus") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "nothing else is sent to a slot before its hello was read") {
-    bus.send(1, ListRooms{1});
-    bus.send_to_all(ListRooms{2});
+    bus.send(1, numbered(1));
+    bus.send_to_all(numbered(2));
     turn();
-    CHECK(one->take<ListRooms>().empty());
+    CHECK(one->take<Query>().empty());
     CHECK_FALSE(bus.greeted(1));
     one->greet();
     turn();
     CHECK(take() == "1 hello;");
     CHECK(bus.greeted(1));
     CHECK_FALSE(bus.greeted(2));
-    bus.send_to_all(ListRooms{3});
-    bus.send(2, ListRooms{4});
-    bus.send(1, ListRooms{5});
+    bus.send_to_all(numbered(3));
+    bus.send(2, numbered(4));
+    bus.send(1, numbered(5));
     turn();
-    const auto lists = one->take<ListRooms>();
+    const auto lists = one->take<Query>();
     REQUIRE(lists.size() == 2);
     CHECK(lists[0].query == 3);
     CHECK(lists[1].query == 5);
-    CHECK(two->take<ListRooms>().empty());
+    CHECK(two->take<Query>().empty());
   }
 
   TEST_CASE_FIXTURE(Fixture, "a message that makes no sense is dropped, and its sender kept") {
@@ -79,21 +81,21 @@ TEST_SUITE("worker/bus") {
     one->send_bytes("{");
     one->send_bytes(R"({"type":"from_the_future"})");
     one->send_bytes(R"({"type":"standing","taken":"much"})");
-    one->send(ListRooms{1});
+    one->send(numbered(1));
     turn();
-    CHECK(take() == "1 hello;1 list_rooms;");
+    CHECK(take() == "1 hello;1 query;");
     CHECK_FALSE(one->ended());
   }
 
   TEST_CASE_FIXTURE(Fixture, "a slot is down when its pipe has been read to the end") {
     one->greet();
-    one->send(ListRooms{1});
+    one->send(numbered(1));
     one->send(Ended{});
     one.reset();
     turn();
-    CHECK(take() == "1 hello;1 list_rooms;1 ended;1.1 down;");
+    CHECK(take() == "1 hello;1 query;1 ended;1.1 down;");
     CHECK_FALSE(bus.greeted(1));
-    bus.send(1, ListRooms{2});
+    bus.send(1, numbered(2));
     bus.flush();
   }
 
@@ -103,7 +105,7 @@ TEST_SUITE("worker/bus") {
     turn();
     FakeSlot next(loop, bus, {1, 2});
     next.greet();
-    next.send(ListRooms{1});
+    next.send(numbered(1));
     turn();
     one->send(Ended{});
     turn();
@@ -111,7 +113,7 @@ TEST_SUITE("worker/bus") {
     CHECK(next.messages().empty());
     one.reset();
     turn();
-    CHECK(take() == "1.1 down;1 hello;1 list_rooms;");
+    CHECK(take() == "1.1 down;1 hello;1 query;");
     CHECK(next.take<Hello>().size() == 1);
     CHECK(bus.greeted(1));
   }

@@ -102,7 +102,8 @@ class Cluster {
     base::log_setup("test", base::LogLevel::error, base::LogFormat::text);
     config_ = R"({"listeners": [{"protocol": "line", "address": "127.0.0.1", "port": 0},)"
               R"({"protocol": "line", "format": "raw", "address": "127.0.0.1", "port": 0},)"
-              R"({"protocol": "echo", "address": "127.0.0.1", "port": 0}])" +
+              R"({"protocol": "echo", "address": "127.0.0.1", "port": 0},)"
+              R"({"protocol": "irc", "address": "127.0.0.1", "port": 0}])" +
               (settings.empty() ? std::string(kNoFlood) : settings) + "}";
     for (Node& node : nodes_) {
       auto memory = ipc::Journal::create_memory("cluster");
@@ -116,6 +117,7 @@ class Cluster {
   static constexpr uint32_t kLine = 0;
   static constexpr uint32_t kRaw = 1;
   static constexpr uint32_t kEcho = 2;
+  static constexpr uint32_t kIrc = 3;
 
   [[nodiscard]] Slot slots() const { return static_cast<Slot>(nodes_.size()); }
   Service& service(Slot slot) { return *nodes_[slot].service; }
@@ -130,6 +132,9 @@ class Cluster {
   }
   [[nodiscard]] std::string room_of(Slot owner) const { return name_owned_by(owner, "#room"); }
   [[nodiscard]] std::string nick_of(Slot owner) const { return name_owned_by(owner, "zed"); }
+
+  // What operators have asked of the master that is not there.
+  std::vector<ipc::OperatorRequest> asked_of_master;
 
   // ---- people ----
   // Hands a new socket to a worker, as the master does.
@@ -298,8 +303,9 @@ class Cluster {
     who.incarnation = node.incarnation;
     who.killed_from_outside = birth.killed_from_outside;
     if (node.incarnation == 1) who.imports = imports_;
-    node.service =
-        std::make_unique<Service>(*node.loop, who, *std::move(config), *std::move(journal));
+    node.service = std::make_unique<Service>(
+        *node.loop, who, *std::move(config), *std::move(journal),
+        [this](const ipc::OperatorRequest& request) { asked_of_master.push_back(request); });
     node.exporter = std::make_unique<Exporter>(
         *node.loop, *node.service, [&node](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
           node.told.push_back(message);

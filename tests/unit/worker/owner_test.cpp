@@ -285,7 +285,7 @@ TEST_SUITE("worker/owner") {
   }
 
   TEST_CASE_FIXTURE(Fixture,
-                    "the list of rooms is in the order of names, and leaves out secret ones") {
+                    "the list of rooms is in the order of names, and says which are secret") {
     for (const char* room : {"#b", "#C", "#a"}) take(room, ann, chat::Join{});
     chat::Join secret;
     secret.flags = chat::secret;
@@ -294,11 +294,16 @@ TEST_SUITE("worker/owner") {
     take("#a", bob, chat::Join{});
     take("#a", ann, chat::SetTopic{"x"});
     const std::vector<RoomLine> rooms = owner->rooms();
-    REQUIRE(rooms.size() == 3);
+    REQUIRE(rooms.size() == 4);
     CHECK(rooms[0].name == "#a");
     CHECK(rooms[0].members == 2);
+    CHECK(rooms[0].created == 1000);
+    CHECK_FALSE(rooms[0].secret);
     CHECK(rooms[1].name == "#b");
     CHECK(rooms[2].name == "#C");
+    CHECK(rooms[3].name == "#hidden");
+    CHECK(rooms[3].secret);
+    CHECK(owner->room_count() == 4);
   }
 
   // ---- exactly once ----

@@ -299,7 +299,9 @@ TEST_SUITE("worker/service_race") {
       const std::string out =
           "* " + nick + " was put out of " + town.second + " by guest-2 (enough)\n";
       CHECK(town.bob.take().starts_with(renamed + out));
-      CHECK(town.ann.take().starts_with(renamed + out));
+      const std::string told = town.ann.take();
+      INFO(told);
+      CHECK(told.starts_with(renamed + out));
       cluster.say(town.ann, {"/part " + town.first});
       check_whole(cluster, {&town.ann, &town.bob}, town.first);
       check_whole(cluster, {&town.ann, &town.bob}, town.second);

@@ -75,6 +75,8 @@ bool EchoProtocol::restore(std::string_view saved) {
   return state.has_value();
 }
 
+std::string EchoProtocol::goodbye(std::string_view, bool) const { return {}; }
+
 std::string EchoProtocol::farewell(std::string_view text) const {
   return std::string("* ").append(text) + "\n";
 }

@@ -19,6 +19,7 @@ class EchoProtocol final : public Protocol {
   void on_refused(const std::string&, const chat::CommandBody&, chat::Refusal) override {}
   [[nodiscard]] std::string save() const override;
   bool restore(std::string_view saved) override;
+  [[nodiscard]] std::string goodbye(std::string_view reason, bool expelled) const override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
   [[nodiscard]] std::string cut_off(std::string_view why) const override;
 

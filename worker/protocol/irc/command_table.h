@@ -70,6 +70,8 @@ template <class P>
 struct CommandRow {
   CommandRules rules;
   void (P::*run)(const Message& message) = nullptr;
+  // Only asks owners, and needs to know nothing of what came of earlier commands.
+  bool at_once = false;
 };
 
 // True if they differ at most in the case of ASCII letters; `capitals` has none in lower case.

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <chrono>
 #include <initializer_list>
@@ -16,7 +13,9 @@
 #include <vector>
 
 #include "chat/room_modes.h"
+#include "worker/message_id.h"
 #include "worker/protocol/irc/ctcp.h"
+#include "worker/protocol/irc/isupport.h"
 #include "worker/protocol/irc/message.h"
 #include "worker/protocol/irc/outgoing_line.h"
 #include "worker/text.h"
@@ -44,6 +43,15 @@ std::string_view account_of(const chat::Profile& profile) {
 
 std::string_view command_for(chat::Kind kind) {
   return kind == chat::Kind::notice ? "NOTICE" : "PRIVMSG";
+}
+
+// The lowest of the prefixes that stand for that rank or a higher one.
+std::string prefix_of_rank(uint8_t rank) {
+  for (size_t i = kRankPrefixes.size(); i-- > 0;) {
+    const auto prefix = chat::prefix_of(kRankModes[i]);
+    if (prefix && *prefix >= rank) return std::string(1, kRankPrefixes[i]);
+  }
+  return {};
 }
 
 // What a line has room for behind `:source command target `.
@@ -123,14 +131,17 @@ struct Write {
     std::string tags;
     if (has(Capability::server_time)) append_tag(tags, "time", server_time(delivery.event.at));
     if (with_id && has(Capability::message_tags)) {
-      const std::string id = message_id(delivery);
-      if (!id.empty()) append_tag(tags, "msgid", id);
+      if (delivery.position > 0) append_tag(tags, "msgid", id());
     }
     if (source == nullptr) return tags;
     if (has(Capability::account_tag) && !source->account.empty())
       append_tag(tags, "account", source->account);
     if (has(Capability::message_tags) && source->bot) append_tag(tags, "bot");
     return tags;
+  }
+  [[nodiscard]] std::string id() const {
+    return message_id(delivery.position, delivery.room.empty() ? delivery.person : delivery.room,
+                      delivery.event.at);
   }
   void line(const chat::Profile* source, std::string_view command,
             std::span<const std::string_view> params, bool with_id) const {
@@ -153,25 +164,76 @@ struct Write {
     plain(&person, "AWAY", {*person.away});
   }
 
+  [[nodiscard]] std::string target_of(const chat::Said& said) const {
+    if (delivery.room.empty()) return std::string(delivery.person);
+    if (!said.rank) return std::string(delivery.room);
+    return prefix_of_rank(*said.rank) + std::string(delivery.room);
+  }
+  [[nodiscard]] std::string tags_of(const chat::Said& said, bool with_id) const {
+    std::string all = tags(delivery.actor, with_id);
+    if (said.tags && has(Capability::message_tags)) append_tags(all, *said.tags);
+    return all;
+  }
   void operator()(const chat::Said& said) const {
-    const std::string_view target =
-        delivery.room.empty() ? nick_of(delivery.subject) : delivery.room;
-    const std::string_view command = command_for(said.kind);
-    // CTCP other than an action is for the other program: half of it would be none.
-    const bool whole = said.kind != chat::Kind::action && said.text.starts_with('\x01');
-    const size_t most =
-        whole ? said.text.size() : said_bytes(mask_of(delivery.actor), target, said.kind);
-    std::string_view rest = said.text;
+    const std::string target = target_of(said);
+    if (said.kind == chat::Kind::tags) {
+      if (!has(Capability::message_tags)) return;
+      const std::string_view params[] = {target};
+      return append_line(out, {.tags = tags_of(said, true),
+                               .source = mask_of(delivery.actor),
+                               .command = "TAGMSG",
+                               .params = params});
+    }
+    if (said.lines && has(Capability::multiline)) return lines(said, target);
     bool with_id = true;
+    if (!said.lines) return text(said, said.text, target, with_id);
+    // Blank lines only part the others, which need no such help here.
+    for (const chat::SaidLine& one : *said.lines) {
+      if (!one.text.empty()) text(said, one.text, target, with_id);
+    }
+  }
+  // One line of text, in as many of IRC as it needs.
+  void text(const chat::Said& said, std::string_view rest, std::string_view target,
+            bool& with_id) const {
+    // CTCP other than an action is for the other program: half of it would be none.
+    const bool whole = said.kind != chat::Kind::action && rest.starts_with('\x01');
+    const size_t most =
+        whole ? rest.size() : said_bytes(mask_of(delivery.actor), target, said.kind);
     size_t taken = 0;
     do {
       const std::string_view part = beginning_of(rest, most);
-      const std::string text = ctcp_text(said.kind, part);
-      const std::string_view params[] = {target, text};
-      line(delivery.actor, command, params, std::exchange(with_id, false));
+      const std::string spoken = ctcp_text(said.kind, part);
+      const std::string_view params[] = {target, spoken};
+      append_line(out, {.tags = tags_of(said, std::exchange(with_id, false)),
+                        .source = mask_of(delivery.actor),
+                        .command = command_for(said.kind),
+                        .params = params});
       taken = part.size();
       rest.remove_prefix(taken);
     } while (taken > 0 && !rest.empty());
+  }
+  // IRCv3 "Multiline".
+  void lines(const chat::Said& said, std::string_view target) const {
+    const std::string source = mask_of(delivery.actor);
+    const std::string reference = delivery.position > 0 ? id() : "past";
+    const std::string begins = "+" + reference;
+    const std::string ends = "-" + reference;
+    const std::string_view begin_params[] = {begins, "draft/multiline", target};
+    append_line(out, {.tags = tags_of(said, true),
+                      .source = source,
+                      .command = "BATCH",
+                      .params = begin_params});
+    for (const chat::SaidLine& one : *said.lines) {
+      std::string tags;
+      append_tag(tags, "batch", reference);
+      if (one.joins) append_tag(tags, "draft/multiline-concat");
+      const std::string_view params[] = {target, one.text};
+      append_line(
+          out,
+          {.tags = tags, .source = source, .command = command_for(said.kind), .params = params});
+    }
+    const std::string_view end_params[] = {ends};
+    append_line(out, {.tags = {}, .source = source, .command = "BATCH", .params = end_params});
   }
   void operator()(const chat::Joined&) const {
     const chat::Profile* actor = delivery.actor;
@@ -223,13 +285,18 @@ struct Write {
     first("KICK", {delivery.room, nick_of(delivery.subject),
                    kicked.reason.empty() ? nick_of(delivery.actor) : kicked.reason});
   }
-  void operator()(const chat::Invited&) const {
-    if (has(Capability::invite_notify)) first("INVITE", {nick_of(delivery.subject), delivery.room});
+  void operator()(const chat::Invited& invited) const {
+    if (!delivery.person.empty()) return first("INVITE", {delivery.person, invited.room});
+    if (has(Capability::invite_notify)) first("INVITE", {invited.nick, delivery.room});
   }
-  void operator()(const chat::Claimed&) const {}
-  void operator()(const chat::Departing&) const {}
-  void operator()(const chat::Released&) const {}
-  void operator()(const chat::Refused&) const {}
+  void operator()(const chat::Redacted& redacted) const {
+    if (!has(Capability::message_redaction)) return;
+    if (redacted.reason.empty()) return first("REDACT", {delivery.room, redacted.message});
+    first("REDACT", {delivery.room, redacted.message, redacted.reason});
+  }
+  // Nothing that all of a room, or one person, are told.
+  template <class Other>
+  void operator()(const Other&) const {}
 };
 
 class IrcEncoder final : public Encoder {
@@ -251,17 +318,6 @@ const Encoder& encoder_for(CapabilitySet agreed) {
   static std::map<uint32_t, IrcEncoder> encoders;
   const CapabilitySet shape = agreed & kEncodedCapabilities;
   return encoders.try_emplace(shape.bits(), shape).first->second;
-}
-
-std::string message_id(const Delivery& delivery) {
-  if (delivery.position == 0) return {};
-  // No object has two events with one position between two starts of the server: its owners'
-  // positions only grow, also when it gets another owner. The time tells the starts apart.
-  const std::string object =
-      chat::fold(delivery.room.empty() ? nick_of(delivery.subject) : delivery.room);
-  const uint64_t hash =
-      XXH3_64bits_withSeed(object.data(), object.size(), static_cast<uint64_t>(delivery.event.at));
-  return fmt::format("{}-{:016x}", delivery.position, hash);
 }
 
 std::string server_time(chat::TimeMs at) {

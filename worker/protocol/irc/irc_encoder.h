@@ -16,23 +16,19 @@ namespace banterd::worker::irc {
 
 // Those that make a difference to how an event is told. The others make none here.
 inline constexpr CapabilitySet kEncodedCapabilities{
-    Capability::account_notify, Capability::account_tag,   Capability::away_notify,
-    Capability::chghost,        Capability::extended_join, Capability::invite_notify,
-    Capability::message_tags,   Capability::server_time,   Capability::setname,
+    Capability::account_notify, Capability::account_tag,       Capability::away_notify,
+    Capability::chghost,        Capability::extended_join,     Capability::invite_notify,
+    Capability::message_tags,   Capability::server_time,       Capability::setname,
+    Capability::multiline,      Capability::message_redaction,
 };
 
 // The encoder for all clients who agreed on this set: one for each distinct part of it that is in
-// kEncodedCapabilities, so 512 at most. Made when first asked for and kept for the life of the
+// kEncodedCapabilities, so 2,048 at most. Made when first asked for and kept for the life of the
 // process. For the thread of the loop only.
 //
 // The source of a line is the person as he was, "*" where nobody is known. What is said to a person
-// has the delivery's subject as its target.
+// has the delivery's person as its target.
 const Encoder& encoder_for(CapabilitySet agreed);
-
-// The msgid of an event: its position in the owner's log, a '-', and 16 hexadecimal digits that
-// tell it from the same position of another owner or after a restart. The same wherever and
-// whenever the event is told, also out of the history. Empty when it has no position.
-std::string message_id(const Delivery& delivery);
 
 // The value of the tag "time" (IRCv3 "server-time"): 2023-11-15T18:41:52.345Z.
 std::string server_time(chat::TimeMs at);

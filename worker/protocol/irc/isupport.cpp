@@ -12,7 +12,7 @@ constexpr size_t kMaxTokensPerLine = 13;
 
 std::string targets(const AnnouncedLimits& limits) {
   return fmt::format(
-      "TARGMAX=JOIN:,KICK:{0},LIST:1,NAMES:1,NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1",
+      "TARGMAX=JOIN:,KICK:{0},LIST:,NAMES:,NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1",
       limits.targets);
 }
 
@@ -27,6 +27,7 @@ size_t empty_line_bytes(const ReplyTo& to) {
 
 std::vector<std::string> isupport_tokens(const AnnouncedLimits& limits) {
   std::vector<std::string> tokens = {
+      "ACCOUNTEXTBAN=a",
       fmt::format("AWAYLEN={}", limits.away_bytes),
       "BOT=B",
       "CASEMAPPING=ascii",
@@ -41,6 +42,7 @@ std::vector<std::string> isupport_tokens(const AnnouncedLimits& limits) {
   tokens.insert(tokens.end(), {
                                   "ELIST=CMNTU",
                                   "EXCEPTS=e",
+                                  "EXTBAN=~,am",
                                   "INVEX=I",
                                   fmt::format("KICKLEN={}", limits.reason_bytes),
                                   fmt::format("MAXLIST=b:{0},e:{0},I:{0}", limits.list_entries),

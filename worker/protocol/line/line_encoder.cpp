@@ -32,6 +32,11 @@ std::string list_modes(const std::vector<chat::ModeChange>& changes) {
   return text;
 }
 
+// CTCP is for the other's program, and so are bare tags.
+bool is_for_people(const chat::Said& said) {
+  return said.kind != chat::Kind::tags && !said.text.starts_with('\x01');
+}
+
 // Writes one line for each kind of event; nothing for those that line clients are not told.
 struct Write {
   const Delivery& delivery;
@@ -59,14 +64,25 @@ struct Write {
   }
 
   void operator()(const chat::Said& said) const {
-    const std::string text = clean(said.text);
-    switch (said.kind) {
+    if (!is_for_people(said)) return;
+    std::string_view rest = said.text;
+    for (bool more = true; more;) {
+      const size_t end = rest.find('\n');
+      say(said.kind, clean(rest.substr(0, end)));
+      more = end != std::string_view::npos;
+      if (more) rest.remove_prefix(end + 1);
+    }
+  }
+  void say(chat::Kind kind, const std::string& text) const {
+    switch (kind) {
       case chat::Kind::message:
         return line("{}{}<{}> {}", time(), place(), actor(), text);
       case chat::Kind::notice:
         return line("{}{}-{}- {}", time(), place(), actor(), text);
       case chat::Kind::action:
         return line("{}{}* {} {}", time(), place(), actor(), text);
+      case chat::Kind::tags:
+        return;
     }
   }
   void operator()(const chat::Joined&) const { line("* {} joined {}", actor(), delivery.room); }
@@ -94,11 +110,12 @@ struct Write {
     line("* {} was put out of {} by {}{}", subject(), delivery.room, actor(),
          reason_in_brackets(kicked.reason));
   }
-  void operator()(const chat::Invited&) const {}
-  void operator()(const chat::Claimed&) const {}
-  void operator()(const chat::Departing&) const {}
-  void operator()(const chat::Released&) const {}
-  void operator()(const chat::Refused&) const {}
+  void operator()(const chat::Invited& invited) const {
+    if (!delivery.person.empty()) line("* {} invites you to {}: /join it", actor(), invited.room);
+  }
+  // Nothing that line clients are told.
+  template <class Other>
+  void operator()(const Other&) const {}
 };
 
 class LineEncoder final : public Encoder {
@@ -109,9 +126,15 @@ class LineEncoder final : public Encoder {
     if (style_ != Style::raw) return std::visit(Write{delivery, out, style_}, delivery.event.body);
     // Raw clients get what is said, bare, and nothing of the past.
     const auto* said = std::get_if<chat::Said>(&delivery.event.body);
-    if (said == nullptr || delivery.past) return;
+    if (said == nullptr || delivery.past || !is_for_people(*said)) return;
     std::string scratch;
-    out.append(without_controls(said->text, scratch)) += '\n';
+    // A message of several lines is several lines: LF is the only control that it may have.
+    for (std::string_view rest = said->text;;) {
+      const size_t end = rest.find('\n');
+      out.append(without_controls(rest.substr(0, end), scratch)) += '\n';
+      if (end == std::string_view::npos) return;
+      rest.remove_prefix(end + 1);
+    }
   }
 
  private:

@@ -45,10 +45,15 @@ LineProtocol::LineProtocol(const conf::Listener& listener, Session& session)
       cutter_(longest_line(session.config())) {}
 
 void LineProtocol::on_open() {
-  if (raw_) return;
+  if (raw_) return enter();
   const conf::Server& server = session_.config().server;
   notice(fmt::format("Welcome to {}, {}. You are {}: type to talk, /help for more.", server.name,
                      server.description, session_.profile().nick.str()));
+  enter();
+}
+
+void LineProtocol::enter() {
+  session_.request(Enter{session_.profile(), session_.config().rooms.default_room});
 }
 
 // ---- what he types ----
@@ -112,7 +117,9 @@ void LineProtocol::nick(std::string_view first, std::string_view) {
   if (is_guest_nick(*wanted) && wanted->key() != session_.profile().nick.key()) {
     return answer("! nicks that begin with guest- are given by the server\n");
   }
-  session_.request(ChangeNick{*wanted});
+  if (*wanted == session_.profile().nick) return;
+  session_.request(
+      ChangeProfile{[nick = *wanted](chat::Profile& profile) { profile.nick = nick; }});
 }
 
 void LineProtocol::join(std::string_view first, std::string_view rest) {
@@ -121,14 +128,12 @@ void LineProtocol::join(std::string_view first, std::string_view rest) {
   // Decided once nothing that he asked before is open: he may be about to leave it.
   session_.request(DoLocally{[this, name = *room, key = std::string(rest)] {
     if (session_.is_in(name)) {
-      for (const std::string& room_name : session_.rooms()) {
-        if (chat::fold(room_name) == chat::fold(name)) make_current(room_name);
-      }
+      make_current(session_.room(name).name);
       if (!raw_) notice("You talk in " + current_);
-    } else if (session_.rooms().size() >= kMaxRoomsPerClient) {
+    } else if (session_.room_count() >= session_.config().limits.rooms_per_client) {
       session_.send(
           fmt::format("! you are in {} rooms, which is as many as you may be in: /part one\n",
-                      kMaxRoomsPerClient));
+                      session_.room_count()));
     } else {
       chat::Join join = join_of(session_.config(), name);
       join.key = key;
@@ -167,8 +172,8 @@ void LineProtocol::topic(std::string_view first, std::string_view rest) {
   const auto room = room_or_error("");
   if (!room) return;
   if (first.empty()) {
-    session_.request(DoLocally{
-        [this, name = *room] { session_.send(topic_line(name, session_.room_head(name))); }});
+    session_.request(
+        DoLocally{[this, name = *room] { session_.send(topic_line(name, head_of(name))); }});
     return;
   }
   const std::string text = rest.empty() ? std::string(first) : fmt::format("{} {}", first, rest);
@@ -183,14 +188,18 @@ void LineProtocol::who(std::string_view first, std::string_view) {
   if (!room) return;
   session_.request(DoLocally{[this, name = *room] {
     if (session_.is_in(name)) {
-      session_.send(who_lines(name, session_.members(name)));
+      session_.send(who_lines(name, *session_.room(name).room));
     } else {
       session_.send(fmt::format("! you are not in {}\n", name));
     }
   }});
 }
 
-void LineProtocol::rooms(std::string_view, std::string_view) { session_.request(AskRooms{}); }
+void LineProtocol::rooms(std::string_view, std::string_view) {
+  session_.request(Ask{"", AboutRooms{}, [this](Findings found, bool) {
+                         session_.send(rooms_lines(std::move(found.rooms)));
+                       }});
+}
 
 void LineProtocol::quit(std::string_view first, std::string_view rest) {
   const std::string reason = rest.empty() ? std::string(first) : fmt::format("{} {}", first, rest);
@@ -252,7 +261,7 @@ void LineProtocol::make_current(std::string_view room) {
 void LineProtocol::on_joined(std::string_view room) {
   make_current(room);
   if (raw_) return;
-  const chat::RoomHead* head = session_.room_head(room);
+  const chat::RoomHead* head = head_of(room);
   if (head != nullptr && !head->topic.empty()) session_.send(topic_line(room, head));
 }
 
@@ -270,7 +279,16 @@ void LineProtocol::on_refused(const std::string& object, const chat::CommandBody
   if (!text.empty()) session_.send(text);
 }
 
-void LineProtocol::on_rooms(const std::vector<RoomLine>& list) { session_.send(rooms_lines(list)); }
+void LineProtocol::on_renewed(const chat::Profile& before) {
+  const std::string& now = session_.profile().nick.str();
+  if (!raw_ && before.nick.str() != now)
+    notice(fmt::format("{} is now {}", before.nick.str(), now));
+}
+
+const chat::RoomHead* LineProtocol::head_of(std::string_view room) const {
+  const RoomView view = session_.room(room);
+  return view ? &view.room->head() : nullptr;
+}
 
 void LineProtocol::on_flood() {
   const conf::Limits& limits = session_.config().limits;
@@ -290,6 +308,10 @@ bool LineProtocol::restore(std::string_view saved) {
   current_ = std::move(state->current);
   if (state->swallowing) cutter_.swallow();
   return true;
+}
+
+std::string LineProtocol::goodbye(std::string_view reason, bool expelled) const {
+  return expelled ? fmt::format("! {}\n", reason) : "";
 }
 
 std::string LineProtocol::farewell(std::string_view text) const {

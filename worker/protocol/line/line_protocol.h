@@ -23,10 +23,11 @@ class LineProtocol final : public Protocol {
   void on_left(std::string_view room) override;
   void on_refused(const std::string& object, const chat::CommandBody& asked,
                   chat::Refusal why) override;
-  void on_rooms(const std::vector<RoomLine>& rooms) override;
+  void on_renewed(const chat::Profile& before) override;
   void on_flood() override;
   [[nodiscard]] std::string save() const override;
   bool restore(std::string_view saved) override;
+  [[nodiscard]] std::string goodbye(std::string_view reason, bool expelled) const override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
   [[nodiscard]] std::string cut_off(std::string_view why) const override;
 
@@ -66,6 +67,10 @@ class LineProtocol final : public Protocol {
   // when it cannot be a room.
   std::optional<std::string> room_or_error(std::string_view name);
   void make_current(std::string_view room);
+  // Becomes a guest in the default room.
+  void enter();
+  // Null when he is not in that room.
+  [[nodiscard]] const chat::RoomHead* head_of(std::string_view room) const;
 
   Session& session_;
   const bool raw_;

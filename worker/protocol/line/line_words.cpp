@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "worker/text.h"
 
 namespace banterd::worker::line {
@@ -39,11 +42,14 @@ std::string topic_line(std::string_view room, const chat::RoomHead* head) {
                      head->topic_author);
 }
 
-std::string who_lines(std::string_view room, const std::vector<chat::ProfilePtr>& members) {
-  std::string text = fmt::format("* {} {} in {}:", members.size(),
-                                 plural(members.size(), "person is", "people are"), room);
+std::string who_lines(std::string_view name, const chat::Room& room) {
+  std::map<std::string, chat::ProfilePtr> by_key;
+  for (const auto& [client, member] : room.members())
+    by_key[member.profile->nick.key()] = member.profile;
+  std::string text = fmt::format("* {} {} in {}:", by_key.size(),
+                                 plural(by_key.size(), "person is", "people are"), name);
   size_t line_begin = 0;
-  for (const chat::ProfilePtr& member : members) {
+  for (const auto& [key, member] : by_key) {
     if (text.size() - line_begin > kWhoLineBytes) {
       text += "\n*  ";
       line_begin = text.size();
@@ -53,7 +59,11 @@ std::string who_lines(std::string_view room, const std::vector<chat::ProfilePtr>
   return text + "\n";
 }
 
-std::string rooms_lines(const std::vector<RoomLine>& rooms) {
+std::string rooms_lines(std::vector<RoomLine> rooms) {
+  std::erase_if(rooms, [](const RoomLine& room) { return room.secret; });
+  std::sort(rooms.begin(), rooms.end(), [](const RoomLine& a, const RoomLine& b) {
+    return chat::fold(a.name) < chat::fold(b.name);
+  });
   std::string text;
   for (const RoomLine& room : rooms) {
     text += fmt::format("* {} {} {}", room.name, room.members,
@@ -95,6 +105,8 @@ std::string refusal_line(const std::string& object, const chat::CommandBody& ask
       return fmt::format("! you are banned from {}\n", object);
     case chat::Refusal::list_full:
       return fmt::format("! that list of {} is full\n", object);
+    case chat::Refusal::no_such_message:
+    case chat::Refusal::target_is_member:
     case chat::Refusal::invalid:
       return fmt::format("! that cannot be done to {}\n", object);
     case chat::Refusal::crashed:

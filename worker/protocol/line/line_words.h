@@ -20,8 +20,10 @@ std::pair<std::string_view, std::string_view> split_word(std::string_view text);
 
 // Each with its line end. `head` may be null.
 std::string topic_line(std::string_view room, const chat::RoomHead* head);
-std::string who_lines(std::string_view room, const std::vector<chat::ProfilePtr>& members);
-std::string rooms_lines(const std::vector<RoomLine>& rooms);
+// In the order of their nicks.
+std::string who_lines(std::string_view name, const chat::Room& room);
+// Those that are no secret, in the order of their names.
+std::string rooms_lines(std::vector<RoomLine> rooms);
 // Empty when there is nothing to say.
 std::string refusal_line(const std::string& object, const chat::CommandBody& asked,
                          chat::Refusal why);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/unit/chat/room_fixture.h"
+#include "worker/message_id.h"
 #include "worker/protocol/irc/message.h"
 
 using namespace banterd;
@@ -47,19 +48,16 @@ struct Told {
   chat::ProfilePtr renewed = nullptr;
   uint64_t position = 0;
   bool past = false;
+  std::string_view person = {};
 
   std::string to(CapabilitySet agreed) const {
     const chat::Event event{{}, {}, {}, kTime, std::nullopt, body};
     std::string out;
     irc::encoder_for(agreed).encode(
-        {event, room, actor.get(), subject.get(), renewed.get(), position, past}, out);
+        {event, room, actor.get(), subject.get(), renewed.get(), position, past, person}, out);
     return out;
   }
-  std::string id() const {
-    const chat::Event event{{}, {}, {}, kTime, std::nullopt, body};
-    return irc::message_id(
-        {event, room, actor.get(), subject.get(), renewed.get(), position, past});
-  }
+  std::string id() const { return message_id(position, room.empty() ? person : room, kTime); }
 };
 
 // Every line begins with the tag of the time where all is agreed: checked and taken away here.
@@ -91,6 +89,11 @@ chat::Said said(std::string text, chat::Kind kind = chat::Kind::message) {
   return {kind, std::move(text)};
 }
 
+// What Ann does to Bob alone.
+Told to_bob(chat::EventBody body) {
+  return {std::move(body), "", ann, nullptr, nullptr, 0, false, "Bob"};
+}
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -115,15 +118,73 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   }
 
   TEST_CASE("what is said to one person has his nick as its target") {
-    check({said("psst"), "", ann, bob}, ":ann!user@home.example PRIVMSG Bob psst\r\n");
-    check({said("psst", chat::Kind::notice), "", ann, bob},
-          ":ann!user@home.example NOTICE Bob psst\r\n");
+    check(to_bob(said("psst")), ":ann!user@home.example PRIVMSG Bob psst\r\n");
+    check(to_bob(said("psst", chat::Kind::notice)), ":ann!user@home.example NOTICE Bob psst\r\n");
+  }
+
+  TEST_CASE("what is said to a rank has the rank's sign before the room") {
+    const std::pair<uint8_t, std::string_view> ranks[] = {{chat::voice, "+#dev"},
+                                                          {chat::half_operator, "%#dev"},
+                                                          {chat::room_operator, "@#dev"},
+                                                          {chat::room_admin, "&#dev"},
+                                                          {chat::founder, "~#dev"}};
+    for (const auto& [rank, target] : ranks) {
+      chat::Said to_rank = said("psst");
+      to_rank.rank = rank;
+      check({to_rank}, ":ann!user@home.example PRIVMSG " + std::string(target) + " psst\r\n");
+    }
+  }
+
+  TEST_CASE("tags of clients are for those who agreed on tags, alone or with a text") {
+    chat::Said typing = said("", chat::Kind::tags);
+    typing.tags = "+typing=active;+draft/x";
+    CHECK(Told{typing}.to({}) == "");
+    CHECK(Told{typing}.to({Capability::server_time}) == "");
+    CHECK(Told{typing}.to({Capability::message_tags}) ==
+          "@+typing=active;+draft/x :ann!user@home.example TAGMSG #dev\r\n");
+    chat::Said reply = said("yes");
+    reply.tags = "+draft/reply=7-abc";
+    CHECK(Told{reply}.to({}) == ":ann!user@home.example PRIVMSG #dev yes\r\n");
+    CHECK(Told{reply}.to({Capability::message_tags}) ==
+          "@+draft/reply=7-abc :ann!user@home.example PRIVMSG #dev yes\r\n");
+  }
+
+  TEST_CASE(
+      "a message of several lines is a batch, or one line after the other without the blank") {
+    chat::Said several = said("one\n\ntwo goes on");
+    several.lines = {{"one", false}, {"", false}, {"two", false}, {" goes on", true}};
+    Told told{several};
+    told.position = 7;
+    CHECK(told.to({}) ==
+          ":ann!user@home.example PRIVMSG #dev one\r\n"
+          ":ann!user@home.example PRIVMSG #dev two\r\n"
+          ":ann!user@home.example PRIVMSG #dev : goes on\r\n");
+    const std::string source = " :ann!user@home.example ";
+    const std::string batch = "@batch=" + told.id();
+    CHECK(told.to({Capability::multiline, Capability::message_tags}) ==
+          "@msgid=" + told.id() + source + "BATCH +" + told.id() + " draft/multiline #dev\r\n" +
+              batch + source + "PRIVMSG #dev one\r\n" +  //
+              batch + source + "PRIVMSG #dev :\r\n" +    //
+              batch + source + "PRIVMSG #dev two\r\n" +  //
+              batch + ";draft/multiline-concat" + source + "PRIVMSG #dev : goes on\r\n" +
+              source.substr(1) + "BATCH -" + told.id() + "\r\n");
+    // The id is the first line's.
+    CHECK(told.to({Capability::message_tags})
+              .starts_with("@msgid=" + told.id() + source + "PRIVMSG #dev one\r\n:ann!"));
+  }
+
+  TEST_CASE("what is taken back is told to those who agreed on it") {
+    const std::string line = ":ann!user@home.example REDACT #dev 7-abc";
+    CHECK(Told{chat::Redacted{"7-abc", ""}}.to({}) == "");
+    CHECK(Told{chat::Redacted{"7-abc", ""}}.to({Capability::message_redaction}) == line + "\r\n");
+    CHECK(Told{chat::Redacted{"7-abc", "a typo"}}.to({Capability::message_redaction}) ==
+          line + " :a typo\r\n");
   }
 
   TEST_CASE("CTCP that is no action passes as it is") {
-    check({said("\x01VERSION\x01"), "", ann, bob},
+    check(to_bob(said("\x01VERSION\x01")),
           ":ann!user@home.example PRIVMSG Bob \x01VERSION\x01\r\n");
-    check({said("\x01PING 1 2\x01", chat::Kind::notice), "", ann, bob},
+    check(to_bob(said("\x01PING 1 2\x01", chat::Kind::notice)),
           ":ann!user@home.example NOTICE Bob :\x01PING 1 2\x01\r\n");
   }
 
@@ -326,8 +387,13 @@ TEST_SUITE("worker/protocol/irc_encoder") {
     for (const std::string& line : lines_of(Told{flags}.to({}))) CHECK(irc::parse(line));
   }
 
+  TEST_CASE("an invitation is told to whom it is for") {
+    check(to_bob(chat::Invited{bob->client, "Bob", "#Dev"}),
+          ":ann!user@home.example INVITE Bob #Dev\r\n");
+  }
+
   TEST_CASE("an invitation is told to members who asked for that") {
-    const Told told{chat::Invited{bob->client}, "#dev", ann, bob};
+    const Told told{chat::Invited{bob->client, "Bob", "#dev"}, "#dev", ann};
     check(told, "", ":ann!user@home.example INVITE Bob #dev\r\n");
     CHECK(told.to({Capability::invite_notify}) == ":ann!user@home.example INVITE Bob #dev\r\n");
   }
@@ -335,7 +401,10 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   TEST_CASE("what is between owners and workers is not told") {
     for (const chat::EventBody& body :
          {chat::EventBody(chat::Claimed{}), chat::EventBody(chat::Departing{}),
-          chat::EventBody(chat::Released{}), chat::EventBody(chat::Refused{})}) {
+          chat::EventBody(chat::Released{}), chat::EventBody(chat::Refused{}),
+          chat::EventBody(chat::Watching{}), chat::EventBody(chat::Unwatched{}),
+          chat::EventBody(chat::Killed{}), chat::EventBody(chat::Banned{}),
+          chat::EventBody(chat::Unbanned{})}) {
       check({body}, "");
     }
     check({chat::Renewed{}, ""}, "");
@@ -370,31 +439,12 @@ TEST_SUITE("worker/protocol/irc_encoder") {
       CHECK(past.to(agreed) == told.to(agreed));
   }
 
-  TEST_CASE("an id differs between positions, rooms, people and starts of the server") {
-    Told told{said("hi")};
-    CHECK(told.id() == "");
+  TEST_CASE("what is said to one person has an id by his nick, what has no position has none") {
+    Told told = to_bob(said("psst"));
+    CHECK(told.to({Capability::message_tags}) == ":ann!user@home.example PRIVMSG Bob psst\r\n");
     told.position = 7;
-    const std::string id = told.id();
-    CHECK(id.starts_with("7-"));
-    CHECK(id.size() == 2 + 16);
-    CHECK(told.id() == id);
-
-    Told other = told;
-    other.position = 8;
-    CHECK(other.id() != id);
-    other = told;
-    other.room = "#ops";
-    CHECK(other.id() != id);
-    other.room = "#DEV";
-    CHECK(other.id() == id);
-    other.room = "";
-    other.subject = bob;
-    const std::string to_bob = other.id();
-    other.subject = robot;
-    CHECK(other.id() != to_bob);
-
-    const chat::Event later{{}, {}, {}, kTime + 1, std::nullopt, told.body};
-    CHECK(irc::message_id({later, "#dev", nullptr, nullptr, nullptr, 7, false}) != id);
+    CHECK(told.to({Capability::message_tags}) ==
+          "@msgid=" + message_id(7, "Bob", kTime) + " :ann!user@home.example PRIVMSG Bob psst\r\n");
   }
 
   TEST_CASE(
@@ -408,7 +458,8 @@ TEST_SUITE("worker/protocol/irc_encoder") {
         {{chat::TopicSet{"x", "ann"}}, true},
         {{chat::ModesSet{{{true, "m", "", {}}}, "ann"}}, true},
         {{chat::Kicked{}, "#dev", ann, bob}, true},
-        {{chat::Invited{}, "#dev", ann, bob}, true},
+        {{chat::Invited{bob->client, "Bob", "#dev"}, "#dev", ann}, true},
+        {{chat::Redacted{"7-abc", ""}}, true},
         {{chat::HasQuit{}, ""}, false},
         {{chat::SlotLost{}, "", nullptr, bob}, false},
         {{chat::Renewed{}, "", ann, nullptr, newer}, false},
@@ -417,7 +468,8 @@ TEST_SUITE("worker/protocol/irc_encoder") {
       Told told = event;
       told.position = 7;
       INFO(chat::type_of(told.body));
-      const std::string line = told.to({Capability::message_tags, Capability::invite_notify});
+      const std::string line = told.to(
+          {Capability::message_tags, Capability::invite_notify, Capability::message_redaction});
       CHECK(line.starts_with("@msgid=" + told.id() + " ") == with_id);
       CHECK(line.starts_with('@') == with_id);
     }
@@ -460,7 +512,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
       for (const Encoder* other : encoders) CHECK(&irc::encoder_for({capability}) != other);
       encoders.push_back(&irc::encoder_for({capability}));
     });
-    CHECK(encoders.size() == 10);
+    CHECK(encoders.size() == 12);
     // What was made first has not moved.
     CHECK(encoders.front() == &irc::encoder_for({}));
   }

@@ -122,9 +122,9 @@ TEST_SUITE("worker/protocol/line_encoder") {
 
   TEST_CASE("what is between others is not told") {
     for (const chat::EventBody& body :
-         {chat::EventBody(chat::Invited{bob->client}), chat::EventBody(chat::Claimed{}),
-          chat::EventBody(chat::Departing{}), chat::EventBody(chat::Released{}),
-          chat::EventBody(chat::Refused{})}) {
+         {chat::EventBody(chat::Invited{bob->client, "bob", "#dev"}),
+          chat::EventBody(chat::Claimed{}), chat::EventBody(chat::Departing{}),
+          chat::EventBody(chat::Released{}), chat::EventBody(chat::Refused{})}) {
       check_notice({body}, "");
     }
   }

@@ -35,15 +35,19 @@ struct Fixture {
   explicit Fixture(conf::LineFormat format = conf::LineFormat::named, conf::Config config = {})
       : session(session_with(std::move(config))), protocol(listener_of(format), session) {
     protocol.on_open();
+    asked_first = session.meet();
   }
+  std::string asked_first;  // what he asked for as soon as he came
 
-  void enter(std::string name, std::string topic = "") {
-    FakeSession::Room room;
-    room.name = name;
-    room.head.topic = std::move(topic);
-    room.head.topic_author = "bob";
-    session.his_rooms.push_back(std::move(room));
+  void enter(const std::string& name, const std::string& topic = "") {
+    set_topic(name, topic);
     protocol.on_joined(name);
+  }
+  void set_topic(const std::string& name, const std::string& topic) {
+    chat::RoomHead head;
+    head.topic = topic;
+    head.topic_author = "bob";
+    session.put_room(name, {head, {}, {}});
   }
   void leave(const std::string& name) {
     std::erase_if(session.his_rooms, [&](const auto& room) { return room.name == name; });
@@ -94,10 +98,18 @@ TEST_SUITE("worker/protocol/line_protocol") {
     Fixture f(conf::LineFormat::named, config);
     CHECK(f.session.sent ==
           "* Welcome to chat.example, for tests. You are ann: type to talk, /help for more.\n");
-    CHECK(f.session.requests.empty());
   }
 
   TEST_CASE_FIXTURE(RawFixture, "a raw client is not greeted") { CHECK(session.sent == ""); }
+
+  TEST_CASE("who connects enters as he is, into the default room") {
+    conf::Config config;
+    config.rooms.default_room = "#hall";
+    for (const conf::LineFormat format : {conf::LineFormat::named, conf::LineFormat::raw}) {
+      Fixture f(format, config);
+      CHECK(f.asked_first == "enter ann #hall\n");
+    }
+  }
 
   // ---- talking ----
 
@@ -181,7 +193,7 @@ TEST_SUITE("worker/protocol/line_protocol") {
                "31m") == "message to #lobby: hi\n");
     CHECK(type(std::string_view("a\0b", 3)) == "message to #lobby: ab\n");
     // What is a command once cleaned is a command.
-    CHECK(type("\x07/rooms") == "rooms\n");
+    CHECK(type("\x07/rooms") == "ask all about_rooms\n");
   }
 
   TEST_CASE_FIXTURE(Fixture, "a line that is too long is dropped with one error") {
@@ -227,7 +239,7 @@ TEST_SUITE("worker/protocol/line_protocol") {
 
   TEST_CASE_FIXTURE(Fixture, "commands may be in capitals, their words wide apart") {
     CHECK(type("/NICK   Bea  ") == "nick Bea\n");
-    CHECK(type("/Rooms") == "rooms\n");
+    CHECK(type("/Rooms") == "ask all about_rooms\n");
   }
 
   TEST_CASE_FIXTURE(Fixture, "/nick asks for a nick that can be one") {
@@ -298,8 +310,9 @@ TEST_SUITE("worker/protocol/line_protocol") {
           "part #lobby: \njoin #lobby key '' flags 4 grants 0 permanent replay 20, known\n");
   }
 
-  TEST_CASE_FIXTURE(Fixture, "nobody is in more than 100 rooms") {
-    for (size_t i = 0; i < kMaxRoomsPerClient; ++i) enter("#r" + std::to_string(i));
+  TEST_CASE_FIXTURE(Fixture, "nobody is in more rooms than he may be") {
+    session.settings.limits.rooms_per_client = 100;
+    for (size_t i = 0; i < 100; ++i) enter("#r" + std::to_string(i));
     CHECK(told("/join one-more") ==
           "! you are in 100 rooms, which is as many as you may be in: /part one\n");
     CHECK(told("/join r5") == "* You talk in #r5\n");
@@ -343,8 +356,7 @@ TEST_SUITE("worker/protocol/line_protocol") {
     enter_lobby();
     CHECK(told("/topic") == "* #lobby has no topic\n");
     CHECK(type("/topic all about  tests") == "topic of #lobby: all about  tests\n");
-    session.his_rooms[0].head.topic = "tests";
-    session.his_rooms[0].head.topic_author = "bob";
+    set_topic("#lobby", "tests");
     CHECK(told("/topic") == "* The topic of #lobby is: tests (set by bob)\n");
     const std::string longest(390, 't');
     CHECK(type("/topic " + longest) == "topic of #lobby: " + longest + "\n");
@@ -355,14 +367,24 @@ TEST_SUITE("worker/protocol/line_protocol") {
     CHECK(told("/who") == "! you are in no room: /join one\n");
     enter("#dev");
     enter_lobby();
-    session.his_rooms[0].members = {chat::profile_of(1, "ann")};
-    session.his_rooms[1].members = {chat::profile_of(1, "ann"), chat::profile_of(2, "Bob")};
+    const chat::Member ann{chat::ClientId{1}, {}, 0, chat::profile_of(1, "ann")};
+    const chat::Member bob{chat::ClientId{2}, {}, 0, chat::profile_of(2, "Bob")};
+    session.put_room("#dev", {{}, {}, {ann}});
+    session.put_room("#lobby", {{}, {}, {bob, ann}});
     CHECK(told("/who") == "* 2 people are in #lobby: ann Bob\n");
     CHECK(told("/who dev") == "* 1 person is in #dev: ann\n");
     CHECK(told("/who #ops") == "! you are not in #ops\n");
   }
 
-  TEST_CASE_FIXTURE(Fixture, "/rooms asks all owners") { CHECK(type("/rooms") == "rooms\n"); }
+  TEST_CASE_FIXTURE(Fixture, "/rooms asks all owners, and shows what they say") {
+    session.take_sent();
+    CHECK(type("/rooms") == "ask all about_rooms\n");
+    CHECK(session.take_sent() == "");
+    Findings found;
+    found.rooms = {{"#b", 1, "", 0, 0, false}, {"#A", 2, "topic", 0, 0, false}};
+    session.answer(found);
+    CHECK(session.take_sent() == "* #A 2 people: topic\n* #b 1 person\n* 2 rooms in all\n");
+  }
 
   TEST_CASE_FIXTURE(Fixture, "/quit leaves with or without a reason") {
     CHECK(type("/quit") == "leave: \n");
@@ -425,10 +447,31 @@ TEST_SUITE("worker/protocol/line_protocol") {
     CHECK(session.take_sent() == "");
   }
 
-  TEST_CASE_FIXTURE(Fixture, "a list of rooms is shown, a flood told of, an end announced") {
+  TEST_CASE_FIXTURE(Fixture, "who has a new nick is told when it is so everywhere") {
     session.take_sent();
-    protocol.on_rooms({{"#a", 2, "topic"}});
-    CHECK(session.take_sent() == "* #a 2 people: topic\n* 1 room in all\n");
+    const chat::Profile before = session.self;
+    session.self.nick = *chat::Nick::parse("Anna");
+    protocol.on_renewed(before);
+    CHECK(session.take_sent() == "* ann is now Anna\n");
+    // Whatever else has changed is not for him.
+    protocol.on_renewed(session.self);
+    CHECK(session.take_sent() == "");
+  }
+
+  TEST_CASE_FIXTURE(RawFixture, "a raw client is not told of his new nick") {
+    const chat::Profile before = session.self;
+    session.self.nick = *chat::Nick::parse("Anna");
+    protocol.on_renewed(before);
+    CHECK(session.take_sent() == "");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who is made to leave is told why, who leaves himself is not") {
+    CHECK(protocol.goodbye("Killed: bob (spam)", true) == "! Killed: bob (spam)\n");
+    CHECK(protocol.goodbye("see you", false) == "");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a flood is told of, an end announced") {
+    session.take_sent();
     protocol.on_flood();
     CHECK(session.take_sent() ==
           "! you send faster than 10 lines a second: what you send is read more slowly now, none "

@@ -15,6 +15,16 @@ namespace {
 
 using Words = std::pair<std::string_view, std::string_view>;
 
+chat::Room room_of(const std::vector<chat::ProfilePtr>& people) {
+  chat::Room::Part part;
+  part.head.emplace();
+  for (const chat::ProfilePtr& person : people)
+    part.members.push_back({person->client, {}, 0, person});
+  chat::Room room;
+  room.restore(std::move(part));
+  return room;
+}
+
 std::string refused(chat::Refusal why, const chat::CommandBody& asked = chat::Say{}) {
   return refusal_line("#dev", asked, why);
 }
@@ -43,20 +53,28 @@ TEST_SUITE("worker/protocol/line_words") {
   }
 
   TEST_CASE("one person is, several people are") {
-    CHECK(who_lines("#dev", {}) == "* 0 people are in #dev:\n");
-    CHECK(who_lines("#dev", {chat::profile_of(1, "ann")}) == "* 1 person is in #dev: ann\n");
-    CHECK(who_lines("#dev", {chat::profile_of(1, "ann"), chat::profile_of(2, "bob")}) ==
+    CHECK(who_lines("#dev", room_of({})) == "* 0 people are in #dev:\n");
+    CHECK(who_lines("#dev", room_of({chat::profile_of(1, "ann")})) ==
+          "* 1 person is in #dev: ann\n");
+    CHECK(who_lines("#dev", room_of({chat::profile_of(1, "ann"), chat::profile_of(2, "bob")})) ==
           "* 2 people are in #dev: ann bob\n");
+  }
+
+  TEST_CASE("people are shown in the order of their nicks, whoever came first") {
+    const chat::Room room = room_of(
+        {chat::profile_of(1, "zoe"), chat::profile_of(2, "Bob"), chat::profile_of(3, "al")});
+    CHECK(who_lines("#dev", room) == "* 3 people are in #dev: al Bob zoe\n");
   }
 
   TEST_CASE("many people are shown in lines of bounded length, all of them, all lines notices") {
     std::vector<chat::ProfilePtr> members;
     std::string names;
     for (uint64_t i = 0; i < 300; ++i) {
-      members.push_back(chat::profile_of(i, "nick" + std::to_string(i)));
-      names += " nick" + std::to_string(i);
+      const std::string nick = "nick" + std::to_string(1000 + i);
+      members.push_back(chat::profile_of(i, nick));
+      names += " " + nick;
     }
-    const std::string text = who_lines("#dev", members);
+    const std::string text = who_lines("#dev", room_of(members));
     std::string joined;
     size_t begin = 0;
     size_t lines = 0;
@@ -75,9 +93,18 @@ TEST_SUITE("worker/protocol/line_words") {
 
   TEST_CASE("a list of rooms has one line each and their number") {
     CHECK(rooms_lines({}) == "* 0 rooms in all\n");
-    CHECK(rooms_lines({{"#a", 1, ""}}) == "* #a 1 person\n* 1 room in all\n");
-    CHECK(rooms_lines({{"#a", 0, ""}, {"#b", 2, "to\x07pic"}}) ==
+    CHECK(rooms_lines({{.name = "#a", .members = 1, .topic = ""}}) ==
+          "* #a 1 person\n* 1 room in all\n");
+    CHECK(rooms_lines({{.name = "#a", .members = 0, .topic = ""},
+                       {.name = "#b", .members = 2, .topic = "to\x07pic"}}) ==
           "* #a 0 people\n* #b 2 people: topic\n* 2 rooms in all\n");
+  }
+
+  TEST_CASE("rooms are listed in the order of their names, those that are secret not at all") {
+    CHECK(rooms_lines({{.name = "#Z", .members = 1, .topic = ""},
+                       {.name = "#b", .members = 1, .topic = "", .secret = true},
+                       {.name = "#a", .members = 1, .topic = ""}}) ==
+          "* #a 1 person\n* #Z 1 person\n* 2 rooms in all\n");
   }
 
   TEST_CASE("each refusal has its line, but that nothing changed") {

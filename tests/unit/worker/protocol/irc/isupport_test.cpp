@@ -61,7 +61,8 @@ TEST_SUITE("worker/protocol/irc/isupport") {
   TEST_CASE("the tokens say what the server has and where its limits are") {
     const auto tokens = isupport_tokens(kLimits);
     for (const auto* token :
-         {"AWAYLEN=200",
+         {"ACCOUNTEXTBAN=a",
+          "AWAYLEN=200",
           "BOT=B",
           "CASEMAPPING=ascii",
           "CHANLIMIT=#:100",
@@ -71,6 +72,7 @@ TEST_SUITE("worker/protocol/irc/isupport") {
           "CHATHISTORY=500",
           "ELIST=CMNTU",
           "EXCEPTS=e",
+          "EXTBAN=~,am",
           "INVEX=I",
           "KICKLEN=300",
           "MAXLIST=b:60,e:60,I:60",
@@ -83,7 +85,7 @@ TEST_SUITE("worker/protocol/irc/isupport") {
           "PREFIX=(qaohv)~&@%+",
           "SAFELIST",
           "STATUSMSG=~&@%+",
-          "TARGMAX=JOIN:,KICK:4,LIST:1,NAMES:1,NOTICE:4,PART:,PRIVMSG:4,TAGMSG:4,WHOIS:1",
+          "TARGMAX=JOIN:,KICK:4,LIST:,NAMES:,NOTICE:4,PART:,PRIVMSG:4,TAGMSG:4,WHOIS:1",
           "TOPICLEN=390",
           "USERLEN=12",
           "UTF8ONLY",
@@ -91,7 +93,7 @@ TEST_SUITE("worker/protocol/irc/isupport") {
       CAPTURE(token);
       CHECK(has(tokens, token));
     }
-    CHECK(tokens.size() == 27);
+    CHECK(tokens.size() == 29);
     CHECK(std::ranges::is_sorted(tokens));
   }
 

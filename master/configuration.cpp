@@ -1,0 +1,66 @@
+#include "master/configuration.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+#include "conf/locate.h"
+#include "conf/motd.h"
+#include "master/state_directory.h"
+
+namespace banterd::master {
+
+namespace {
+
+base::Result<void> require_regular(const std::string& path) {
+  struct stat there {};
+  if (stat(path.c_str(), &there) < 0) return base::from_errno(path, errno);
+  if (!S_ISREG(there.st_mode))
+    return base::Error{base::Errc::invalid,
+                       path + ": is no regular file, and cannot be read again"};
+  return {};
+}
+
+}  // namespace
+
+base::Result<Configuration> read_configuration(const std::optional<std::string>& file,
+                                               const std::string& name) {
+  Configuration configuration;
+  configuration.text = conf::default_text();
+  if (file) {
+    auto text = conf::read_text(*file);
+    if (!text) return text.error();
+    configuration.text = std::move(*text);
+  }
+  auto config = conf::parse(configuration.text, name);
+  if (!config) return config.error();
+  configuration.config = std::move(*config);
+  return configuration;
+}
+
+base::Result<Configuration> read_configuration_again(const std::optional<std::string>& file,
+                                                     const std::string& name) {
+  if (file) {
+    if (auto regular = require_regular(*file); !regular) return regular.error();
+  }
+  return read_configuration(file, name);
+}
+
+base::Result<void> check_files(const Configuration& configuration, const std::string& name) {
+  const auto at = [&](std::initializer_list<std::string_view> keys, const base::Error& error) {
+    return base::Error{error.code,
+                       conf::locate(configuration.text, name, keys) + ": " + error.context};
+  };
+  if (const auto& motd = configuration.config.server.motd_file) {
+    if (auto text = conf::read_motd(*motd); !text) return at({"server", "motd_file"}, text.error());
+  }
+  if (const std::string directory = state_directory(configuration.config); !directory.empty()) {
+    if (auto key = read_cloak_key(directory); !key) return at({"state_directory"}, key.error());
+  }
+  return {};
+}
+
+}  // namespace banterd::master

@@ -1,0 +1,32 @@
+// The configuration that a master is started with, and the files that it names.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "conf/config.h"
+
+namespace banterd::master {
+
+struct Configuration {
+  conf::Config config;
+  std::string text;  // what `config` was read from
+};
+
+// The file's, or the built-in default without one. The Error has a line per mistake, in which
+// `name` stands for the file.
+[[nodiscard]] base::Result<Configuration> read_configuration(const std::optional<std::string>& file,
+                                                             const std::string& name);
+
+// As read_configuration(), for a server that runs. Errc::invalid for what is no regular file: a
+// pipe was read once, and a FIFO would hold the server until somebody writes into it.
+[[nodiscard]] base::Result<Configuration> read_configuration_again(
+    const std::optional<std::string>& file, const std::string& name);
+
+// Whether what it names outside of itself is there and good: the message of the day, the folder for
+// what outlives the server. The Error begins with the place in the text.
+[[nodiscard]] base::Result<void> check_files(const Configuration& configuration,
+                                             const std::string& name);
+
+}  // namespace banterd::master

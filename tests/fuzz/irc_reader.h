@@ -1,0 +1,53 @@
+// Reads what an IRC client is sent as that client would, and requires of it what must always hold:
+// whole lines of bounded length that can be parsed, no tag that was not agreed on, batches that end,
+// one answer with the label of a command, and no news of anybody whom he cannot know of.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "worker/protocol/irc/capabilities.h"
+#include "worker/protocol/irc/message.h"
+
+namespace banterd::fuzz {
+
+class IrcReader {
+ public:
+  // Some lines, each with its CRLF.
+  void take(std::string_view lines);
+
+  // The client's line (without its end) is about to be answered; and all that it asked for is done.
+  void on_command(std::string_view line);
+  void on_answered();
+
+  // Who is in which room, by folded names, as far as the lines tell.
+  using Rooms = std::map<std::string, std::set<std::string>>;
+  [[nodiscard]] const Rooms& rooms() const { return rooms_; }
+
+ private:
+  void take_line(std::string_view line);
+  void check_tags(const worker::irc::Tags& tags);
+  void check_label(const std::string& label);
+  void follow_batch(const worker::irc::Message& message);
+  void follow_capabilities(const worker::irc::Message& message);
+  void follow_room(const worker::irc::Message& message);
+  void follow_person(const worker::irc::Message& message, const std::string& key);
+  void add_names(const worker::irc::Message& message);
+  [[nodiscard]] bool has(worker::irc::Capability capability) const {
+    return worker::irc::in_force(agreed_).has(capability);
+  }
+
+  bool registered_ = false;
+  std::string self_;  // folded
+  worker::irc::CapabilitySet agreed_;
+  std::map<std::string, std::string> batches_;  // open ones, with those that they are in
+  std::optional<std::string> label_;            // of the command that is being answered
+  std::optional<std::string> batch_label_;      // of the message of several lines that he sends
+  size_t labelled_ = 0;                         // lines with that label so far
+  Rooms rooms_;
+};
+
+}  // namespace banterd::fuzz

@@ -1,0 +1,11 @@
+// What IRC clients are told about this server, out of its configuration.
+#pragma once
+
+#include "worker/protocol/irc/welcome.h"
+#include "worker/protocol/protocol.h"
+
+namespace banterd::worker::irc {
+
+ServerFacts facts_of(const Session& session);
+
+}  // namespace banterd::worker::irc

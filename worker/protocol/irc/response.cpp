@@ -1,0 +1,68 @@
+#include "worker/protocol/irc/response.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "worker/protocol/irc/batch_lines.h"
+
+namespace banterd::worker::irc {
+
+void Response::flush() {
+  if (out.empty() || state_ == State::held) return;
+  const std::string lines = std::exchange(out, {});
+  if (state_ == State::streaming) return send_in_batch(lines);
+  session_.send(lines);
+}
+
+void Response::begin(std::string label, size_t events) {
+  flush();
+  state_ = State::held;
+  label_ = std::move(label);
+  events_ = events;
+  reference_ = fmt::format("r{}", ++last_reference_);
+}
+
+void Response::send_event(std::string_view lines) {
+  if (state_ == State::held && events_ == 1 && out.empty()) {
+    std::string labelled;
+    label_lines(labelled, {server_, {}, {}}, lines, label_, reference_);
+    session_.send(labelled);
+    state_ = State::answered;
+  } else if (state_ == State::held || state_ == State::streaming) {
+    if (state_ == State::held) start_batch();
+    flush();
+    send_in_batch(lines);
+  } else {
+    session_.send(lines);
+  }
+}
+
+void Response::start_batch() {
+  std::string start;
+  append_batch_start(start, {server_, {}, {}}, reference_, "labeled-response", {},
+                     "label=" + label_);
+  session_.send(start);
+  state_ = State::streaming;
+}
+
+void Response::send_in_batch(std::string_view lines) {
+  std::string tagged;
+  put_in_batch(tagged, lines, reference_);
+  session_.send(tagged);
+}
+
+void Response::end() {
+  if (state_ == State::held) {
+    std::string lines;
+    label_lines(lines, {server_, {}, {}}, std::exchange(out, {}), label_, reference_);
+    session_.send(lines);
+  } else if (state_ == State::streaming) {
+    std::string end;
+    append_batch_end(end, {server_, {}, {}}, reference_);
+    session_.send(end);
+  }
+  state_ = State::none;
+}
+
+}  // namespace banterd::worker::irc

@@ -1,0 +1,51 @@
+// What one client is answered: lines go out at once, unless the command that they answer has a
+// label (IRCv3 "Labeled Responses"). Then they wait for the end of the command, when their number
+// is known; only what he himself does in a room keeps its place among what others say there: it
+// goes out at once, with the label if it is all of the answer, else in a batch that is open from
+// then on.
+//
+//   no label ──begin()──► held ──event, the only answer──► answered ──end()──► no label
+//                          │ └──event, one of several──► streaming ──end()──► no label
+//                          └────────────────────────────────────────end()──►
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "worker/protocol/irc/numerics.h"
+#include "worker/protocol/protocol.h"
+
+namespace banterd::worker::irc {
+
+class Response {
+ public:
+  // `session` and `server`, its name, outlive it.
+  Response(Session& session, std::string_view server) : session_(session), server_(server) {}
+
+  // Handlers append their lines here; then flush().
+  std::string out;
+  void flush();
+
+  // `label` is escaped, as it came. `events`: how many things the command makes him do at most.
+  void begin(std::string label, size_t events);
+  [[nodiscard]] bool is_labelled() const { return state_ != State::none; }
+  // What he did himself, and all that belongs to it.
+  void send_event(std::string_view lines);
+  void end();
+
+ private:
+  enum class State : uint8_t { none, held, answered, streaming };
+  void start_batch();
+  void send_in_batch(std::string_view lines);
+
+  Session& session_;
+  const std::string_view server_;
+  State state_ = State::none;
+  std::string label_;
+  std::string reference_;
+  size_t events_ = 0;
+  uint64_t last_reference_ = 0;
+};
+
+}  // namespace banterd::worker::irc

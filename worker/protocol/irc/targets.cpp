@@ -1,0 +1,64 @@
+#include "worker/protocol/irc/targets.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+#include "chat/room_modes.h"
+#include "chat/types.h"
+#include "worker/protocol/irc/isupport.h"
+
+namespace banterd::worker::irc {
+
+namespace {
+
+// What stands before the first comma.
+std::string_view take_part(std::string_view& list) {
+  const std::string_view part = list.substr(0, list.find(','));
+  list.remove_prefix(std::min(part.size() + 1, list.size()));
+  return part;
+}
+
+}  // namespace
+
+TargetList split_targets(std::string_view list, size_t most) {
+  TargetList targets;
+  std::unordered_set<std::string> seen;
+  while (!list.empty()) {
+    const std::string_view name = take_part(list);
+    if (name.empty() || !seen.insert(chat::fold(name)).second) continue;
+    if (targets.names.size() == most) {
+      targets.too_many = name;
+      break;
+    }
+    targets.names.push_back(name);
+  }
+  return targets;
+}
+
+std::vector<RoomAndKey> split_joins(std::string_view rooms, std::string_view keys, size_t most) {
+  std::vector<RoomAndKey> joins;
+  std::unordered_set<std::string> seen;
+  while (!rooms.empty() && joins.size() < most) {
+    const std::string_view room = take_part(rooms);
+    const std::string_view key = take_part(keys);
+    if (!room.empty() && seen.insert(chat::fold(room)).second) joins.push_back({room, key});
+  }
+  return joins;
+}
+
+std::optional<RoomTarget> room_target(std::string_view target) {
+  RoomTarget found;
+  size_t prefixes = 0;
+  for (; prefixes < target.size(); ++prefixes) {
+    const size_t place = kRankPrefixes.find(target[prefixes]);
+    if (place == std::string_view::npos) break;
+    const uint8_t rank = chat::prefix_of(kRankModes[place]).value();
+    found.rank = found.rank == 0 ? rank : std::min(found.rank, rank);
+  }
+  found.room = target.substr(prefixes);
+  if (!chat::names_room(found.room)) return std::nullopt;
+  return found;
+}
+
+}  // namespace banterd::worker::irc

@@ -1,0 +1,105 @@
+#include "worker/respondent.h"
+
+#include <algorithm>
+
+namespace banterd::worker {
+
+namespace {
+
+// In one part: far below ipc::kMaxFrameBytes, escapes included.
+constexpr size_t kRoomsPerPart = 200;
+constexpr size_t kMembersPerPart = 200;
+constexpr size_t kPeoplePerPart = 20;  // each with as many rooms as he may be in
+constexpr size_t kLinesPerPart = 20;   // each of which may have the length of many
+
+// `list` in parts of `per_part`, each put where `into` says.
+template <class T>
+void divide(std::vector<Findings>& parts, std::vector<T> list, size_t per_part,
+            std::vector<T> Findings::*into) {
+  for (size_t begin = 0; begin < list.size(); begin += per_part) {
+    const auto from = list.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(per_part, list.size() - begin));
+    Findings part;
+    (part.*into).assign(std::make_move_iterator(from), std::make_move_iterator(from + count));
+    parts.push_back(std::move(part));
+  }
+}
+
+template <class T>
+std::vector<Findings> divided(std::vector<T> list, size_t per_part,
+                              std::vector<T> Findings::*into) {
+  std::vector<Findings> parts;
+  divide(parts, std::move(list), per_part, into);
+  return parts;
+}
+
+bool matches_person(std::string_view mask, const chat::Profile& person) {
+  const std::string full = person.mask();
+  const std::string_view texts[] = {person.nick.str(), person.user,    person.host,
+                                    person.realname,   person.account, full};
+  return std::any_of(std::begin(texts), std::end(texts), [&](std::string_view text) {
+    return !text.empty() && chat::matches(mask, text);
+  });
+}
+
+}  // namespace
+
+std::vector<Findings> Respondent::find(const Question& question) {
+  return std::visit([this](const auto& one) { return answer(one); }, question);
+}
+
+std::vector<Findings> Respondent::answer(const AboutRooms&) const {
+  return divided(owner_.rooms(), kRoomsPerPart, &Findings::rooms);
+}
+
+std::vector<Findings> Respondent::answer(const AboutRoom& question) const {
+  const Owner::NamedRoom named = owner_.room(question.room);
+  if (named.room == nullptr) return {};
+  std::vector<Findings> parts(1);
+  parts[0].name = named.name;
+  parts[0].head = named.room->head();
+  if (question.members) {
+    std::vector<chat::Member> members;
+    for (const auto& [client, member] : named.room->members()) members.push_back(member);
+    divide(parts, std::move(members), kMembersPerPart, &Findings::members);
+  }
+  if (!question.list.empty()) {
+    divide(parts, named.room->entries(question.list[0]), kMembersPerPart, &Findings::entries);
+  }
+  return parts;
+}
+
+std::vector<Findings> Respondent::answer(const AboutPeople& question) const {
+  std::vector<PersonLine> people;
+  if (question.nicks.empty()) {
+    clients_.each([&](const Client& client) {
+      if (client.has_entered() && matches_person(question.mask, client.profile()))
+        people.push_back(client.person_line());
+    });
+  } else {
+    for (const std::string& nick : question.nicks) {
+      if (const Client* client = clients_.with_nick(nick)) people.push_back(client->person_line());
+    }
+  }
+  return divided(std::move(people), kPeoplePerPart, &Findings::people);
+}
+
+std::vector<Findings> Respondent::answer(const AboutNumbers&) const {
+  Numbers numbers = clients_.numbers();
+  numbers.slot = self_;
+  numbers.rooms = owner_.room_count();
+  numbers.settled = owner_.settled();
+  Findings found;
+  found.numbers.push_back(numbers);
+  return {found};
+}
+
+std::vector<Findings> Respondent::answer(const AboutFormer& question) const {
+  return divided(owner_.former(question.nick), kPeoplePerPart, &Findings::former);
+}
+
+std::vector<Findings> Respondent::answer(const AboutHistory& question) const {
+  return divided(owner_.history(question), kLinesPerPart, &Findings::past);
+}
+
+}  // namespace banterd::worker
