@@ -183,19 +183,20 @@ struct AboutFormer {
   std::string nick;
   static void fields(auto& self, auto&& field) { field("nick", self.nick); }
 };
+// A place in a history: a moment, or a message's id.
+struct HistoryPoint {
+  chat::TimeMs at = 0;
+  std::string message;  // empty: `at` counts
+  static void fields(auto& self, auto&& field) {
+    field("at", self.at);
+    field("message", self.message);
+  }
+};
 // What was said in a room that you own: lines above `after` and below `before`, where they are
 // given. Of those that are too many the newest are left, or, with `oldest`, the oldest.
 struct AboutHistory {
   static constexpr std::string_view kType = "about_history";
-  // A place in a history: a moment, or a message's id.
-  struct Point {
-    chat::TimeMs at = 0;
-    std::string message;  // empty: `at` counts
-    static void fields(auto& self, auto&& field) {
-      field("at", self.at);
-      field("message", self.message);
-    }
-  };
+  using Point = HistoryPoint;
   std::string room;
   std::optional<Point> after;
   std::optional<Point> before;

@@ -176,7 +176,9 @@ void Hub::end_iteration() {
 void Hub::apply(Snapshot part) {
   if (auto* server_part = std::get_if<chat::Server::Part>(&part.part)) {
     if (part.first) server_ = chat::Server();
-    return server_.restore(std::move(*server_part));
+    server_.restore(std::move(*server_part));
+    knows_server_ = knows_server_ || part.last;
+    return;
   }
   if (const auto* person_part = std::get_if<chat::Person::Part>(&part.part)) {
     if (part.first) {

@@ -136,6 +136,8 @@ class Hub {
   [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const;
   // The bans of the whole server.
   [[nodiscard]] const chat::Server& server() const { return server_; }
+  // Its owner has told of it.
+  [[nodiscard]] bool knows_server() const { return knows_server_; }
 
  private:
   // What is known of a person who is in a followed room.
@@ -201,6 +203,7 @@ class Hub {
   std::unordered_map<std::string, Audience*> by_nick_;
   std::unordered_map<std::string, Watched> watched_;  // by folded nick
   chat::Server server_;
+  bool knows_server_ = false;
   std::unordered_map<Slot, uint64_t> died_;  // the last incarnation that people were told of
   Batch private_batch_;                      // for what concerns no single room
   std::vector<Replica*> used_;

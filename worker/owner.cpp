@@ -4,6 +4,7 @@
 
 #include "ipc/frame.h"
 #include "worker/limits.h"
+#include "worker/slot_map.h"
 
 namespace banterd::worker {
 
@@ -307,9 +308,14 @@ const chat::Server* Owner::server() const {
 }
 
 void Owner::tell_server_state(Slot slot) {
+  if (owner_of(chat::kServerObject, bus_.slots()) != self_.slot) return;
+  std::vector<Snapshot> parts;
   const auto entry = objects_.find(chat::kServerObject);
-  if (entry == objects_.end() || !exists(entry->second.object)) return;
-  for (Snapshot& part : snapshot_of(entry->second.object, entry->second.name)) {
+  if (entry != objects_.end()) parts = snapshot_of(entry->second.object, entry->second.name);
+  // That there are no bans is worth knowing too.
+  if (parts.empty())
+    parts.push_back({std::string(chat::kServerObject), true, true, chat::Server::Part{}});
+  for (Snapshot& part : parts) {
     if (slot == self_.slot) {
       listener_.on_own_snapshot(std::move(part));
     } else {

@@ -136,6 +136,7 @@ class Owner {
                                           const chat::Command& command);
   void remember(const std::string& key, Entry& entry, const LogEvent& event);
   void remember_holder(const std::string& key, const Entry& entry, const chat::Event& event);
+  // If it owns the server as a whole: what is known of it.
   void tell_server_state(Slot slot);
   void remember_taken(const chat::Event& event);
   void append(const std::string& key, Pending pending, bool removes);

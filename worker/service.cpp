@@ -226,6 +226,10 @@ void Service::on_meshed() {
   }
 }
 
+bool Service::knows_server() const {
+  return hub_.knows_server() || !bus_.connected(owner_of(chat::kServerObject, bus_.slots()));
+}
+
 void Service::on_slot_absent(Slot slot) {
   if (slot >= bus_.slots() || slot == place_.slot) return;
   // As owners we take it as dead only when its pipe has been read to its end.

@@ -67,6 +67,9 @@ class Service final : public BusListener, public OwnerListener {
   // ---- what the master says of other slots ----
   // All pipes that there are have been given: who has none has no worker, and was not waited for.
   void on_meshed();
+  // All that has to be known before a client may come: whom the server keeps out. From its owner,
+  // unless that is down.
+  [[nodiscard]] bool knows_server() const;
   // That slot has no worker, and will have none for a while.
   void on_slot_absent(Slot slot);
 

@@ -29,8 +29,8 @@ constexpr std::chrono::milliseconds kOrphanPatience{2000};
 
 // The control channel and the life that the master commands:
 //
-//   unnamed ──start──► named ──meshed──► serving ──drain──► draining ──leave──► leaving ──all
-//   sockets gone──► exit
+//   unnamed ──start──► named ──meshed, bans known──► serving ──drain──► draining ──leave──► leaving
+//   ──all sockets gone──► exit
 //
 // The end of the control channel is the end of the master: then the worker leaves by itself.
 class Worker {
@@ -97,7 +97,7 @@ class Worker {
   void on_message(ipc::Meshed&, ipc::Channel::Frame&) {
     if (!service_) base::panic("meshed before the start");
     service_->on_meshed();
-    tell(ipc::Ready{});
+    meshed_ = true;
   }
 
   void on_message(ipc::Connection& connection, ipc::Channel::Frame& frame) {
@@ -174,6 +174,10 @@ class Worker {
     service_->end_iteration();
     exporter_->end_iteration();
     importer_->end_iteration();
+    if (meshed_ && !ready_ && service_->knows_server()) {
+      ready_ = true;
+      tell(ipc::Ready{});
+    }
     std::vector<uint64_t> closed = service_->clients().take_closed();
     if (!closed.empty()) tell(ipc::Closed{std::move(closed)});
     if (draining_ && !drained_ && service_->clients().settled()) {
@@ -206,6 +210,8 @@ class Worker {
   std::unique_ptr<Importer> importer_;
   base::Timer leave_limit_;
   base::IterationEnd iteration_end_;
+  bool meshed_ = false;
+  bool ready_ = false;  // and the master has been told
   bool draining_ = false;
   bool drained_ = false;
   bool leaving_ = false;

@@ -3,11 +3,11 @@
 // line again.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/fuzz/require.h"
 #include "worker/line_cutter.h"
 #include "worker/protocol/irc/capabilities.h"
 #include "worker/protocol/irc/ctcp.h"
@@ -17,12 +17,9 @@
 
 using namespace banterd;
 using namespace banterd::worker::irc;
+using fuzz::require;
 
 namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
 
 // A line that was too long is the one text that no line can be.
 constexpr std::string_view kTooLong = "\n";

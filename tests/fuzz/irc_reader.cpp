@@ -158,4 +158,6 @@ void IrcReader::on_answered() {
   labelled_ = 0;
 }
 
+void IrcReader::check_rooms(const Rooms& rooms) const { require(rooms == rooms_); }
+
 }  // namespace banterd::fuzz

@@ -1,31 +1,25 @@
-// Reads what an IRC client is sent as that client would, and requires of it what must always hold:
-// whole lines of bounded length that can be parsed, no tag that was not agreed on, batches that end,
-// one answer with the label of a command, and no news of anybody whom he cannot know of.
+// A Reader of IRC: whole lines of bounded length that can be parsed, no tag that was not agreed on,
+// batches that end, one answer with the label of a command, and no news of anybody whom the client
+// cannot know of.
 #pragma once
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/reader.h"
 #include "worker/protocol/irc/capabilities.h"
 #include "worker/protocol/irc/message.h"
 
 namespace banterd::fuzz {
 
-class IrcReader {
+class IrcReader final : public Reader {
  public:
-  // Some lines, each with its CRLF.
-  void take(std::string_view lines);
-
-  // The client's line (without its end) is about to be answered; and all that it asked for is done.
-  void on_command(std::string_view line);
-  void on_answered();
-
-  // Who is in which room, by folded names, as far as the lines tell.
-  using Rooms = std::map<std::string, std::set<std::string>>;
-  [[nodiscard]] const Rooms& rooms() const { return rooms_; }
+  void take(std::string_view lines) override;
+  void on_command(std::string_view line) override;
+  void on_answered() override;
+  void check_rooms(const Rooms& rooms) const override;
 
  private:
   void take_line(std::string_view line);

@@ -139,7 +139,7 @@ TEST_SUITE("system/irc_operator") {
     CHECK(with_command("401", scene.oper.ask("KILL ann :again")).size() == 1);
     scene.oper.ask("KILL carl :spam");
     const Lines told = carl.until_end();
-    CHECK(told == Lines{"x"});
+    CHECK(told.back() == "! Killed: oper (spam)");
     CHECK(with_command("QUIT", scene.bob.fence()).size() == 1);
     scene.server.wait_for_log("client killed");
     CHECK(refusal_of(scene.group, "ann").empty());
@@ -188,6 +188,29 @@ TEST_SUITE("system/irc_operator") {
     scene.server.wait_for_log(" KLINE ");
     scene.server.wait_for_log(" UNKLINE ");
     CHECK(scene.server.count_in_log("too loud") > 0);
+  }
+
+  TEST_CASE("cloaked hosts hide addresses from all but operators, and K-lines may name either") {
+    ServerConfig config = irc_config(3);
+    config.more = an_operator();
+    Server server(config);
+    IrcGroup group(server);
+    IrcClient& oper = group.enter("oper");
+    become_operator(oper);
+    IrcClient& ann = group.enter("ann");
+    IrcClient& bob = group.enter("bob");
+    for (const char* question : {"WHOIS ann", "WHO ann %nuhi", "USERHOST ann", "WHOWAS ann"})
+      CHECK(containing(bob.ask(question), "127.0.0.1").empty());
+    CHECK(containing(oper.ask("WHOIS ann"), "127.0.0.1").size() == 1);
+    const std::string host = ann.ask("PRIVMSG ann :me").at(0);
+    const size_t at = host.find('@');
+    const std::string cloaked = host.substr(at + 1, host.find(' ') - at - 1);
+    CHECK(cloaked.ends_with(".cloak"));
+    oper.ask("KLINE 60 a*!*@" + cloaked + " :by cloak");
+    CHECK(ann.until_end() == Lines{"ERROR :Closing link: ann (Banned: by cloak)"});
+    oper.ask("KLINE 60 b*!*@127.0.0.* :by address");
+    CHECK(bob.until_end() == Lines{"ERROR :Closing link: bob (Banned: by address)"});
+    CHECK(refusal_of(group, "bert") == "ERROR :Closing link: * (Banned: by address)");
   }
 
   TEST_CASE("K-lines outlive a restart in the state directory, unless their time is over") {

@@ -6,122 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/chat/room_fixture.h"
+#include "tests/unit/worker/hub_fixture.h"
 
 using namespace banterd;
 using namespace banterd::worker;
 
 namespace {
 
-// Writes "NAME:type room actor>subject>renewed;" and counts how often it is asked.
-class PlainEncoder final : public Encoder {
- public:
-  explicit PlainEncoder(std::string name) : name_(std::move(name)) {}
-  void encode(const Delivery& delivery, std::string& out) const override {
-    ++times;
-    out += name_ + ":" + chat::type_of(delivery.event.body) + (delivery.past ? " past" : "");
-    if (!delivery.room.empty()) out.append(" ").append(delivery.room);
-    for (const chat::Profile* who : {delivery.actor, delivery.subject, delivery.renewed})
-      if (who != nullptr) out += " " + who->nick.str();
-    out += ';';
-  }
-  mutable int times = 0;
-
- private:
-  std::string name_;
-};
-
-const PlainEncoder near("near");
-const PlainEncoder far("far");
-
-class FakeClient final : public Audience {
- public:
-  explicit FakeClient(chat::Someone who) : who_(std::move(who)) {}
-
-  const chat::Someone& who() const { return who_; }
-  std::string take() { return std::exchange(got_, {}); }
-  std::vector<SharedBytesPtr> buffers;
-  const Encoder* shape = &near;
-  bool wants_echo = false;
-
-  bool tells_own = false;
-
-  [[nodiscard]] chat::ClientId client_id() const override { return who_.id(); }
-  [[nodiscard]] bool is_matched_by(std::string_view mask) const override {
-    return chat::matches(mask, who_.profile->mask());
-  }
-  std::vector<Membership>& memberships() override { return memberships_; }
-  [[nodiscard]] const Encoder& encoder(std::string_view) const override { return *shape; }
-  [[nodiscard]] const Encoder& encoder() const override { return near; }
-  [[nodiscard]] bool echoes() const override { return wants_echo; }
-  void deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) override {
-    buffers.push_back(buffer);
-    got_ += buffer->bytes.substr(begin, end - begin);
-  }
-  void on_joined(const std::string& room) override { got_ += "(in " + room + ")"; }
-  void on_left(const std::string& room) override { got_ += "(out " + room + ")"; }
-  bool tell_own(const Delivery& delivery) override {
-    if (tells_own) tell_in("own", delivery);
-    return tells_own;
-  }
-  void on_own_renewed(const chat::ProfilePtr& newer) override {
-    got_ += "(now " + newer->nick.str() + ")";
-  }
-  void on_watched(std::string_view nick, const chat::Profile* holder) override {
-    got_.append("(").append(nick).append(holder == nullptr ? " off)" : " on)");
-  }
-  void on_watched_renewed(const Delivery& delivery) override { tell_in("watched", delivery); }
-  void on_server_said(const Delivery& delivery) override { tell_in("server", delivery); }
-  void on_killed(const Delivery& delivery) override { tell_in("killed", delivery); }
-  void on_banned(const chat::ServerBan& ban) override { got_ += "(banned " + ban.mask + ")"; }
-
- private:
-  void tell_in(const std::string& how, const Delivery& delivery) {
-    got_ += "(";
-    PlainEncoder(how).encode(delivery, got_);
-    got_ += ")";
-  }
-
-  const chat::Someone who_;
-  std::vector<Membership> memberships_;
-  std::string got_;
-};
-
-// Slot 0 with ann and bob; zoe and yan live in slot 1.
-struct Fixture {
-  Hub hub{chat::Place{0, 1}};
-  FakeClient ann{chat::someone(1, "ann")};
-  FakeClient bob{chat::someone(2, "bob")};
-  const chat::Someone zoe = chat::someone(8, "zoe", {1, 1});
-  const chat::Someone yan = chat::someone(9, "yan", {1, 1});
-
-  Fixture() {
-    hub.add(ann);
-    hub.add(bob);
-  }
-  void happens(const std::string& object, const chat::Someone& who, chat::EventBody body) {
-    hub.apply(
-        {++position_, object, 1, 0, {{}, who.id(), who.place, 0, who.profile, std::move(body)}});
-  }
-  void join(const std::string& room, const chat::Someone& who) {
-    const bool creates = hub.find(room) == nullptr;
-    happens(room, who, chat::Joined{0, creates, 0, false, who.place});
-  }
-  // Ann, Bob and Zoe are in the room, and nobody has heard of it yet.
-  void gather(const std::string& room) {
-    join(room, ann.who());
-    join(room, bob.who());
-    join(room, zoe);
-    ann.take();
-    bob.take();
-  }
-  void say(const std::string& object, const chat::Someone& who) {
-    happens(object, who, chat::Said{});
-  }
-
- private:
-  uint64_t position_ = 0;
-};
+using Fixture = HubFixture;
 
 }  // namespace
 

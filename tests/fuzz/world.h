@@ -1,6 +1,6 @@
-// A server of one slot for IRC without sockets, threads and clocks: the owner, the hub and the
-// protocol are the real ones, and each client is played by a Visitor, who does what worker::Client
-// does: one thing after the other, and a plan in one go.
+// A server of one slot without sockets, threads and clocks: the owner, the hub and the protocols are
+// the real ones, and each client is played by a Visitor, who does what worker::Client does: one
+// thing after the other, and a plan in one go.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/uv/loop.h"
-#include "tests/fuzz/irc_reader.h"
+#include "tests/fuzz/reader.h"
 #include "worker/bus.h"
 #include "worker/hub.h"
 #include "worker/owner.h"
@@ -26,8 +26,8 @@ class World;
 
 class Visitor final : public worker::Session, public worker::Audience {
  public:
-  // `world` outlives him.
-  Visitor(World& world, uint64_t connection);
+  // `world` and `listener` outlive him.
+  Visitor(World& world, const conf::Listener& listener, uint64_t connection);
 
   void type(std::string_view bytes);
   // The end of his stream.
@@ -38,8 +38,10 @@ class Visitor final : public worker::Session, public worker::Audience {
   void move();
   // Goes as far as he can; true: he has got somewhere.
   bool proceed();
-  // His protocol would be the same in another process, and what he was told is true.
+  // Nothing of his is open, what his protocol keeps is bounded, and what he was told is true.
   void check() const;
+  // He reads the last words of a server to a client, whichever it may choose.
+  void read_last_words();
   // All that he was sent, for comparison.
   [[nodiscard]] const std::string& sent() const { return sent_; }
 
@@ -124,10 +126,11 @@ class Visitor final : public worker::Session, public worker::Audience {
   }
 
   World& world_;
+  const conf::Listener& listener_;
   const uint64_t connection_;
   chat::ProfilePtr profile_;
   std::unique_ptr<worker::Protocol> protocol_;
-  IrcReader reader_;
+  std::unique_ptr<Reader> reader_;
   std::string sent_;
   size_t sent_for_line_ = 0;  // bytes since a line of his was taken
   std::string input_;
@@ -148,30 +151,26 @@ class Visitor final : public worker::Session, public worker::Audience {
 
 // What there is to be chosen about a world.
 struct WorldSettings {
-  bool password = false;         // PASS is asked for
-  bool small_limits = false;     // of rooms, lists, watched nicks, history
-  bool right = false;            // whatever password an operator gives
-  bool incomplete = false;       // a part of the server never answers a question
-  bool absent = false;           // one in two owners is down
-  static constexpr size_t kVisitors = 3;
+  std::vector<conf::Listener> listeners;  // each brings one visitor
+  bool password = false;                  // PASS is asked for
+  bool small_limits = false;              // of rooms, lists, watched nicks, nicks, history
+  bool right = false;                     // whatever password an operator gives
+  bool incomplete = false;                // a part of the server never answers a question
+  bool absent = false;                    // one in two owners is down
 };
 
 class World final : public worker::BusListener, public worker::OwnerListener {
  public:
-  explicit World(const WorldSettings& settings);
+  explicit World(WorldSettings settings);
 
+  [[nodiscard]] size_t visitors() const { return visitors_.size(); }
   Visitor& visitor(size_t index) { return visitors_[index]; }
   // Until nobody can get further.
   void turn();
-  // Shortly before it ends: everybody is told, one after the other.
-  void check();
-  [[nodiscard]] std::string transcript() const;
-
   // ---- what visitors use ----
   [[nodiscard]] const WorldSettings& settings() const { return settings_; }
   [[nodiscard]] const conf::Config& config() const { return config_; }
   [[nodiscard]] const worker::ServerInfo& info() const { return info_; }
-  [[nodiscard]] const conf::Listener& listener() const { return listener_; }
   [[nodiscard]] chat::TimeMs now() const { return now_; }
   void pass(std::chrono::milliseconds time) { now_ += time.count(); }
   worker::Hub& hub() { return hub_; }
@@ -204,7 +203,6 @@ class World final : public worker::BusListener, public worker::OwnerListener {
   const WorldSettings settings_;
   const conf::Config config_;
   const worker::ServerInfo info_{"1.2.3", 1'700'000'000'000, "Be kind.\nHave fun.\n"};
-  const conf::Listener listener_;
   chat::TimeMs now_ = 1'700'000'100'000;
   base::Loop loop_;
   worker::Bus bus_{loop_, 0, 1, *this};

@@ -1,4 +1,4 @@
-#include "tests/fuzz/irc_world.h"
+#include "tests/fuzz/world.h"
 
 #include <algorithm>
 #include <iterator>
@@ -15,8 +15,9 @@ namespace {
 
 using worker::AskOwner;
 
-// Far more than any one line of a client can bring him, in a world of so few.
+// Far more than any one line of a client can bring him in a world of so few, and than is kept of it.
 constexpr size_t kMaxAnswerBytes = 1024 * 1024;
+constexpr size_t kMaxInputBytes = 8 * 1024;
 constexpr size_t kMaxSavedBytes = 1024 * 1024;
 constexpr size_t kJournalBytes = 64 * 1024;
 
@@ -51,14 +52,18 @@ bool has_refused(const worker::LogEvent& event) {
 
 // ---- a client ----
 
-Visitor::Visitor(World& world, uint64_t connection) : world_(world), connection_(connection) {
+Visitor::Visitor(World& world, const conf::Listener& listener, uint64_t connection)
+    : world_(world),
+      listener_(listener),
+      connection_(connection),
+      reader_(make_reader(listener.protocol)) {
   chat::Profile guest;
   guest.client = chat::ClientId{connection};
   guest.nick = worker::guest_nick(connection);
   guest.user = "guest";
   guest.host = "host" + std::to_string(connection) + ".example";
   profile_ = std::make_shared<chat::Profile>(guest);
-  protocol_ = worker::make_protocol(world.listener(), *this);
+  protocol_ = worker::make_protocol(listener, *this);
   require(protocol_ != nullptr);
   protocol_->on_open();
 }
@@ -87,8 +92,8 @@ void Visitor::be_silent() {
 void Visitor::move() {
   if (!idle() || leaving_ != Leaving::no) return;
   const std::string saved = protocol_->save();
-  auto moved = worker::make_protocol(world_.listener(), *this);
-  require(moved->restore(saved));
+  auto moved = worker::make_protocol(listener_, *this);
+  require(moved->restore(saved) && moved->save() == saved);
   require(&moved->encoder() == &protocol_->encoder() && moved->echoes() == protocol_->echoes());
   protocol_ = std::move(moved);
   proceed();
@@ -119,12 +124,11 @@ bool Visitor::proceed() {
 
 bool Visitor::take_input() {
   // Nothing is waited for but what talk has asked: its answers have no label.
-  reader_.on_answered();
+  reader_->on_answered();
   const worker::Protocol::Taken taken = protocol_->take(input_, input_ended_);
   require(taken.bytes <= input_.size());
   if (taken.bytes == 0) {
-    // What is kept until there is more of it is bounded.
-    require(input_.size() <= worker::irc::kMaxLineBytes + 1);
+    require(input_.size() <= kMaxInputBytes);
     if (input_ended_) {
       require(input_.empty());
       leave("");
@@ -134,7 +138,7 @@ bool Visitor::take_input() {
   }
   const std::string_view line = without_end(std::string_view(input_).substr(0, taken.bytes));
   // Behind the rest of one that was too long.
-  reader_.on_command(line.substr(line.rfind('\n') + 1));
+  reader_->on_command(line.substr(line.rfind('\n') + 1));
   input_.erase(0, taken.bytes);
   sent_for_line_ = 0;
   if (taken.counts) world_.pass(std::chrono::milliseconds(1));
@@ -166,6 +170,8 @@ void Visitor::meet(const worker::Enter& enter) {
     return on_banned(*ban);
   begin_plan(std::make_shared<chat::Profile>(enter.profile));
   do_step({enter.profile.nick.str(), chat::Claim{}, true});
+  if (plan_ != nullptr && !enter.room.empty())
+    do_step({enter.room, worker::join_of(config(), enter.room), true});
   plan_.reset();
 }
 
@@ -291,7 +297,7 @@ void Visitor::send(std::string_view bytes) {
   sent_ += bytes;
   sent_for_line_ += bytes.size();
   require(sent_for_line_ <= kMaxAnswerBytes);
-  reader_.take(bytes);
+  reader_->take(bytes);
 }
 
 void Visitor::deliver(const worker::SharedBytesPtr& buffer, size_t begin, size_t end) {
@@ -299,22 +305,26 @@ void Visitor::deliver(const worker::SharedBytesPtr& buffer, size_t begin, size_t
 }
 
 void Visitor::check() const {
-  require(idle() || leaving_ == Leaving::gone);
-  IrcReader at_end = reader_;
   if (leaving_ == Leaving::gone) return;
-  IrcReader::Rooms expected;
+  require(idle());
+  Reader::Rooms expected;
   for (const Membership& membership : memberships_) {
     std::set<std::string>& members = expected[chat::fold(membership.replica->name)];
     for (const auto& [client, member] : membership.replica->room.members())
       members.insert(member.profile->nick.key());
   }
-  require(expected == reader_.rooms());
-  const std::string saved = protocol_->save();
-  require(saved.size() <= kMaxSavedBytes);
-  at_end.on_answered();
-  at_end.take(protocol_->farewell("Server is shutting down"));
-  at_end.take(protocol_->cut_off("you do not read"));
-  at_end.take(protocol_->goodbye("bye", true));
+  reader_->check_rooms(expected);
+  require(protocol_->save().size() <= kMaxSavedBytes);
+}
+
+void Visitor::read_last_words() {
+  if (leaving_ == Leaving::gone) return;
+  reader_->on_answered();
+  for (const std::string& words :
+       {protocol_->farewell("Server is shutting down"), protocol_->cut_off("you do not read"),
+        protocol_->goodbye("bye", true)}) {
+    if (!words.empty()) reader_->take(words);
+  }
 }
 
 // ---- what he may ask of his session ----
@@ -354,18 +364,16 @@ worker::PersonLine Visitor::person_line() const {
 
 // ---- the world ----
 
-World::World(const WorldSettings& settings)
-    : settings_(settings),
-      config_(config_of(settings)),
-      listener_{.protocol = conf::ProtocolName::irc} {
+World::World(WorldSettings settings)
+    : settings_(std::move(settings)), config_(config_of(settings_)) {
   auto memory = ipc::Journal::create_memory("fuzz");
   require(memory.has_value());
   auto journal = ipc::Journal::open(*std::move(memory), kJournalBytes);
   require(journal.has_value());
   owner_.emplace(bus_, kPlace, *std::move(journal), config_.rooms.history_lines, *this);
   owner_->restore();
-  for (uint64_t connection = 1; connection <= WorldSettings::kVisitors; ++connection)
-    visitors_.emplace_back(*this, connection);
+  for (const conf::Listener& listener : settings_.listeners)
+    visitors_.emplace_back(*this, listener, visitors_.size() + 1);
 }
 
 void World::on_own_event(const worker::LogEvent& event) {
@@ -386,16 +394,6 @@ void World::turn() {
     moved = false;
     for (Visitor& visitor : visitors_) moved = visitor.proceed() || moved;
   }
-}
-
-void World::check() {
-  for (Visitor& visitor : visitors_) visitor.check();
-}
-
-std::string World::transcript() const {
-  std::string all;
-  for (const Visitor& visitor : visitors_) all += visitor.sent() + "\n";
-  return all;
 }
 
 bool World::is_absent(std::string_view object) const {
