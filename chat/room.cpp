@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "chat/room_modes.h"
+
 namespace banterd::chat {
 
 const Member* Room::member(ClientId client) const {
@@ -49,6 +51,9 @@ void Room::evolve(const Event& event) {
       for (const ModeChange& change : modes.changes) room.apply(change, event, modes.author);
     }
     void operator()(const Invited& invited) {
+      // Whoever may not keep people out may not let them in either: then it is only told.
+      const Member* host = room.member(event.client);
+      if (host == nullptr || !at_least(host->prefixes, half_operator)) return;
       std::erase(room.head_.invited, invited.target);
       room.head_.invited.push_back(invited.target);
       // The oldest invitation lapses: the list is bounded.

@@ -7,9 +7,11 @@ namespace banterd::worker {
 Clients::Clients(Context context)
     : context_(std::move(context)),
       waiting_for_credit_(context_.bus.slots()),
-      queries_([this](uint64_t connection, Findings found, bool complete) {
-        if (Client* client = find(connection)) client->on_found(std::move(found), complete);
-      }) {}
+      queries_([this](Slot slot, const Query& query) { send(slot, query); },
+               [this](uint64_t connection, Findings found, bool complete) {
+                 if (Client* client = find(connection))
+                   client->on_found(std::move(found), complete);
+               }) {}
 
 Client* Clients::find(uint64_t connection) const {
   const auto found = clients_.find(connection);
@@ -120,24 +122,24 @@ void Clients::on_credit(Slot owner) {
 // ---- questions ----
 
 void Clients::ask(Client& client, const std::string& object, const Question& question) {
-  const Slot self = context_.bus.self();
   chat::SlotSet asked;
+  chat::SlotSet reachable;
   for (Slot slot = 0; slot < context_.bus.slots(); ++slot) {
-    if (object.empty() || slot == router_->owner_of_object(object)) asked.add(slot);
+    if (!object.empty() && slot != router_->owner_of_object(object)) continue;
+    asked.add(slot);
+    if (slot == context_.bus.self() || context_.bus.greeted(slot)) reachable.add(slot);
   }
-  const uint64_t query = queries_.start(client.connection_id(), asked);
+  queries_.start(client.connection_id(), question, asked, reachable);
   asked.each([&](Slot slot) {
-    if (slot != self && context_.bus.greeted(slot)) context_.bus.send(slot, Query{query, question});
+    if (router_->is_absent(slot)) queries_.on_slot_absent(slot);
   });
-  asked.each([&](Slot slot) {
-    if (slot == self) {
-      for (Findings& found : context_.find(question))
-        queries_.on_answer(self, {query, false, std::move(found)});
-      queries_.on_answer(self, {query, true, {}});
-    } else if (!context_.bus.greeted(slot)) {
-      queries_.on_unreachable(query, slot);
-    }
-  });
+}
+
+void Clients::send(Slot slot, const Query& query) {
+  if (slot != context_.bus.self()) return context_.bus.send(slot, query);
+  for (Findings& found : context_.find(query.question))
+    queries_.on_answer(slot, {query.query, false, std::move(found)});
+  queries_.on_answer(slot, {query.query, true, {}});
 }
 
 void Clients::check_password(Client& client, std::string hash, std::string text) {

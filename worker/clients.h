@@ -79,6 +79,8 @@ class Clients final : public ClientHost, public RouterListener {
 
   void on_answer(Slot from, Answer answer) { queries_.on_answer(from, std::move(answer)); }
   void on_slot_down(Slot slot) { queries_.on_slot_down(slot); }
+  void on_greeted(Slot slot) { queries_.on_greeted(slot); }
+  void on_slot_absent(Slot slot) { queries_.on_slot_absent(slot); }
 
   // ---- RouterListener ----
   void on_answered(const OpenCommand& command, const chat::Event& event) override;
@@ -114,6 +116,7 @@ class Clients final : public ClientHost, public RouterListener {
 
  private:
   [[nodiscard]] Client* find(uint64_t connection) const;
+  void send(Slot slot, const Query& query);
   const conf::Listener* former_listener(const ListenerRecord& record);
 
   Context context_;

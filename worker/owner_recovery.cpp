@@ -98,6 +98,7 @@ void Owner::restore_entry(const BusMessage& message) {
     if (!objects_.contains(key) && !begins_object(happened)) return;
     Entry& entry = objects_[key];
     if (!exists(entry.object)) entry.name = event->object;
+    remember_holder(key, entry, happened);
     evolve(entry.object, key, happened);
     if (const auto* claimed = std::get_if<chat::Claimed>(&happened.body); claimed != nullptr)
       entry.name = event->object;

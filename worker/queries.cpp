@@ -28,33 +28,47 @@ void add(Findings& all, Findings more) {
 
 }  // namespace
 
-uint64_t Queries::start(uint64_t connection, chat::SlotSet asked) {
-  open_[++last_] = {connection, asked, {}};
-  return last_;
+void Queries::start(uint64_t connection, Question question, chat::SlotSet asked,
+                    chat::SlotSet reachable) {
+  const uint64_t number = ++last_;
+  const Query query{number, question};
+  open_[number] = {connection, std::move(question), asked, {}, {}, true};
+  // Who answers at once may end it.
+  asked.each([&](Slot slot) {
+    if (reachable.has(slot)) send_(slot, query);
+  });
 }
 
 void Queries::on_answer(Slot from, Answer answer) {
   const auto query = open_.find(answer.query);
-  if (query == open_.end()) return;
-  add(query->second.found, std::move(answer.found));
+  if (query == open_.end() || !query->second.waiting.has(from)) return;
+  Open& open = query->second;
+  add(open.parts[from], std::move(answer.found));
   if (!answer.last) return;
-  query->second.waiting.remove(from);
+  add(open.found, std::move(open.parts[from]));
+  open.parts.erase(from);
+  open.waiting.remove(from);
   finish_if_done(query);
 }
 
 void Queries::on_slot_down(Slot slot) {
-  for (auto query = open_.begin(); query != open_.end();) give_up(query++, slot);
+  for (auto& [number, open] : open_) open.parts.erase(slot);
 }
 
-void Queries::on_unreachable(uint64_t query, Slot slot) {
-  if (const auto open = open_.find(query); open != open_.end()) give_up(open, slot);
+void Queries::on_greeted(Slot slot) {
+  for (const auto& [number, open] : open_) {
+    if (open.waiting.has(slot)) send_(slot, {number, open.question});
+  }
 }
 
-void Queries::give_up(std::map<uint64_t, Open>::iterator query, Slot slot) {
-  if (!query->second.waiting.has(slot)) return;
-  query->second.waiting.remove(slot);
-  query->second.complete = false;
-  finish_if_done(query);
+void Queries::on_slot_absent(Slot slot) {
+  for (auto query = open_.begin(); query != open_.end();) {
+    const auto current = query++;
+    if (!current->second.waiting.has(slot)) continue;
+    current->second.waiting.remove(slot);
+    current->second.complete = false;
+    finish_if_done(current);
+  }
 }
 
 void Queries::finish_if_done(std::map<uint64_t, Open>::iterator query) {

@@ -1,4 +1,5 @@
-// Questions of clients to other slots (bus_messages.h), and the answers put together.
+// Questions of clients to other slots (bus_messages.h), and the answers put together. A question to
+// a slot whose worker has died waits for the next one, as commands do.
 #pragma once
 
 #include <functional>
@@ -11,28 +12,35 @@ namespace banterd::worker {
 
 class Queries {
  public:
+  using Send = std::function<void(Slot slot, const Query& query)>;
   // `complete`: every slot that was asked has answered all of it.
   using Callback = std::function<void(uint64_t connection, Findings found, bool complete)>;
-  // Calls back once for each start().
-  explicit Queries(Callback on_done) : on_done_(std::move(on_done)) {}
+  // Calls `on_done` once for each start().
+  Queries(Send send, Callback on_done) : send_(std::move(send)), on_done_(std::move(on_done)) {}
 
-  // Returns the query's number; `asked` are those who will answer, and at least one.
-  uint64_t start(uint64_t connection, chat::SlotSet asked);
+  // `asked` are those who will answer, at least one; those `reachable` are asked now.
+  void start(uint64_t connection, Question question, chat::SlotSet asked, chat::SlotSet reachable);
   void on_answer(Slot from, Answer answer);
-  // That slot will not answer any more; or not that query.
+
+  // Its worker has died: what it has answered in part it answers again.
   void on_slot_down(Slot slot);
-  void on_unreachable(uint64_t query, Slot slot);
+  // Its next worker is there.
+  void on_greeted(Slot slot);
+  // It will have no worker for a while: nobody waits for it.
+  void on_slot_absent(Slot slot);
 
  private:
   struct Open {
     uint64_t connection = 0;
+    Question question;
     chat::SlotSet waiting;
+    std::map<Slot, Findings> parts;  // of those who have not answered all
     Findings found;
     bool complete = true;
   };
-  void give_up(std::map<uint64_t, Open>::iterator query, Slot slot);
   void finish_if_done(std::map<uint64_t, Open>::iterator query);
 
+  Send send_;
   Callback on_done_;
   std::map<uint64_t, Open> open_;
   uint64_t last_ = 0;

@@ -114,7 +114,8 @@ void Service::load_bans() {
   if (!is_mine || state_directory_.empty()) return;
   auto bans = worker::load_bans(state_directory_);
   if (!bans) {
-    base::log_error("the server's bans cannot be read: none is in force",
+    bans_are_damaged_ = true;
+    base::log_error("the server's bans cannot be read: none is in force, and none will be kept",
                     {{"error", bans.error()}});
     return;
   }
@@ -122,7 +123,8 @@ void Service::load_bans() {
 }
 
 void Service::save_bans() const {
-  if (state_directory_.empty()) return;
+  // A file that somebody may want to mend is not written over.
+  if (state_directory_.empty() || bans_are_damaged_) return;
   std::vector<chat::ServerBan> bans;
   if (const chat::Server* server = owner_.server()) {
     for (const auto& [mask, ban] : server->bans()) bans.push_back(ban);
@@ -235,6 +237,7 @@ void Service::on_slot_absent(Slot slot) {
   // As owners we take it as dead only when its pipe has been read to its end.
   if (!bus_.connected(slot)) owner_.on_slot_absent(slot);
   router_.on_slot_absent(slot);
+  clients_.on_slot_absent(slot);
 }
 
 void Service::on_message(Slot from, const Hello& hello) {
@@ -246,6 +249,7 @@ void Service::on_message(Slot from, const Hello& hello) {
   owner_.on_greeted(hello);
   tell_living(from);
   router_.on_greeted(from);
+  clients_.on_greeted(from);
 }
 
 void Service::on_message(Slot from, const LogEvent& event) {

@@ -117,6 +117,7 @@ class Service final : public BusListener, public OwnerListener {
   const conf::Config config_;
   const base::CloakKey cloak_key_;
   const std::string state_directory_;  // empty: none
+  bool bans_are_damaged_ = false;      // the file of them
   Deadlines deadlines_;
   base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more

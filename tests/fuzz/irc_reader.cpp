@@ -138,11 +138,12 @@ void IrcReader::add_names(const Message& message) {
 }
 
 void IrcReader::on_command(std::string_view line) {
-  if (!registered_ || !has(Capability::labeled_response)) return;
+  if (!has(Capability::labeled_response)) return;
   if (line.size() > worker::irc::kMaxLineBytes) return;
   const worker::irc::Parsed parsed = worker::irc::parse(line);
   auto label = parsed.message.tags.value("label");
   if (!label || label->empty() || parsed.flaw == worker::irc::Flaw::empty) return;
+  answer_due_ = registered_;
   // Where a message of several lines begins nothing is answered before its end.
   if (worker::irc::names_command("BATCH", parsed.message.command)) {
     batch_label_ = std::move(label);
@@ -153,7 +154,7 @@ void IrcReader::on_command(std::string_view line) {
 
 void IrcReader::on_answered() {
   require(batches_.empty());
-  require(!label_ || labelled_ == 1);
+  require(!label_ || !answer_due_ || labelled_ == 1);
   label_.reset();
   labelled_ = 0;
 }

@@ -129,12 +129,8 @@ bool Visitor::take_input() {
   require(taken.bytes <= input_.size());
   if (taken.bytes == 0) {
     require(input_.size() <= kMaxInputBytes);
-    if (input_ended_) {
-      require(input_.empty());
-      leave("");
-      return true;
-    }
-    return false;
+    if (input_ended_) leave("");
+    return input_ended_;
   }
   const std::string_view line = without_end(std::string_view(input_).substr(0, taken.bytes));
   // Behind the rest of one that was too long.

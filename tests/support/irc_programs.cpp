@@ -83,6 +83,9 @@ WeeChat::WeeChat(uint16_t port, const std::string& nick)
                     ";/set irc.server.test.nicks " +
                     nick +
                     ";/set irc.server.test.username weechat;/set irc.server.test.autojoin #dev"
+                    ";/set irc.server_default.anti_flood 0;/set "
+                    "irc.server_default.anti_flood_prio_high 0"
+                    ";/set irc.server_default.anti_flood_prio_low 0"
                     ";/set irc.server.test.autoreconnect_delay 1;/connect test"},
                environment(home_)) {}
 

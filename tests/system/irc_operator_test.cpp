@@ -2,6 +2,7 @@
 // RESTART.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 
 #include "tests/support/client_group.h"
@@ -243,6 +244,25 @@ TEST_SUITE("system/irc_operator") {
     IrcGroup group(server);
     CHECK(refusal_of(group, "ann").empty());
     CHECK(refusal_of(group, "bob") == "ERROR :Closing link: * (Banned: still)");
+  }
+
+  TEST_CASE("a K-line whose time is over lets people in again") {
+    constexpr auto kTime = std::chrono::milliseconds(1500);
+    const TemporaryFolder state;
+    const auto expires = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now().time_since_epoch() + kTime);
+    static_cast<void>(state.write(
+        "bans.json",
+        R"({"version":1,"bans":[{"mask":"ann!*@*","reason":"a while","author":"oper","at":1000,"expires":)" +
+            std::to_string(expires.count()) + "}]}"));
+    Server server(with_operator(3, state_in(state)));
+    IrcGroup group(server);
+    IrcClient& oper = group.enter("oper");
+    become_operator(oper);
+    CHECK(with_command("216", oper.ask("STATS k")).size() == 1);
+    CHECK_FALSE(refusal_of(group, "ann").empty());
+    CHECK(server.loop().poll_until([&] { return refusal_of(group, "ann").empty(); }));
+    CHECK(with_command("216", oper.ask("STATS k")).empty());
   }
 
   TEST_CASE("K-lines outlive the death of any worker, with and without a state directory") {

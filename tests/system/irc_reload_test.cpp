@@ -128,7 +128,8 @@ TEST_SUITE("system/irc_reload") {
       CHECK(with_command("481", anna.ask("STATS w")).empty());
       IrcClient& bad = group.connect();
       bad.introduce("bad");
-      CHECK(bad.until_end() == Lines{"ERROR :Closing link: * (Banned: go away)"});
+      CHECK(bad.until_end() == Lines{":banter.local 465 * :You are banned from this server.",
+                                     "ERROR :Closing link: * (Banned: go away)"});
       anna.ask("WHOWAS zoe");
       group.start_afresh();
     }

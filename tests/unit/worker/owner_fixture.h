@@ -18,37 +18,40 @@
 
 namespace banterd::worker {
 
-// Slot 0 with its owner, and what it hears of its own; slots 1 and 2 are the test's.
+// A slot of three with its owner, and what it hears of its own; the other two are the test's: 1 and
+// 2, unless it is one of these itself.
 struct OwnerFixture : BusListener, OwnerListener {
   static constexpr size_t kHistoryLines = 5;
 
+  const Slot self;
   base::Loop loop;
   base::UniqueFd memory;
-  Bus bus{loop, 0, 3, *this};
+  Bus bus{loop, self, 3, *this};
   std::optional<Owner> owner;
   std::vector<LogEvent> own_events;
   std::vector<Snapshot> own_snapshots;
   std::vector<History> own_history;
   uint64_t settled = 0;
-  FakeSlot one{loop, bus, {1, 1}};
-  FakeSlot two{loop, bus, {2, 1}};
+  FakeSlot one{loop, bus, {self == 1 ? 0u : 1u, 1}};
+  FakeSlot two{loop, bus, {self == 2 ? 0u : 2u, 1}};
 
-  OwnerFixture() {
+  explicit OwnerFixture(Slot slot = 0) : self(slot) {
     base::log_setup("test", base::LogLevel::error, base::LogFormat::text);
-    auto created = ipc::Journal::create_memory("owner_test");
-    REQUIRE(created.has_value());
-    memory = *std::move(created);
-    begin(1);
+    make_anew();
+    owner->restore();
     one.greet();
     two.greet();
     turn(loop, bus);
   }
+  // An owner that knows nothing, for restore() or import().
+  void make_anew() {
+    auto created = ipc::Journal::create_memory("owner_test");
+    REQUIRE(created.has_value());
+    memory = *std::move(created);
+    make(1);
+  }
   void begin(uint64_t incarnation, bool killed_from_outside = true) {
-    owner.reset();
-    auto journal =
-        ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
-    REQUIRE(journal.has_value());
-    owner.emplace(bus, chat::Place{0, incarnation}, *std::move(journal), kHistoryLines, *this);
+    make(incarnation);
     owner->restore(killed_from_outside);
   }
   // Leaves the journal as a life does that ends while it decides this command.
@@ -70,7 +73,7 @@ struct OwnerFixture : BusListener, OwnerListener {
     REQUIRE(::pwrite(memory.get(), &flipped, 1, static_cast<off_t>(place)) == 1);
   }
 
-  Hello hello_for(Slot) override { return {{0, 1}, 0}; }
+  Hello hello_for(Slot) override { return {{self, 1}, 0}; }
   void on_bus_message(Slot from, BusMessage message) override {
     if (const auto* hello = std::get_if<Hello>(&message)) owner->on_greeted(*hello);
     if (const auto* standing = std::get_if<Standing>(&message))
@@ -111,6 +114,14 @@ struct OwnerFixture : BusListener, OwnerListener {
   }
 
  private:
+  void make(uint64_t incarnation) {
+    owner.reset();
+    auto journal =
+        ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
+    REQUIRE(journal.has_value());
+    owner.emplace(bus, chat::Place{self, incarnation}, *std::move(journal), kHistoryLines, *this);
+  }
+
   uint64_t line_ = 0;
 };
 

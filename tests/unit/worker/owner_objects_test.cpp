@@ -1,5 +1,5 @@
-// What an owner does for each kind of object beyond deciding: takes back what was said, remembers
-// who had a nick, and keeps the server as a whole, which all slots follow.
+// What an owner does for rooms and people beyond deciding: takes back what was said, and remembers
+// who had a nick.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -54,14 +54,6 @@ struct Fixture : OwnerFixture {
     for (const FormerLine& line : owner->former(nick))
       text += line.profile->nick.str() + "@" + std::to_string(line.until) + " ";
     return text;
-  }
-  void ban(const std::string& mask) { take("*", bob, chat::Ban{mask, "spam", 0}); }
-  std::string banned() const {
-    std::string masks;
-    if (const chat::Server* server = owner->server()) {
-      for (const auto& [key, one_ban] : server->bans()) masks += one_ban.mask + " ";
-    }
-    return masks;
   }
   // All settled and nobody's death under way, as export_to() wants it.
   void come_to_rest() {
@@ -155,13 +147,15 @@ TEST_SUITE("worker/owner_objects") {
     const std::string id = say("#dev", dan, "one");
     say("#dev", dan, "two");
     HistoryBudget budget;
-    RoomHistory packed;
-    for (PastEvent& line : owner->history(all_of("#dev"))) packed.add("#dev", line, 10, budget);
-    owner->import_history("#dev", packed.pack("#dev"));
+    RoomHistory history;
+    for (PastEvent& line : owner->history(all_of("#dev"))) history.add("#dev", line, 10, budget);
+    const chat::Room::Part part = owner->room("#dev").room->snapshot().at(0);
+    make_anew();
+    owner->import({"#dev", true, true, part});
+    owner->import_history("#dev", history.pack("#dev"));
+    owner->begin_above(100);
     CHECK(redact(dan, id) == "redacted");
-    CHECK(past("#dev").find("one") != std::string::npos);  // the copy that it had itself
-    CHECK(redact(dan, id) == "redacted");
-    CHECK(past("#dev").find("one") == std::string::npos);
+    CHECK(past("#dev") == "two ");
   }
 
   TEST_CASE_FIXTURE(Fixture, "what is of the moment, or not for all, is in no history") {
@@ -232,6 +226,20 @@ TEST_SUITE("worker/owner_objects") {
     CHECK(former("cat") == "");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "who had a nick is known to the next life, as long as the ring has it") {
+    take("zed", bob, chat::Claim{});
+    take("zed", bob, chat::Release{});
+    take("zed", cat, chat::Claim{});
+    begin(2);
+    CHECK(former("zed") == "bob@1000 ");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "nobody asks who was a guest") {
+    take("guest-2", {chat::profile_of(2, "guest-2"), bob.place}, chat::Claim{});
+    take("guest-2", {chat::profile_of(2, "guest-2"), bob.place}, chat::Release{});
+    CHECK(former("guest-2") == "");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "who had a nick is exported, and imported in its order") {
     for (const chat::Someone& who : {bob, cat, dan}) {
       take("zed", who, chat::Claim{});
@@ -246,7 +254,7 @@ TEST_SUITE("worker/owner_objects") {
     REQUIRE(exported.has_value());
     auto reader = ipc::ExportReader::open(*exported);
     REQUIRE(reader.has_value());
-    begin(2);
+    make_anew();
     CHECK(former("zed") == "");
     for (const ipc::ExportRecord& record : (*reader)->records()) {
       if (record.kind != ipc::ExportKind::former) continue;
@@ -255,115 +263,6 @@ TEST_SUITE("worker/owner_objects") {
       owner->import_former(std::string(record.name), std::move(read->lines));
     }
     CHECK(former("zed") == "dan@1000 cat@1000 bob@1000 ");
-  }
-
-  // ---- the server as a whole ----
-
-  TEST_CASE_FIXTURE(Fixture, "what concerns the server goes to every slot") {
-    one.forget();
-    two.forget();
-    ban("*@bad.example");
-    take("*", bob, chat::Say{chat::Kind::notice, "all of you"});
-    take("*", bob, chat::Unban{"*!*@bad.example"});
-    for (FakeSlot* slot : {&one, &two}) {
-      const auto events = slot->take<LogEvent>();
-      REQUIRE(events.size() == 3);
-      CHECK(std::get<chat::Banned>(events[0].event.body).mask == "*!*@bad.example");
-      CHECK(std::get<chat::Said>(events[1].event.body).text == "all of you");
-      CHECK(std::holds_alternative<chat::Unbanned>(events[2].event.body));
-    }
-    CHECK(own_events.size() == 3);
-    CHECK(own_events[0].to == 7);
-    CHECK(owner->objects() == 0);
-    CHECK(owner->server() == nullptr);
-  }
-
-  TEST_CASE_FIXTURE(Fixture, "a refusal about the server is for the sender's slot alone") {
-    one.forget();
-    two.forget();
-    take("*", bob, chat::Unban{"*!*@bad.example"});
-    CHECK(refusal(one.take<LogEvent>().at(0)) == "nothing_changed");
-    CHECK(two.messages().empty());
-    CHECK(own_events.empty());
-  }
-
-  TEST_CASE_FIXTURE(Fixture, "who greets is told of all bans") {
-    ban("*@bad.example");
-    ban("*@worse.example");
-    two.forget();
-    two.greet();
-    turn(loop, bus);
-    const auto parts = two.take<Snapshot>();
-    REQUIRE(parts.size() == 1);
-    CHECK(parts[0].object == "*");
-    CHECK(parts[0].first);
-    CHECK(parts[0].last);
-    CHECK(std::get<chat::Server::Part>(parts[0].part).bans.size() == 2);
-    // Who is told nothing knows of none.
-    take("*", bob, chat::Unban{"*@bad.example"});
-    take("*", bob, chat::Unban{"*@worse.example"});
-    two.forget();
-    two.greet(own_events.back().position);
-    turn(loop, bus);
-    CHECK(two.take<Snapshot>().empty());
-  }
-
-  TEST_CASE_FIXTURE(Fixture, "bans that were in force at the end are so at the start") {
-    owner.reset();
-    auto created = ipc::Journal::create_memory("owner_objects_test");
-    REQUIRE(created.has_value());
-    memory = *std::move(created);
-    auto journal =
-        ipc::Journal::open(base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)), 1 << 16);
-    REQUIRE(journal.has_value());
-    owner.emplace(bus, chat::Place{0, 1}, *std::move(journal), kHistoryLines, *this);
-    std::vector<chat::ServerBan> bans;
-    for (int i = 0; i < 250; ++i)
-      bans.push_back({"*!*@h" + std::to_string(i), "spam", "ann", 5, 0});
-    owner->adopt_bans(bans);
-    owner->restore();
-    REQUIRE(owner->server() != nullptr);
-    CHECK(owner->server()->bans().size() == 250);
-    // This slot's hub knows them at once, in parts; another when it says hello.
-    REQUIRE(own_snapshots.size() == 3);
-    CHECK(own_snapshots.front().first);
-    CHECK(own_snapshots.back().last);
-    one.forget();
-    one.greet();
-    turn(loop, bus);
-    CHECK(one.take<Snapshot>().size() == 3);
-    // They are the journal's from now on.
-    take("*", bob, chat::Unban{"*!*@h7"});
-    own_snapshots.clear();
-    begin(2);
-    REQUIRE(owner->server() != nullptr);
-    CHECK(owner->server()->bans().size() == 249);
-    CHECK(own_snapshots.size() == 3);
-  }
-
-  TEST_CASE_FIXTURE(Fixture, "bans outlive a life, and are no room and no person") {
-    ban("*@bad.example");
-    CHECK(owner->objects() == 1);
-    CHECK(owner->rooms().empty());
-    CHECK(owner->room_count() == 0);
-    CHECK(owner->room("*").room == nullptr);
-    begin(2);
-    CHECK(banned() == "*!*@bad.example ");
-    REQUIRE(own_snapshots.size() == 1);
-    owner->on_slot_down({1, 1});
-    owner->commit();
-    CHECK(banned() == "*!*@bad.example ");
-  }
-
-  TEST_CASE_FIXTURE(Fixture, "bans come from another process as they were") {
-    Snapshot part{"*", true, true, chat::Server::Part{{{"*!*@bad.example", "spam", "ann", 5, 0}}}};
-    owner->import(part);
-    owner->begin_above(100);
-    CHECK(banned() == "*!*@bad.example ");
-    CHECK(own_snapshots.size() == 1);
-    ban("*@worse.example");
-    CHECK(own_events.back().position == 101);
-    CHECK(banned() == "*!*@bad.example *!*@worse.example ");
   }
 
   // ---- watched nicks ----
@@ -398,6 +297,7 @@ TEST_SUITE("worker/owner_objects") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "watchers who lived in a slot that is absent are gone") {
+    make_anew();
     owner->import({"zed", true, true,
                    chat::Person::Part{{}, {}, false, {{cat.id(), {2, 1}}, {bob.id(), {1, 1}}}}});
     owner->begin_above(10);

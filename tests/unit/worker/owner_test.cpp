@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 

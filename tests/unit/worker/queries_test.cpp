@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace banterd;
@@ -12,55 +13,66 @@ using namespace banterd::worker;
 namespace {
 
 struct Fixture {
+  std::string asked;    // "SLOT:NUMBER;"
   std::string answers;  // "CONNECTION:room,room,;", or with '?' when it is not complete
   Findings last;
-  Queries queries{[this](uint64_t connection, Findings found, bool complete) {
-    answers += std::to_string(connection) + (complete ? ":" : "?");
-    for (const RoomLine& room : found.rooms) answers += room.name + ",";
-    answers += ";";
-    last = std::move(found);
-  }};
+  uint64_t number = 0;  // of the query that was sent last
+  Queries queries{[this](Slot slot, const Query& query) {
+                    CHECK(std::holds_alternative<AboutRooms>(query.question));
+                    number = query.query;
+                    asked += std::to_string(slot) + ":" + std::to_string(number) + ";";
+                  },
+                  [this](uint64_t connection, Findings found, bool complete) {
+                    answers += std::to_string(connection) + (complete ? ":" : "?");
+                    for (const RoomLine& room : found.rooms) answers += room.name + ",";
+                    answers += ";";
+                    last = std::move(found);
+                  }};
+
+  static chat::SlotSet slots(std::initializer_list<uint32_t> numbers) {
+    chat::SlotSet set;
+    for (const uint32_t slot : numbers) set.add(slot);
+    return set;
+  }
+  // Asks slots that are all there; gives the query's number.
+  uint64_t start(uint64_t connection, std::initializer_list<uint32_t> numbers) {
+    queries.start(connection, AboutRooms{}, slots(numbers), slots(numbers));
+    return number;
+  }
+  void answer(Slot from, uint64_t query, std::vector<std::string> names, bool is_last = true) {
+    Answer part{query, is_last, {}};
+    for (std::string& name : names)
+      part.found.rooms.push_back({.name = std::move(name), .topic = ""});
+    queries.on_answer(from, std::move(part));
+  }
+  std::string take_asked() { return std::exchange(asked, {}); }
 };
-
-Answer answer(uint64_t query, std::vector<std::string> names, bool last = true) {
-  Answer part{query, last, {}};
-  for (std::string& name : names)
-    part.found.rooms.push_back({.name = std::move(name), .topic = ""});
-  return part;
-}
-
-chat::SlotSet slots(std::initializer_list<uint32_t> numbers) {
-  chat::SlotSet set;
-  for (const uint32_t number : numbers) set.add(number);
-  return set;
-}
 
 }  // namespace
 
 TEST_SUITE("worker/queries") {
-  TEST_CASE("a query is answered once, when every slot has said its last part") {
-    Fixture f;
-    const uint64_t query = f.queries.start(7, slots({0, 2}));
-    f.queries.on_answer(2, answer(query, {"#z", "#b"}, false));
-    f.queries.on_answer(2, answer(query, {"#d"}));
-    CHECK(f.answers.empty());
-    f.queries.on_answer(0, answer(query, {"#a"}));
-    CHECK(f.answers == "7:#z,#b,#d,#a,;");
-    f.queries.on_answer(0, answer(query, {"#late"}));
-    f.queries.on_slot_down(0);
-    CHECK(f.answers == "7:#z,#b,#d,#a,;");
+  TEST_CASE_FIXTURE(Fixture, "a query is answered once, when every slot has said its last part") {
+    const uint64_t query = start(7, {0, 2});
+    CHECK(asked == "0:1;2:1;");
+    answer(2, query, {"#z", "#b"}, false);
+    answer(2, query, {"#d"});
+    CHECK(answers.empty());
+    answer(0, query, {"#a"});
+    CHECK(answers == "7:#z,#b,#d,#a,;");
+    answer(0, query, {"#late"});
+    queries.on_slot_absent(0);
+    CHECK(answers == "7:#z,#b,#d,#a,;");
   }
 
-  TEST_CASE("an answer may have no parts but its end") {
-    Fixture f;
-    const uint64_t query = f.queries.start(7, slots({1}));
-    f.queries.on_answer(1, {query, true, {}});
-    CHECK(f.answers == "7:;");
+  TEST_CASE_FIXTURE(Fixture, "an answer may have no parts but its end") {
+    const uint64_t query = start(7, {1});
+    queries.on_answer(1, {query, true, {}});
+    CHECK(answers == "7:;");
   }
 
-  TEST_CASE("parts of every kind are put together, in the order in which they came") {
-    Fixture f;
-    const uint64_t query = f.queries.start(7, slots({0, 1}));
+  TEST_CASE_FIXTURE(Fixture,
+                    "parts of every kind are put together, those of a slot in their order") {
+    const uint64_t query = start(7, {0, 1});
     Answer first{query, false, {}};
     first.found.name = "#Dev";
     first.found.head.emplace().topic = "plans";
@@ -77,97 +89,134 @@ TEST_SUITE("worker/queries") {
     second.found.former.resize(3);
     second.found.past = {{6, {}}, {7, {}}};
     second.found.numbers = {{.slot = 0}};
-    f.queries.on_answer(1, first);
-    f.queries.on_answer(1, second);
-    f.queries.on_answer(0, {query, true, {}});
-    CHECK(f.last.name == "#Dev");
-    REQUIRE(f.last.head.has_value());
-    CHECK(f.last.head->topic == "plans");
-    CHECK(f.last.members.size() == 5);
-    REQUIRE(f.last.entries.size() == 2);
-    CHECK(f.last.entries[1].mask == "b!*@*");
-    CHECK(f.last.people.size() == 3);
-    CHECK(f.last.former.size() == 4);
-    REQUIRE(f.last.past.size() == 3);
-    CHECK(f.last.past[0].position == 5);
-    CHECK(f.last.past[2].position == 7);
-    CHECK(f.last.numbers.size() == 2);
+    queries.on_answer(1, first);
+    queries.on_answer(1, second);
+    queries.on_answer(0, {query, true, {}});
+    CHECK(last.name == "#Dev");
+    REQUIRE(last.head.has_value());
+    CHECK(last.head->topic == "plans");
+    CHECK(last.members.size() == 5);
+    REQUIRE(last.entries.size() == 2);
+    CHECK(last.entries[1].mask == "b!*@*");
+    CHECK(last.people.size() == 3);
+    CHECK(last.former.size() == 4);
+    REQUIRE(last.past.size() == 3);
+    CHECK(last.past[0].position == 5);
+    CHECK(last.past[2].position == 7);
+    CHECK(last.numbers.size() == 2);
   }
 
-  TEST_CASE("several queries are told apart") {
-    Fixture f;
-    const uint64_t first = f.queries.start(1, slots({0}));
-    const uint64_t second = f.queries.start(2, slots({0}));
-    f.queries.on_answer(0, answer(second, {"#b"}));
-    f.queries.on_answer(0, answer(first, {"#a"}));
-    CHECK(f.answers == "2:#b,;1:#a,;");
+  TEST_CASE_FIXTURE(Fixture, "several queries are told apart") {
+    const uint64_t first = start(1, {0});
+    const uint64_t second = start(2, {0});
+    answer(0, second, {"#b"});
+    answer(0, first, {"#a"});
+    CHECK(answers == "2:#b,;1:#a,;");
   }
 
-  TEST_CASE("nobody waits for a slot that is down, and what it did not say is missing") {
-    Fixture f;
-    const uint64_t first = f.queries.start(1, slots({0, 1}));
-    f.queries.start(2, slots({1, 2}));
-    f.queries.on_answer(0, answer(first, {"#a"}));
-    f.queries.on_slot_down(1);
-    CHECK(f.answers == "1?#a,;");
-    f.queries.on_slot_down(2);
-    CHECK(f.answers == "1?#a,;2?;");
+  TEST_CASE_FIXTURE(Fixture, "an answer to nothing, or of who was not asked, is ignored") {
+    answer(0, 5, {"#a"});
+    const uint64_t query = start(1, {0, 1});
+    answer(2, query, {"#b"});
+    answer(0, query, {"#c"});
+    answer(0, query, {"#c again"});
+    CHECK(answers.empty());
+    answer(1, query, {"#d"});
+    CHECK(answers == "1:#c,#d,;");
   }
 
-  TEST_CASE("who has answered may go down: nothing is missing") {
-    Fixture f;
-    const uint64_t query = f.queries.start(1, slots({0, 1}));
-    f.queries.on_answer(0, answer(query, {"#a"}));
-    f.queries.on_slot_down(0);
-    CHECK(f.answers.empty());
-    f.queries.on_answer(1, answer(query, {"#b"}));
-    CHECK(f.answers == "1:#a,#b,;");
+  // ---- slots that die ----
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a slot whose worker has died is asked again when there is a new one") {
+    const uint64_t query = start(1, {0, 1});
+    answer(1, query, {"#half"}, false);
+    queries.on_slot_down(1);
+    CHECK(answers.empty());
+    take_asked();
+    queries.on_greeted(1);
+    CHECK(asked == "1:1;");
+    answer(1, query, {"#whole"});
+    answer(0, query, {"#a"});
+    CHECK(answers == "1:#whole,#a,;");
   }
 
-  TEST_CASE("half an answer of a slot that goes down is kept, and is not complete") {
-    Fixture f;
-    const uint64_t query = f.queries.start(1, slots({0}));
-    f.queries.on_answer(0, answer(query, {"#a"}, false));
-    f.queries.on_slot_down(0);
-    CHECK(f.answers == "1?#a,;");
+  TEST_CASE_FIXTURE(Fixture, "a slot that cannot be asked yet is when it is there") {
+    queries.start(1, AboutRooms{}, slots({0, 1}), slots({0}));
+    CHECK(take_asked() == "0:1;");
+    answer(0, 1, {"#a"});
+    CHECK(answers.empty());
+    queries.on_greeted(1);
+    CHECK(take_asked() == "1:1;");
+    answer(1, 1, {"#b"});
+    CHECK(answers == "1:#a,#b,;");
   }
 
-  TEST_CASE("a slot that cannot be reached is missing in that query alone") {
-    Fixture f;
-    const uint64_t first = f.queries.start(1, slots({0, 1}));
-    const uint64_t second = f.queries.start(2, slots({1}));
-    f.queries.on_unreachable(first, 1);
-    f.queries.on_unreachable(first, 2);  // was not asked
-    f.queries.on_unreachable(99, 1);
-    CHECK(f.answers.empty());
-    f.queries.on_answer(0, answer(first, {"#a"}));
-    CHECK(f.answers == "1?#a,;");
-    f.queries.on_answer(1, answer(second, {"#b"}));
-    CHECK(f.answers == "1?#a,;2:#b,;");
+  TEST_CASE_FIXTURE(Fixture, "who has answered may die and come back: he is not asked again") {
+    const uint64_t query = start(1, {0, 1});
+    answer(0, query, {"#a"});
+    take_asked();
+    queries.on_slot_down(0);
+    queries.on_greeted(0);
+    CHECK(asked == "");
+    answer(1, query, {"#b"});
+    CHECK(answers == "1:#a,#b,;");
   }
 
-  TEST_CASE("an answer to nothing is ignored") {
-    Fixture f;
-    f.queries.on_answer(0, answer(5, {"#a"}));
-    CHECK(f.answers.empty());
+  TEST_CASE_FIXTURE(Fixture, "who was not asked is not when he comes") {
+    start(1, {0});
+    take_asked();
+    queries.on_greeted(2);
+    CHECK(asked == "");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "nobody waits for a slot without a worker: what it knows is missing") {
+    const uint64_t first = start(1, {0, 1});
+    start(2, {1, 2});
+    answer(0, first, {"#a"});
+    answer(1, first, {"#half"}, false);
+    queries.on_slot_down(1);
+    queries.on_slot_absent(1);
+    CHECK(answers == "1?#a,;");
+    queries.on_slot_absent(1);
+    queries.on_slot_absent(0);
+    CHECK(answers == "1?#a,;");
+    queries.on_slot_absent(2);
+    CHECK(answers == "1?#a,;2?;");
+    take_asked();
+    queries.on_greeted(1);
+    CHECK(asked == "");
+  }
+
+  TEST_CASE("who asks himself may be answered at once") {
+    std::string answers;
+    Queries* again = nullptr;
+    Queries queries(
+        [&](Slot slot, const Query& query) {
+          again->on_answer(slot, {query.query, true, {}});
+        },
+        [&](uint64_t connection, const Findings&, bool complete) {
+          answers += std::to_string(connection) + (complete ? ":" : "?");
+        });
+    again = &queries;
+    queries.start(3, AboutRooms{}, Fixture::slots({0, 1}), Fixture::slots({0, 1}));
+    CHECK(answers == "3:");
   }
 
   TEST_CASE("who is answered may ask at once") {
     std::vector<uint64_t> done;
     Queries* again = nullptr;
-    Queries queries([&](uint64_t connection, const Findings&, bool) {
-      done.push_back(connection);
-      if (connection < 3) again->start(connection + 1, chat::SlotSet::of(1));
-    });
+    Queries queries([](Slot, const Query&) {},
+                    [&](uint64_t connection, const Findings&, bool) {
+                      done.push_back(connection);
+                      if (connection < 3)
+                        again->start(connection + 1, AboutRooms{}, Fixture::slots({1}), {});
+                    });
     again = &queries;
-    queries.start(1, chat::SlotSet::of(1));
-    queries.start(9, chat::SlotSet::of(2));
-    queries.on_slot_down(1);
-    // Those that were begun meanwhile were asked of the dead slot too, or wait for its next life:
-    // either way each ends once.
-    queries.on_slot_down(1);
-    queries.on_slot_down(1);
-    queries.on_slot_down(2);
+    queries.start(1, AboutRooms{}, Fixture::slots({1}), {});
+    queries.start(9, AboutRooms{}, Fixture::slots({2}), {});
+    for (int i = 0; i < 3; ++i) queries.on_slot_absent(1);
+    queries.on_slot_absent(2);
     std::sort(done.begin(), done.end());
     CHECK(done == std::vector<uint64_t>{1, 2, 3, 9});
   }

@@ -127,7 +127,21 @@ TEST_SUITE("worker/service_death") {
           "* #lobby 1 person\n* 1 room in all\n");
   }
 
-  TEST_CASE("a list of rooms does not wait for a worker that is down") {
+  TEST_CASE("a list of rooms waits for the next worker of a slot, and is whole") {
+    Cluster cluster(3);
+    Guest& ann = cluster.enter(1);
+    for (Slot owner = 0; owner < 3; ++owner) cluster.say(ann, {"/join " + cluster.room_of(owner)});
+    cluster.forget();
+    cluster.kill(0);
+    cluster.say(ann, {"/rooms"});
+    CHECK(ann.got() == "");
+    cluster.start(0);
+    cluster.settle();
+    CHECK(ann.times(" 1 person\n") == 4);
+    CHECK(ann.times("* 4 rooms in all\n") == 1);
+  }
+
+  TEST_CASE("a list of rooms does not wait for a slot that has no worker") {
     Cluster cluster(3);
     Guest& ann = cluster.enter(1);
     for (Slot owner = 0; owner < 3; ++owner) cluster.say(ann, {"/join " + cluster.room_of(owner)});
@@ -136,6 +150,9 @@ TEST_SUITE("worker/service_death") {
     cluster.say(ann, {"/rooms"});
     CHECK(ann.got() == "");
     cluster.kill(0);
+    cluster.settle();
+    CHECK(ann.got() == "");
+    cluster.service(1).on_slot_absent(0);
     cluster.settle();
     CHECK(ann.saw("* " + cluster.room_of(1) + " 1 person\n"));
     CHECK(ann.saw(" rooms in all\n"));

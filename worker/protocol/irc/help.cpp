@@ -15,6 +15,8 @@ constexpr HelpText kTexts[] = {
     {"ADMIN", "ADMIN", "Tells who runs this server."},
     {"AWAY", "AWAY [:reason]",
      "Marks you as away: who writes to you gets the reason. Without one you are back."},
+    {"BATCH", "BATCH +ref draft/multiline target, BATCH -ref",
+     "Begins and ends a message of several lines."},
     {"CAP", "CAP LS [302] | LIST | REQ :capability{ capability} | END",
      "Agrees with the server on extensions of the protocol (IRCv3)."},
     {"CHATHISTORY",
@@ -33,8 +35,10 @@ constexpr HelpText kTexts[] = {
      "JOIN 0 leaves all your rooms."},
     {"KICK", "KICK #room nick{,nick} [:reason]", "Puts members out of a room."},
     {"KILL", "KILL nick :reason", "For operators: closes somebody's connection."},
-    {"KLINE", "KLINE [minutes] user@host [:reason]",
-     "For operators: keeps those out whom the mask matches, for ever or for that long."},
+    {"KLINE", "KLINE [duration] user@host [:reason]",
+     "For operators: keeps those out whom the mask matches, for ever or for that long: 30m, 12h, "
+     "7d,\n"
+     "2w; a number alone is minutes."},
     {"LINKS", "LINKS", "Lists the servers of this network."},
     {"LIST", "LIST [#room{,#room}] [condition{,condition}]",
      "Lists rooms with their members and topic. Conditions: >n and <n members, C>n and C<n "
@@ -43,14 +47,12 @@ constexpr HelpText kTexts[] = {
     {"LUSERS", "LUSERS", "Counts people and rooms."},
     {"MARKREAD", "MARKREAD target [timestamp=YYYY-MM-DDThh:mm:ss.sssZ]",
      "Remembers, or tells, up to where you have read a conversation."},
-    {"METADATA", "METADATA target GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key] [:value]",
-     "Facts about people and rooms, by key."},
     {"MODE", "MODE #room|nick [modes [argument{ argument}]]",
      "Shows or changes modes: + before a letter sets it, - takes it away.\n"
      "Rooms: b ban, e exception, I invited: each with a mask, without one listed; k key; l limit;\n"
      "i invited people only; m only who has a voice speaks; n no messages from outside; s secret;\n"
      "t operators set the topic; C no CTCP; c no colours.\n"
-     "Ranks, with a nick: q founder, a admin, o operator, h half-operator, v voice.\n"
+     "Ranks, with a nick: o operator, h half-operator, v voice.\n"
      "Yourself: B bot, i invisible, o operator (only -o), w wants WALLOPS."},
     {"MONITOR", "MONITOR +|- nick{,nick} | C | L | S",
      "Tells you when people come and go: + adds to your list, - takes away, C clears it, L shows "
@@ -74,16 +76,15 @@ constexpr HelpText kTexts[] = {
     {"RESTART", "RESTART", "For operators, if allowed: ends the server and starts it anew."},
     {"SETNAME", "SETNAME :real name", "Changes your real name."},
     {"STATS", "STATS letter",
-     "Numbers about the server: k who is kept out, l connections, m commands, o operators, u "
-     "since\n"
-     "when it runs."},
+     "Numbers about the server: u since when it runs; for operators also k who is kept out, o "
+     "operators,\n"
+     "w workers."},
     {"TAGMSG", "TAGMSG target{,target}", "Sends tags without a text, for instance +typing."},
     {"TIME", "TIME", "Tells the server's time."},
     {"TOPIC", "TOPIC #room [:topic]", "Shows or sets the topic of a room; an empty one is none."},
     {"UNKLINE", "UNKLINE user@host", "For operators: takes a KLINE back."},
     {"USER", "USER name 0 * :real name", "Tells who you are, when you connect."},
     {"USERHOST", "USERHOST nick{ nick}", "Tells user and host of up to five people."},
-    {"USERIP", "USERIP nick{ nick}", "As USERHOST, with addresses as far as you may know them."},
     {"VERSION", "VERSION", "Tells the server's version, and what it supports."},
     {"WALLOPS", "WALLOPS :text", "For operators: says something to all who have the mode w."},
     {"WHO", "WHO [#room|mask [o][%fields[,token]]]",

@@ -1,4 +1,9 @@
 // The part of IrcProtocol that tells a client what the owners have decided on what he asked.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "chat/room_modes.h"
 #include "worker/protocol/irc/irc_protocol.h"
 #include "worker/protocol/irc/outgoing_line.h"
 
@@ -19,6 +24,10 @@ void IrcProtocol::on_answered(const std::string& object, const chat::CommandBody
                                 chat::Invite{invited->target, invited->nick, invited->room}, true});
       reply(kRplInviting, {invited->nick, invited->room});
     }
+  } else if (const auto* banned = std::get_if<chat::Banned>(&event.body)) {
+    server_notice(fmt::format("{} is kept out: {}", banned->mask, banned->reason));
+  } else if (const auto* unbanned = std::get_if<chat::Unbanned>(&event.body)) {
+    server_notice(fmt::format("{} is kept out no longer", unbanned->mask));
   } else if (const auto* watching = std::get_if<chat::Watching>(&event.body)) {
     append_watched(object, watching->holder ? watching->holder->get() : nullptr);
   }
@@ -43,6 +52,15 @@ void IrcProtocol::on_refused(const std::string& object, const chat::CommandBody&
     void operator()(const chat::Invite& invite) const {
       if (why != chat::Refusal::target_is_member) return irc.refuse(object, why);
       irc.reply(kErrUserOnChannel, {invite.nick, object});
+    }
+    void operator()(const chat::Ban& ban) const {
+      irc.server_notice(
+          fmt::format("{} cannot be kept out: the mask makes no sense, or there are "
+                      "too many",
+                      ban.mask));
+    }
+    void operator()(const chat::Unban& unban) const {
+      irc.server_notice(fmt::format("{} is not kept out", unban.mask));
     }
     void operator()(const chat::Kick&) const {
       // His nick has changed hands, or he has gone, since it was looked up.
@@ -103,7 +121,12 @@ void IrcProtocol::refuse_join(const std::string& room, chat::Refusal why) {
 
 void IrcProtocol::refuse_modes(const std::string& room, const chat::SetModes& modes,
                                chat::Refusal why) {
-  const std::string letter = modes.changes.empty() ? "*" : modes.changes.back().letter;
+  // Which of several it was is not known: the likeliest.
+  const auto likely =
+      std::find_if(modes.changes.begin(), modes.changes.end(), [&](const chat::ModeChange& change) {
+        return change.add && (chat::is_list(change.letter[0]) || change.letter == "k");
+      });
+  const std::string letter = likely == modes.changes.end() ? "*" : likely->letter;
   switch (why) {
     case chat::Refusal::list_full:
       return reply(kErrBanListFull, {room, letter});

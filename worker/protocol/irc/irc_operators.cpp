@@ -109,7 +109,13 @@ void IrcProtocol::kline(const Message& message) {
   const size_t mask_at = duration ? 1 : 0;
   const std::string_view mask = message.params[mask_at];
   if (mask.empty()) return reply(kErrNeedMoreParams, {message.command});
-  // Half of everybody is a mistake.
+  // A duration that is none is not a nick.
+  const bool is_number = mask[0] >= '0' && mask[0] <= '9';
+  if (is_number && mask.find_first_of("@!.:*") == std::string_view::npos) {
+    return server_notice(fmt::format(
+        "{} is neither a duration (30, 30m, 12h, 7d, 2w) nor a mask (user@host)", mask));
+  }
+  // Everybody is a mistake.
   const bool names_somebody = mask.find_first_not_of("*?!@.:") != std::string_view::npos;
   if (!names_somebody) return reply(kErrBadMask, {mask});
   const std::string_view reason = beginning_of(message.params[mask_at + 1], chat::kMaxReasonBytes);
@@ -123,6 +129,10 @@ void IrcProtocol::kline(const Message& message) {
                chat::Ban{std::string(mask), std::string(reason.empty() ? "No reason" : reason),
                          expires ? session_.now() + *duration : 0},
                true});
+}
+
+void IrcProtocol::server_notice(std::string_view text) {
+  append_line(response_.out, to().server, "NOTICE", {to().nick, fmt::format("*** {}", text)});
 }
 
 void IrcProtocol::unkline(const Message& message) {

@@ -274,18 +274,26 @@ void IrcProtocol::then(std::function<void()> action) {
   }});
 }
 
-void IrcProtocol::ask(std::string object, Question question,
+void IrcProtocol::ask(const std::string& object, Question question,
                       std::function<void(Findings found)> action) {
-  session_.request(
-      Ask{std::move(object), std::move(question),
-          [this, action = std::move(action)](Findings found, bool complete) {
-            if (!complete) {
-              append_line(response_.out, to().server, "NOTE",
-                          {"*", "INCOMPLETE", "A part of the server does not answer just now"});
-            }
-            action(std::move(found));
-            response_.flush();
-          }});
+  session_.request(Ask{object, std::move(question),
+                       [this, object, action = std::move(action)](Findings found, bool complete) {
+                         if (!complete) tell_incomplete(object);
+                         if (complete || object.empty()) action(std::move(found));
+                         response_.flush();
+                       }});
+}
+
+// A worker has failed again and again: the answer lacks its part, or there is none.
+void IrcProtocol::tell_incomplete(const std::string& object) {
+  constexpr std::string_view kText = "A part of the server does not answer just now";
+  if (!object.empty()) {
+    reply(kErrUnavailResource, {object});
+  } else if (has(Capability::standard_replies)) {
+    append_note(response_.out, to(), "", "INCOMPLETE", {}, kText);
+  } else {
+    append_line(response_.out, to().server, "NOTICE", {to().nick, kText});
+  }
 }
 
 void IrcProtocol::on_all_done() { response_.end(); }

@@ -90,7 +90,9 @@ class IrcProtocol final : public Protocol {
             std::initializer_list<std::string_view> context, std::string_view text);
   // After what was asked last is done.
   void then(std::function<void()> action);
-  void ask(std::string object, Question question, std::function<void(Findings found)> action);
+  void tell_incomplete(const std::string& object);
+  void ask(const std::string& object, Question question,
+           std::function<void(Findings found)> action);
 
   // ---- registration and the connection; irc_protocol.cpp ----
   void enter();
@@ -200,6 +202,7 @@ class IrcProtocol final : public Protocol {
   void kline(const Message& message);
   void unkline(const Message& message);
   void become_operator();
+  void server_notice(std::string_view text);
   void ask_master(ipc::OperatorAction what, bool allowed);
 
   Session& session_;

@@ -315,6 +315,8 @@ void IrcProtocol::show_modes(const std::string& room) {
 
 void IrcProtocol::show_list(const std::string& room, char letter) {
   with_room(room, std::string(1, letter), false, [this, letter](const Findings& found) {
+    if ((found.head->flags & chat::secret) != 0 && !session_.is_in(found.name))
+      return reply(kErrNoSuchChannel, {found.name});
     const bool is_bans = letter == 'b';
     const Numeric& entry = is_bans ? kRplBanList : letter == 'e' ? kRplExceptList : kRplInvexList;
     const Numeric& end = is_bans         ? kRplEndOfBanList

@@ -20,8 +20,8 @@ inline constexpr std::string_view kListModes = "beI";
 inline constexpr std::string_view kKeyMode = "k";
 inline constexpr std::string_view kLimitMode = "l";
 inline constexpr std::string_view kFlagModes = "Ccimnst";
-inline constexpr std::string_view kRankModes = "qaohv";
-inline constexpr std::string_view kRankPrefixes = "~&@%+";
+inline constexpr std::string_view kRankModes = "ohv";
+inline constexpr std::string_view kRankPrefixes = "@%+";
 
 // Lengths are in bytes. 0 where it is allowed: not announced, since it is not there.
 struct AnnouncedLimits {

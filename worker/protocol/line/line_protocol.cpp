@@ -285,6 +285,14 @@ void LineProtocol::on_renewed(const chat::Profile& before) {
     notice(fmt::format("{} is now {}", before.nick.str(), now));
 }
 
+void LineProtocol::on_answered(const std::string& object, const chat::CommandBody&,
+                               const chat::Event& event) {
+  const auto* said = std::get_if<chat::Said>(&event.body);
+  if (said == nullptr || !said->away || raw_) return;
+  std::string scratch;
+  notice(fmt::format("{} is away: {}", object, without_controls(*said->away, scratch)));
+}
+
 const chat::RoomHead* LineProtocol::head_of(std::string_view room) const {
   const RoomView view = session_.room(room);
   return view ? &view.room->head() : nullptr;

@@ -23,6 +23,8 @@ class LineProtocol final : public Protocol {
   void on_left(std::string_view room) override;
   void on_refused(const std::string& object, const chat::CommandBody& asked,
                   chat::Refusal why) override;
+  void on_answered(const std::string& object, const chat::CommandBody& asked,
+                   const chat::Event& event) override;
   void on_renewed(const chat::Profile& before) override;
   void on_flood() override;
   [[nodiscard]] std::string save() const override;

@@ -88,12 +88,12 @@ TEST_SUITE("worker/protocol/irc/help") {
 
   TEST_CASE("there is help for each command that people type") {
     for (const std::string_view command :
-         {"ADMIN",    "AWAY",     "CAP",     "CHATHISTORY", "DIE",     "HELP",  "INFO",    "INVITE",
-          "ISON",     "JOIN",     "KICK",    "KILL",        "KLINE",   "LINKS", "LIST",    "LUSERS",
-          "MARKREAD", "METADATA", "MODE",    "MONITOR",     "MOTD",    "NAMES", "NICK",    "NOTICE",
-          "OPER",     "PART",     "PASS",    "PING",        "PRIVMSG", "QUIT",  "REDACT",  "REHASH",
-          "RESTART",  "SETNAME",  "STATS",   "TAGMSG",      "TIME",    "TOPIC", "UNKLINE", "USER",
-          "USERHOST", "USERIP",   "VERSION", "WALLOPS",     "WHO",     "WHOIS", "WHOWAS"}) {
+         {"ADMIN",    "AWAY",    "CAP",     "CHATHISTORY", "DIE",   "HELP",    "INFO",   "INVITE",
+          "ISON",     "JOIN",    "KICK",    "KILL",        "KLINE", "LINKS",   "LIST",   "LUSERS",
+          "MARKREAD", "MODE",    "MONITOR", "MOTD",        "NAMES", "NICK",    "NOTICE", "OPER",
+          "PART",     "PASS",    "PING",    "PRIVMSG",     "QUIT",  "REDACT",  "REHASH", "RESTART",
+          "SETNAME",  "STATS",   "TAGMSG",  "TIME",        "TOPIC", "UNKLINE", "USER",   "USERHOST",
+          "VERSION",  "WALLOPS", "WHO",     "WHOIS",       "WHOWAS"}) {
       CAPTURE(command);
       CHECK(help(command).find(" 704 ") != std::string::npos);
     }

@@ -41,7 +41,9 @@ TEST_SUITE("worker/protocol/irc/names_reply") {
     CHECK(prefixes_of(chat::room_operator | chat::voice, false) == "@");
     CHECK(prefixes_of(chat::room_operator | chat::voice, true) == "@+");
     CHECK(prefixes_of(0xff, true) == kRankPrefixes);
-    CHECK(prefixes_of(0xff, false) == "~");
+    CHECK(prefixes_of(0xff, false) == "@");
+    // Ranks that IRC clients are not told of have no sign.
+    CHECK(prefixes_of(chat::founder | chat::room_admin, true).empty());
   }
 
   TEST_CASE("members have their ranks, and their masks for whom wants them") {

@@ -60,15 +60,14 @@ TEST_SUITE("worker/protocol/irc/targets") {
     CHECK(room_target("@#dev") == RoomTarget{"#dev", chat::room_operator});
     CHECK(room_target("+#dev") == RoomTarget{"#dev", chat::voice});
     CHECK(room_target("%#dev") == RoomTarget{"#dev", chat::half_operator});
-    CHECK(room_target("~#dev") == RoomTarget{"#dev", chat::founder});
-    CHECK(room_target("&#dev") == RoomTarget{"#dev", chat::room_admin});
     CHECK(room_target("@+#dev") == RoomTarget{"#dev", chat::voice});
     CHECK(room_target("+@#dev") == RoomTarget{"#dev", chat::voice});
     CHECK(room_target("#@dev") == RoomTarget{"#@dev", 0});
   }
 
   TEST_CASE("what names no room is none") {
-    for (const std::string_view text : {"", "@", "bob", "@bob", "@+", "*#dev"}) {
+    for (const std::string_view text :
+         {"", "@", "bob", "@bob", "@+", "*#dev", "~#dev", "&#dev", "@~#dev"}) {
       CAPTURE(text);
       CHECK_FALSE(room_target(text));
     }

@@ -47,7 +47,7 @@ const std::string kGreeting =
     ":irc.test 001 ann :Welcome to the Test Network, ann!a@host\r\n"
     ":irc.test 002 ann :Your host is irc.test, running version banterd-1.2.3\r\n"
     ":irc.test 003 ann :This server was created 2023-11-14 22:13:20 UTC\r\n"
-    ":irc.test 004 ann irc.test banterd-1.2.3 Biow CIabcehiklmnoqstv Iabehkloqv\r\n"
+    ":irc.test 004 ann irc.test banterd-1.2.3 Biow CIbcehiklmnostv Ibehklov\r\n"
     ":irc.test 005 ann CASEMAPPING=ascii UTF8ONLY :are supported by this server\r\n";
 const std::string kLusers =
     ":irc.test 251 ann :There are 2 users and 1 invisible on 1 servers\r\n"
