@@ -39,8 +39,7 @@ void Room::evolve(const Event& event) {
     void operator()(const HasQuit&) { room.remove(event.client); }
     void operator()(const Kicked& kicked) { room.remove(kicked.target); }
     void operator()(const Renewed&) {
-      const auto found = room.members_.find(event.client);
-      if (found != room.members_.end() && event.profile) found->second.profile = *event.profile;
+      if (event.profile) room.renew(*event.profile);
     }
     void operator()(const TopicSet& topic) {
       room.head_.topic = topic.text;
@@ -75,6 +74,12 @@ void Room::evolve(const Event& event) {
     void operator()(const Unbanned&) {}
   };
   std::visit(Evolve{*this, event}, event.body);
+}
+
+void Room::renew(const ProfilePtr& record) {
+  const auto found = members_.find(record->client);
+  if (found != members_.end() && found->second.profile->version < record->version)
+    found->second.profile = record;
 }
 
 void Room::add(Member member) {

@@ -53,6 +53,8 @@ class Room {
  public:
   static Decision decide(const Room* state, const Command& command);
   void evolve(const Event& event);
+  // A member's record, if it is newer: a slot may hear of it in another room first.
+  void renew(const ProfilePtr& record);
   [[nodiscard]] bool alive() const { return head_.permanent || !members_.empty(); }
   [[nodiscard]] SlotSet followers() const { return members_in_slot_.slots(); }
 

@@ -509,6 +509,7 @@ void Client::on_watched_renewed(const Delivery& delivery) {
 void Client::on_server_said(const Delivery& delivery) { protocol_->on_server_said(delivery); }
 
 void Client::on_killed(const Delivery& delivery) {
+  if (leaving_ != Leaving::no) return;
   const auto& killed = std::get<chat::Killed>(delivery.event.body);
   base::log_info("client killed", {{"connection", connection_id_},
                                    {"nick", profile_->nick.str()},

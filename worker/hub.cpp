@@ -95,12 +95,32 @@ void Hub::reshape(Audience& client, std::string_view room) {
 
 void Hub::came(Replica& replica, const chat::Member& member) {
   Known& known = known_[member.client];
-  // An owner that has not heard yet of his worker's death brings him in once more: he has been seen
-  // to quit by those whom another owner told.
-  if (known.replicas.empty()) known.gone = has_died(member.place);
-  if (known.profile == nullptr || known.profile->version < member.profile->version)
+  if (known.replicas.empty()) {
+    // An owner that has not heard yet of his worker's death brings him in once more: he has been
+    // seen to quit by those whom another owner told.
+    known.gone = has_died(member.place);
     known.profile = member.profile;
+  } else {
+    learn(known, member.profile);
+    replica.room.renew(known.profile);
+  }
   known.replicas.push_back(&replica);
+}
+
+// His newest record, from whichever room it is heard of first: those who know him are told, and
+// from now on all rooms here name him by it.
+void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
+  if (known.profile->version >= newer->version) return;
+  const chat::ProfilePtr older = std::exchange(known.profile, newer);
+  for (Replica* replica : known.replicas) replica->room.renew(newer);
+  if (known.gone) return;
+  if (Audience* himself = local(newer->client)) himself->on_own_renewed(newer);
+  chat::Event renewed;
+  renewed.client = newer->client;
+  renewed.at = last_at_;
+  renewed.profile = newer;
+  renewed.body = chat::Renewed{};
+  tell_companions(known, {renewed, {}, older.get(), nullptr, newer.get()});
 }
 
 void Hub::went(Replica& replica, chat::ClientId client) {
@@ -194,13 +214,15 @@ void Hub::apply(Snapshot part) {
   }
   // What was known of the room, if anything, is forgotten first.
   if (part.first) disown_all(*replica);
-  for (const chat::Member& member : room_part.members) came(*replica, member);
+  const std::vector<chat::Member> members = room_part.members;
   replica->room.restore(std::move(room_part));
+  for (const chat::Member& member : members) came(*replica, member);
 }
 
 void Hub::apply(const LogEvent& event) {
   if (std::holds_alternative<chat::Refused>(event.event.body))
     return;  // the router has told the sender
+  last_at_ = event.event.at;
   if (chat::names_room(event.object)) {
     apply_to_room(event);
   } else if (chat::names_server(event.object)) {
@@ -376,17 +398,7 @@ void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
 
 void Hub::on_renewed(const LogEvent& event) {
   const auto known = known_.find(event.event.client);
-  if (known == known_.end() || !event.event.profile) return;
-  const chat::ProfilePtr newer = *event.event.profile;
-  const chat::ProfilePtr older = std::exchange(known->second.profile, newer);
-  if (older->version >= newer->version) {
-    known->second.profile = older;
-    return;
-  }
-  if (known->second.gone) return;
-  if (Audience* himself = local(newer->client)) himself->on_own_renewed(newer);
-  tell_companions(known->second,
-                  {event.event, {}, older.get(), nullptr, newer.get(), event.position, false});
+  if (known != known_.end() && event.event.profile) learn(known->second, *event.event.profile);
 }
 
 bool Hub::has_died(const chat::Place& place) const {

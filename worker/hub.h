@@ -164,6 +164,7 @@ class Hub {
   void renew_holder(const LogEvent& event);
   [[nodiscard]] bool shares_room(Audience& client, chat::ClientId other) const;
   void came(Replica& replica, const chat::Member& member);
+  void learn(Known& known, const chat::ProfilePtr& newer);
   void went(Replica& replica, chat::ClientId client);
   void drop_if_unfollowed(const std::string& key);
   void drop(Replica& replica);
@@ -208,6 +209,7 @@ class Hub {
   Batch private_batch_;                      // for what concerns no single room
   std::vector<Replica*> used_;
   uint64_t mark_ = 0;
+  chat::TimeMs last_at_ = 0;  // of the last event
 };
 
 }  // namespace banterd::worker

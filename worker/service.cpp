@@ -216,6 +216,7 @@ void Service::on_bus_message(Slot from, BusMessage message) {
 }
 
 void Service::on_slot_down(const chat::Place& place) {
+  if (ignores_deaths_) return;
   base::log_info("slot is down", {{"slot", place.slot}, {"incarnation", place.incarnation}});
   told_[place.slot] = {};
   owner_.on_slot_down(place);

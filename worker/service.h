@@ -40,6 +40,10 @@ class Service final : public BusListener, public OwnerListener {
   // `patience`.
   void farewell(std::string_view text, std::chrono::milliseconds patience);
 
+  // The server ends, and nothing is open any more: who leaves before us has told his people
+  // himself, and ours need not see them quit.
+  void ignore_deaths() { ignores_deaths_ = true; }
+
   // ---- handing over to another generation (worker/exporter.h, worker/importer.h) ----
   // Nothing of what clients have asked for is under way, here or in what this slot owns.
   [[nodiscard]] bool quiet() const;
@@ -117,7 +121,8 @@ class Service final : public BusListener, public OwnerListener {
   const conf::Config config_;
   const base::CloakKey cloak_key_;
   const std::string state_directory_;  // empty: none
-  bool bans_are_damaged_ = false;      // the file of them
+  bool ignores_deaths_ = false;
+  bool bans_are_damaged_ = false;  // the file of them
   Deadlines deadlines_;
   base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more

@@ -182,6 +182,7 @@ class Worker {
     if (!closed.empty()) tell(ipc::Closed{std::move(closed)});
     if (draining_ && !drained_ && service_->clients().settled()) {
       drained_ = true;
+      service_->ignore_deaths();
       tell(ipc::Drained{});
     }
     if (leaving_ && service_->clients().sockets() == 0) exit(exit_code_);

@@ -79,8 +79,8 @@ void IrcReader::follow_batch(const Message& message) {
     return;
   }
   require(batches_.erase(reference) == 1);
-  require(std::ranges::none_of(batches_,
-                               [&](const auto& open) { return open.second == reference; }));
+  require(
+      std::ranges::none_of(batches_, [&](const auto& open) { return open.second == reference; }));
 }
 
 void IrcReader::follow_capabilities(const Message& message) {

@@ -15,7 +15,8 @@ namespace {
 
 using worker::AskOwner;
 
-// Far more than any one line of a client can bring him in a world of so few, and than is kept of it.
+// Far more than any one line of a client can bring him in a world of so few, and than is kept of
+// it.
 constexpr size_t kMaxAnswerBytes = 1024 * 1024;
 constexpr size_t kMaxInputBytes = 8 * 1024;
 constexpr size_t kMaxSavedBytes = 1024 * 1024;
@@ -422,9 +423,9 @@ void World::answer(const worker::AboutPeople& question, worker::Findings& found)
     const auto& nicks = question.nicks;
     const std::string key = visitor.profile().nick.key();
     const bool asked_for =
-        nicks.empty() ? chat::matches(question.mask, visitor.profile().mask())
-                      : std::ranges::any_of(
-                            nicks, [&](const auto& nick) { return chat::fold(nick) == key; });
+        nicks.empty()
+            ? chat::matches(question.mask, visitor.profile().mask())
+            : std::ranges::any_of(nicks, [&](const auto& nick) { return chat::fold(nick) == key; });
     if (visitor.here() && asked_for) found.people.push_back(visitor.person_line());
   }
 }

@@ -1,5 +1,5 @@
-// A server of one slot without sockets, threads and clocks: the owner, the hub and the protocols are
-// the real ones, and each client is played by a Visitor, who does what worker::Client does: one
+// A server of one slot without sockets, threads and clocks: the owner, the hub and the protocols
+// are the real ones, and each client is played by a Visitor, who does what worker::Client does: one
 // thing after the other, and a plan in one go.
 #pragma once
 

@@ -1,5 +1,8 @@
 #include "tests/support/irc_client.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "tests/support/text_checks.h"
 
 namespace banterd::tests {
@@ -21,6 +24,16 @@ bool is_sound(std::string_view line) {
   const bool has_wrong_byte = line.find_first_of(std::string_view("\0\r", 2)) != line.npos;
   return !line.empty() && !has_wrong_byte && is_utf8(line) &&
          tags_in(line).size() <= kMaxTagBytes && without_tags(line).size() <= kMaxRestBytes;
+}
+
+// Whether a last parameter that needs no ':' has one means nothing (Modern IRC, "Parameters").
+std::string without_needless_colon(std::string line) {
+  const size_t rest = line.size() - without_tags(std::string_view(line)).size();
+  const size_t space = line.find(" :", rest);
+  if (space == line.npos) return line;
+  const std::string_view last = std::string_view(line).substr(space + 2);
+  const bool needs_it = last.empty() || last.starts_with(':') || last.find(' ') != last.npos;
+  return needs_it ? line : line.erase(space + 1, 1);
 }
 
 }  // namespace
@@ -84,8 +97,10 @@ std::string IrcClient::mask_as(std::string_view nick) const {
 bool IrcClient::take_line(std::string& line) {
   if (!line.ends_with('\r')) return false;
   line.pop_back();
+  const bool sound = is_sound(line);
+  line = without_needless_colon(std::move(line));
   if (answers_pings_ && command_of(line) == "PING") say("PONG" + line.substr(line.rfind(' ')));
-  return is_sound(line);
+  return sound;
 }
 
 std::string IrcClient::fence_question(size_t number) const {

@@ -1,6 +1,7 @@
 // A client of IRC that knows of the protocol what a test needs: it answers PING, and asks PING to
 // know that what it did is done. Each line that it hears is checked for what Modern IRC promises
-// any client: its end, its length, UTF-8.
+// any client: its end, its length, UTF-8. It is kept with a ':' before its last parameter only
+// where that needs one.
 #pragma once
 
 #include <optional>

@@ -71,9 +71,8 @@ TEST_SUITE("worker/former_holders") {
     CHECK(times(former.of("second")) == std::vector<chat::TimeMs>{3});
     CHECK(all_of(former).find("first:") == std::string::npos);
     size_t count = 0;
-    former.each([&](const std::string&, const std::vector<FormerLine>& lines) {
-      count += lines.size();
-    });
+    former.each(
+        [&](const std::string&, const std::vector<FormerLine>& lines) { count += lines.size(); });
     CHECK(count == FormerHolders::kMaxEntries);
   }
 

@@ -41,8 +41,9 @@ TEST_SUITE("worker/message_id") {
   }
 
   TEST_CASE("there is no position in what is no id") {
-    for (const char* text : {"", "-", "7", "x", "-7-ab", "+7-ab", " 7-ab", "7 -ab", "7x-ab", "0x7-ab",
-                             "18446744073709551616-ab", "99999999999999999999999999-ab"}) {
+    for (const char* text :
+         {"", "-", "7", "x", "-7-ab", "+7-ab", " 7-ab", "7 -ab", "7x-ab", "0x7-ab",
+          "18446744073709551616-ab", "99999999999999999999999999-ab"}) {
       CAPTURE(text);
       CHECK_FALSE(position_in(text).has_value());
     }

@@ -207,7 +207,8 @@ TEST_SUITE("worker/owner_objects") {
     CHECK(former("zed") + former("yak") + former("xen") == "");
   }
 
-  TEST_CASE_FIXTURE(Fixture, "who is lost with his worker has had his nick, who watched it has not") {
+  TEST_CASE_FIXTURE(Fixture,
+                    "who is lost with his worker has had his nick, who watched it has not") {
     take("bob", bob, chat::Claim{});
     take("bob", dan, chat::Watch{});
     take("cat", cat, chat::Claim{});
@@ -226,7 +227,8 @@ TEST_SUITE("worker/owner_objects") {
     CHECK(former("cat") == "");
   }
 
-  TEST_CASE_FIXTURE(Fixture, "who had a nick is known to the next life, as long as the ring has it") {
+  TEST_CASE_FIXTURE(Fixture,
+                    "who had a nick is known to the next life, as long as the ring has it") {
     take("zed", bob, chat::Claim{});
     take("zed", bob, chat::Release{});
     take("zed", cat, chat::Claim{});

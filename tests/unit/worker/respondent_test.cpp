@@ -138,8 +138,8 @@ TEST_SUITE("worker/respondent") {
     cluster.enter(0);
     cluster.say(ann, {"/nick Ann"});
     const auto host = all(AboutPeople{{"ann"}, ""}, &Findings::people)[0].profile->host;
-    for (const std::string& mask : {std::string("*"), std::string("guest"), host,
-                                    std::string("*!guest@*"), "*@" + host}) {
+    for (const std::string& mask :
+         {std::string("*"), std::string("guest"), host, std::string("*!guest@*"), "*@" + host}) {
       CAPTURE(mask);
       CHECK(all(AboutPeople{{}, mask}, &Findings::people).size() == 2);
     }
@@ -211,8 +211,8 @@ TEST_SUITE("worker/respondent") {
     CHECK(std::get<chat::Said>(past[0].event.body).text == "5");
     CHECK(std::get<chat::Said>(past[44].event.body).text == "49");
     CHECK((*past[0].event.profile)->nick.str() == "n1");
-    question.before = AboutHistory::Point{
-        0, message_id(past[1].position, "#dev", past[1].event.at)};
+    question.before =
+        AboutHistory::Point{0, message_id(past[1].position, "#dev", past[1].event.at)};
     question.most = 1;
     const auto one = all(question, &Findings::past);
     REQUIRE(one.size() == 1);

@@ -415,8 +415,6 @@ void IrcProtocol::on_wake() {
 
 std::string IrcProtocol::goodbye(std::string_view reason, bool expelled) const {
   std::string line;
-  // Who was refused has been told.
-  if (registration_.state() == Registration::State::refused) return line;
   if (expelled && !is_registered()) append_reply(line, to(), kErrYoureBannedCreep);
   append_line(line, {}, "ERROR",
               {fmt::format("Closing link: {} ({})",

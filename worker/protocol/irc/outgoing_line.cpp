@@ -36,16 +36,35 @@ void append_tag_section(std::string& out, std::string_view tags) {
   out.push_back(' ');
 }
 
+// Lines whose last parameter, behind so many others, is a text. It has its ':' also where it needs
+// none: simple programs look for it, and all other servers write it.
+struct EndsInText {
+  std::string_view command;
+  size_t others;
+};
+constexpr EndsInText kTexts[] = {
+    {"PRIVMSG", 1}, {"NOTICE", 1},  {"TOPIC", 1}, {"PART", 1},    {"QUIT", 0}, {"KICK", 2},
+    {"AWAY", 0},    {"SETNAME", 0}, {"ERROR", 0}, {"WALLOPS", 0}, {"KILL", 1}, {"301", 2},
+    {"302", 1},     {"303", 1},     {"319", 2},   {"322", 3},     {"332", 2},  {"353", 3},
+    {"730", 1},     {"731", 1},     {"732", 1},
+};
+
+bool ends_in_text(const OutgoingLine& line) {
+  return std::ranges::any_of(kTexts, [&](const EndsInText& one) {
+    return one.command == line.command && one.others + 1 == line.params.size();
+  });
+}
+
 bool needs_colon(std::string_view param) {
   return param.empty() || param.front() == ':' || param.find(' ') != std::string_view::npos;
 }
 
 // What was left out may have changed what the parameter needs: hence the look at what was written.
-void append_param(std::string& out, std::string_view param, bool last) {
+void append_param(std::string& out, std::string_view param, bool last, bool is_text) {
   out.push_back(' ');
   const size_t begin = out.size();
   append_without(out, param, kNever);
-  if (!needs_colon(std::string_view(out).substr(begin))) return;
+  if (!is_text && !needs_colon(std::string_view(out).substr(begin))) return;
   if (last) {
     out.insert(begin, 1, ':');
   } else {
@@ -78,7 +97,8 @@ void append_line(std::string& out, const OutgoingLine& line) {
   size_t last = out.size();
   for (size_t i = 0; i < line.params.size(); ++i) {
     last = out.size() + 1;
-    append_param(out, line.params[i], i + 1 == line.params.size());
+    const bool is_last = i + 1 == line.params.size();
+    append_param(out, line.params[i], is_last, is_last && ends_in_text(line));
   }
   cut_rest(out, begin, last);
   out.append("\r\n");

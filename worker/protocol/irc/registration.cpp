@@ -126,7 +126,6 @@ void Registration::go_on(const ReplyTo& to, std::string& out) {
   }
   facts_.state = State::refused;
   append_reply(out, to, kErrPasswdMismatch);
-  append_line(out, {}, "ERROR", {"Closing link: Password incorrect"});
 }
 
 std::optional<Registration::Person> Registration::ready() const {

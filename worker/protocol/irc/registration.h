@@ -47,7 +47,7 @@ std::optional<chat::Nick> nick_to_claim(const conf::Config& config, std::string_
 
 class Registration {
  public:
-  // `refused`: the connection is to be ended once all answers are sent; ERROR is among them.
+  // `refused`: the connection is to be ended.
   enum class State : uint8_t { collecting, claiming, registered, refused };
   friend const auto& names_of(State) {
     static constexpr std::array<std::string_view, 4> kNames{"collecting", "claiming", "registered",

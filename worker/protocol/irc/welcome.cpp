@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "worker/protocol/irc/message.h"
 #include "worker/protocol/irc/outgoing_line.h"
+#include "worker/protocol/irc/utc_text.h"
 #include "worker/text.h"
 
 namespace banterd::worker::irc {
@@ -16,15 +16,6 @@ namespace {
 std::string sorted(std::string letters) {
   std::ranges::sort(letters);
   return letters;
-}
-
-std::string utc(chat::TimeMs time) {
-  const std::time_t seconds = time / 1000;
-  std::tm parts{};
-  char text[64];
-  // Fails only for years beyond those that an int counts.
-  if (gmtime_r(&seconds, &parts) == nullptr) return "long ago";
-  return {text, std::strftime(text, sizeof text, "%F %T UTC", &parts)};
 }
 
 // 004: a client learns from the last list which modes take a parameter.
@@ -50,14 +41,6 @@ void append_motd_line(std::string& out, const ReplyTo& to, std::string_view line
 
 }  // namespace
 
-void append_welcome(std::string& out, const ReplyTo& to, const ServerFacts& facts,
-                    const UserCounts& counts, std::string_view mask, std::string_view modes) {
-  append_greeting(out, to, facts, mask);
-  append_lusers(out, to, counts);
-  append_motd(out, to, facts);
-  append_user_modes(out, to, modes);
-}
-
 void append_greeting(std::string& out, const ReplyTo& to, const ServerFacts& facts,
                      std::string_view mask) {
   append_reply(out, to, kRplWelcome,
@@ -65,7 +48,7 @@ void append_greeting(std::string& out, const ReplyTo& to, const ServerFacts& fac
   append_reply(out, to, kRplYourHost,
                {fmt::format("Your host is {}, running version {}", to.server, facts.version)});
   append_reply(out, to, kRplCreated,
-               {fmt::format("This server was created {}", utc(facts.started))});
+               {fmt::format("This server was created {}", utc_text(facts.started))});
   append_my_info(out, to, facts);
   append_isupport(out, to, facts.isupport);
 }

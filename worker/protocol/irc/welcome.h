@@ -37,11 +37,7 @@ struct UserCounts {
   uint64_t most = 0;  // that have been here at once
 };
 
-// The whole burst. `mask` is his nick!user@host, `modes` are the letters of those that he has.
-void append_welcome(std::string& out, const ReplyTo& to, const ServerFacts& facts,
-                    const UserCounts& counts, std::string_view mask, std::string_view modes);
-
-// Its parts, in their order. 001 to 005:
+// 001 to 005. `mask` is his nick!user@host.
 void append_greeting(std::string& out, const ReplyTo& to, const ServerFacts& facts,
                      std::string_view mask);
 // 251 to 255, 265 and 266; without those of 252 to 254 that would say zero (RFC 2812

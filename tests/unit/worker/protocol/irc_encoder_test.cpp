@@ -109,7 +109,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 TEST_SUITE("worker/protocol/irc_encoder") {
   TEST_CASE("what is said in a room is told with who said it") {
     check({said("hi there")}, ":ann!user@home.example PRIVMSG #dev :hi there\r\n");
-    check({said("hi", chat::Kind::notice)}, ":ann!user@home.example NOTICE #dev hi\r\n");
+    check({said("hi", chat::Kind::notice)}, ":ann!user@home.example NOTICE #dev :hi\r\n");
     check({said("waves", chat::Kind::action)},
           ":ann!user@home.example PRIVMSG #dev :\x01"
           "ACTION waves\x01\r\n");
@@ -118,18 +118,17 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   }
 
   TEST_CASE("what is said to one person has his nick as its target") {
-    check(to_bob(said("psst")), ":ann!user@home.example PRIVMSG Bob psst\r\n");
-    check(to_bob(said("psst", chat::Kind::notice)), ":ann!user@home.example NOTICE Bob psst\r\n");
+    check(to_bob(said("psst")), ":ann!user@home.example PRIVMSG Bob :psst\r\n");
+    check(to_bob(said("psst", chat::Kind::notice)), ":ann!user@home.example NOTICE Bob :psst\r\n");
   }
 
   TEST_CASE("what is said to a rank has the rank's sign before the room") {
-    const std::pair<uint8_t, std::string_view> ranks[] = {{chat::voice, "+#dev"},
-                                                          {chat::half_operator, "%#dev"},
-                                                          {chat::room_operator, "@#dev"}};
+    const std::pair<uint8_t, std::string_view> ranks[] = {
+        {chat::voice, "+#dev"}, {chat::half_operator, "%#dev"}, {chat::room_operator, "@#dev"}};
     for (const auto& [rank, target] : ranks) {
       chat::Said to_rank = said("psst");
       to_rank.rank = rank;
-      check({to_rank}, ":ann!user@home.example PRIVMSG " + std::string(target) + " psst\r\n");
+      check({to_rank}, ":ann!user@home.example PRIVMSG " + std::string(target) + " :psst\r\n");
     }
   }
 
@@ -142,9 +141,9 @@ TEST_SUITE("worker/protocol/irc_encoder") {
           "@+typing=active;+draft/x :ann!user@home.example TAGMSG #dev\r\n");
     chat::Said reply = said("yes");
     reply.tags = "+draft/reply=7-abc";
-    CHECK(Told{reply}.to({}) == ":ann!user@home.example PRIVMSG #dev yes\r\n");
+    CHECK(Told{reply}.to({}) == ":ann!user@home.example PRIVMSG #dev :yes\r\n");
     CHECK(Told{reply}.to({Capability::message_tags}) ==
-          "@+draft/reply=7-abc :ann!user@home.example PRIVMSG #dev yes\r\n");
+          "@+draft/reply=7-abc :ann!user@home.example PRIVMSG #dev :yes\r\n");
   }
 
   TEST_CASE(
@@ -154,21 +153,21 @@ TEST_SUITE("worker/protocol/irc_encoder") {
     Told told{several};
     told.position = 7;
     CHECK(told.to({}) ==
-          ":ann!user@home.example PRIVMSG #dev one\r\n"
-          ":ann!user@home.example PRIVMSG #dev two\r\n"
+          ":ann!user@home.example PRIVMSG #dev :one\r\n"
+          ":ann!user@home.example PRIVMSG #dev :two\r\n"
           ":ann!user@home.example PRIVMSG #dev : goes on\r\n");
     const std::string source = " :ann!user@home.example ";
     const std::string batch = "@batch=" + told.id();
     CHECK(told.to({Capability::multiline, Capability::message_tags}) ==
           "@msgid=" + told.id() + source + "BATCH +" + told.id() + " draft/multiline #dev\r\n" +
-              batch + source + "PRIVMSG #dev one\r\n" +  //
-              batch + source + "PRIVMSG #dev :\r\n" +    //
-              batch + source + "PRIVMSG #dev two\r\n" +  //
+              batch + source + "PRIVMSG #dev :one\r\n" +  //
+              batch + source + "PRIVMSG #dev :\r\n" +     //
+              batch + source + "PRIVMSG #dev :two\r\n" +  //
               batch + ";draft/multiline-concat" + source + "PRIVMSG #dev : goes on\r\n" +
               source.substr(1) + "BATCH -" + told.id() + "\r\n");
     // The id is the first line's.
     CHECK(told.to({Capability::message_tags})
-              .starts_with("@msgid=" + told.id() + source + "PRIVMSG #dev one\r\n:ann!"));
+              .starts_with("@msgid=" + told.id() + source + "PRIVMSG #dev :one\r\n:ann!"));
   }
 
   TEST_CASE("what is taken back is told to those who agreed on it") {
@@ -181,7 +180,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
 
   TEST_CASE("CTCP that is no action passes as it is") {
     check(to_bob(said("\x01VERSION\x01")),
-          ":ann!user@home.example PRIVMSG Bob \x01VERSION\x01\r\n");
+          ":ann!user@home.example PRIVMSG Bob :\x01VERSION\x01\r\n");
     check(to_bob(said("\x01PING 1 2\x01", chat::Kind::notice)),
           ":ann!user@home.example NOTICE Bob :\x01PING 1 2\x01\r\n");
   }
@@ -242,8 +241,8 @@ TEST_SUITE("worker/protocol/irc_encoder") {
 
   TEST_CASE("nobody puts a line of his own into another's") {
     check({said("a\r\nQUIT :b")}, ":ann!user@home.example PRIVMSG #dev :aQUIT :b\r\n");
-    check({chat::Parted{std::string("x\n\0y", 4)}}, ":ann!user@home.example PART #dev xy\r\n");
-    check({chat::TopicSet{"t\r\nz", "ann"}}, ":ann!user@home.example TOPIC #dev tz\r\n");
+    check({chat::Parted{std::string("x\n\0y", 4)}}, ":ann!user@home.example PART #dev :xy\r\n");
+    check({chat::TopicSet{"t\r\nz", "ann"}}, ":ann!user@home.example TOPIC #dev :tz\r\n");
   }
 
   TEST_CASE("who comes is told, and with extended-join who he is") {
@@ -253,10 +252,10 @@ TEST_SUITE("worker/protocol/irc_encoder") {
     CHECK(told.to({Capability::extended_join}) ==
           ":robot!user@home.example JOIN #dev machine :A Robot\r\n");
     CHECK(told.to({Capability::away_notify}) ==
-          ":robot!user@home.example JOIN #dev\r\n:robot!user@home.example AWAY recharging\r\n");
+          ":robot!user@home.example JOIN #dev\r\n:robot!user@home.example AWAY :recharging\r\n");
     check(told, ":robot!user@home.example JOIN #dev\r\n",
           "@account=machine;bot :robot!user@home.example JOIN #dev machine :A Robot\r\n"
-          "@account=machine;bot :robot!user@home.example AWAY recharging\r\n");
+          "@account=machine;bot :robot!user@home.example AWAY :recharging\r\n");
   }
 
   TEST_CASE("who goes is told") {
@@ -271,7 +270,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
     check({chat::Kicked{bob->client, "much noise"}, "#dev", ann, bob},
           ":ann!user@home.example KICK #dev Bob :much noise\r\n");
     check({chat::Kicked{bob->client, ""}, "#dev", ann, bob},
-          ":ann!user@home.example KICK #dev Bob ann\r\n");
+          ":ann!user@home.example KICK #dev Bob :ann\r\n");
   }
 
   TEST_CASE("a new nick is told to everybody") {
@@ -330,7 +329,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
           ":Anna!user@home.example CHGHOST user cloak.example\r\n"
           "@account=annie :Anna!user@cloak.example ACCOUNT annie\r\n"
           "@account=annie :Anna!user@cloak.example SETNAME :Anna Example\r\n"
-          "@account=annie :Anna!user@cloak.example AWAY out\r\n");
+          "@account=annie :Anna!user@cloak.example AWAY :out\r\n");
   }
 
   TEST_CASE("a topic that is set or taken away is told") {
@@ -411,7 +410,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   TEST_CASE("each tag is for those who agreed on it") {
     Told told{said("beep"), "#dev", robot};
     told.position = 7;
-    const std::string line = " :robot!user@home.example PRIVMSG #dev beep\r\n";
+    const std::string line = " :robot!user@home.example PRIVMSG #dev :beep\r\n";
     CHECK(told.to({}) == line.substr(1));
     CHECK(told.to({Capability::server_time}) == "@" + std::string(kTimeTag) + line);
     CHECK(told.to({Capability::account_tag}) == "@account=machine" + line);
@@ -425,7 +424,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
           ":robot!user@home.example QUIT :connection lost\r\n",
           "@account=machine;bot :robot!user@home.example QUIT :connection lost\r\n");
     check({chat::Kicked{robot->client, "x"}, "#dev", ann, robot},
-          ":ann!user@home.example KICK #dev robot x\r\n");
+          ":ann!user@home.example KICK #dev robot :x\r\n");
   }
 
   TEST_CASE("the past is told as the present, with the time when it was and the same id") {
@@ -439,10 +438,11 @@ TEST_SUITE("worker/protocol/irc_encoder") {
 
   TEST_CASE("what is said to one person has an id by his nick, what has no position has none") {
     Told told = to_bob(said("psst"));
-    CHECK(told.to({Capability::message_tags}) == ":ann!user@home.example PRIVMSG Bob psst\r\n");
+    CHECK(told.to({Capability::message_tags}) == ":ann!user@home.example PRIVMSG Bob :psst\r\n");
     told.position = 7;
     CHECK(told.to({Capability::message_tags}) ==
-          "@msgid=" + message_id(7, "Bob", kTime) + " :ann!user@home.example PRIVMSG Bob psst\r\n");
+          "@msgid=" + message_id(7, "Bob", kTime) +
+              " :ann!user@home.example PRIVMSG Bob :psst\r\n");
   }
 
   TEST_CASE(
@@ -474,9 +474,9 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   }
 
   TEST_CASE("an event without anybody behind it is from *") {
-    check({said("hi"), "#dev", nullptr}, ":* PRIVMSG #dev hi\r\n");
+    check({said("hi"), "#dev", nullptr}, ":* PRIVMSG #dev :hi\r\n");
     check({chat::Joined{}, "#dev", nullptr}, ":* JOIN #dev\r\n");
-    check({chat::Kicked{}, "#dev", nullptr}, ":* KICK #dev * *\r\n");
+    check({chat::Kicked{}, "#dev", nullptr}, ":* KICK #dev * :*\r\n");
     check({chat::Renewed{}, "", nullptr, nullptr, bob}, "");
   }
 
@@ -484,7 +484,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
     const chat::Event event{{}, {}, {}, kTime, std::nullopt, said("hi")};
     std::string out = "before\r\n";
     irc::encoder_for({}).encode({event, "#dev", bob.get()}, out);
-    CHECK(out == "before\r\n:Bob!user@home.example PRIVMSG #dev hi\r\n");
+    CHECK(out == "before\r\n:Bob!user@home.example PRIVMSG #dev :hi\r\n");
   }
 
   TEST_CASE("times are written in UTC, to the millisecond") {

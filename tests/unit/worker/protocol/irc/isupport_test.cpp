@@ -60,7 +60,7 @@ std::string lines_of(const std::vector<std::string>& tokens) {
 TEST_SUITE("worker/protocol/irc/isupport") {
   TEST_CASE("the tokens say what the server has and where its limits are") {
     const auto tokens = isupport_tokens(kLimits);
-    for (const auto* token :
+    for (const std::string token :
          {"ACCOUNTEXTBAN=a",
           "AWAYLEN=200",
           "BOT=B",

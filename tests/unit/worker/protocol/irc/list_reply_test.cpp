@@ -27,9 +27,9 @@ std::string reply(const std::vector<std::string>& words, char separator = ' ',
 TEST_SUITE("worker/protocol/irc/list_reply") {
   TEST_CASE("no words make no line, a few make one") {
     CHECK(reply({}).empty());
-    CHECK(reply({"bob"}) == ":irc.test 353 ann = #dev bob\r\n");
+    CHECK(reply({"bob"}) == ":irc.test 353 ann = #dev :bob\r\n");
     CHECK(reply({"bob", "@ann"}) == ":irc.test 353 ann = #dev :bob @ann\r\n");
-    CHECK(reply({"bob", "ann"}, ',') == ":irc.test 353 ann = #dev bob,ann\r\n");
+    CHECK(reply({"bob", "ann"}, ',') == ":irc.test 353 ann = #dev :bob,ann\r\n");
   }
 
   TEST_CASE("a list that fills a line to the byte is one line, with one byte more it is two") {
@@ -38,7 +38,7 @@ TEST_SUITE("worker/protocol/irc/list_reply") {
     CHECK(reply({first, "bob"}) == ":irc.test 353 ann = #dev :" + first + " bob\r\n");
     CHECK(reply({first, "bob"}).size() == kMaxRestBytes + 2);
     CHECK(reply({first + "x", "bob"}) ==
-          ":irc.test 353 ann = #dev " + first + "x\r\n:irc.test 353 ann = #dev bob\r\n");
+          ":irc.test 353 ann = #dev :" + first + "x\r\n:irc.test 353 ann = #dev :bob\r\n");
   }
 
   TEST_CASE("a reply that ends with a text has room for it in every line") {
@@ -65,7 +65,7 @@ TEST_SUITE("worker/protocol/irc/list_reply") {
 
   TEST_CASE("a word longer than a line has a line of its own, cut to it") {
     const std::string out = reply({"a", std::string(600, 'x'), "b"});
-    CHECK(out.starts_with(":irc.test 353 ann = #dev a\r\n:irc.test 353 ann = #dev xxx"));
-    CHECK(out.ends_with("xxx\r\n:irc.test 353 ann = #dev b\r\n"));
+    CHECK(out.starts_with(":irc.test 353 ann = #dev :a\r\n:irc.test 353 ann = #dev :xxx"));
+    CHECK(out.ends_with("xxx\r\n:irc.test 353 ann = #dev :b\r\n"));
   }
 }

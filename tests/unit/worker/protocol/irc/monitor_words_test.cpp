@@ -64,7 +64,7 @@ TEST_SUITE("worker/protocol/irc/monitor_words") {
     append_monitor_list(out, kAnn, Strings{"bob", "carl"});
     append_monitor_list(out, kAnn, Strings{});
     CHECK(out ==
-          ":irc.test 732 ann bob,carl\r\n"
+          ":irc.test 732 ann :bob,carl\r\n"
           ":irc.test 733 ann :End of MONITOR list\r\n"
           ":irc.test 733 ann :End of MONITOR list\r\n");
   }
@@ -76,8 +76,8 @@ TEST_SUITE("worker/protocol/irc/monitor_words") {
     append_online(out, kAnn, Strings{});
     append_offline(out, kAnn, Strings{});
     CHECK(out ==
-          ":irc.test 730 ann bob!u@h,carl!u@h\r\n"
-          ":irc.test 731 ann dan,eve\r\n");
+          ":irc.test 730 ann :bob!u@h,carl!u@h\r\n"
+          ":irc.test 731 ann :dan,eve\r\n");
   }
 
   TEST_CASE("a long list is told in several lines, none of its nicks lost") {
@@ -89,7 +89,7 @@ TEST_SUITE("worker/protocol/irc/monitor_words") {
     for (size_t begin = 0; begin < out.size();) {
       const size_t end = out.find("\r\n", begin);
       CHECK(end - begin <= kMaxRestBytes);
-      told.append(out, begin + 18, end - begin - 18).append(",");
+      told.append(out, begin + 19, end - begin - 19).append(",");
       begin = end + 2;
     }
     std::string expected;

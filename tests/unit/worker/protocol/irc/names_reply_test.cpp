@@ -54,14 +54,14 @@ TEST_SUITE("worker/protocol/irc/names_reply") {
     CHECK(names(members, {.multi_prefix = true}) == ":irc.test 353 ann = #dev :@+ann bob\r\n");
     CHECK(names(members, {.userhost_in_names = true}) ==
           ":irc.test 353 ann = #dev :@ann!u@h bob!u@h\r\n");
-    CHECK(names({{&ann, chat::room_operator}}) == ":irc.test 353 ann = #dev @ann\r\n");
+    CHECK(names({{&ann, chat::room_operator}}) == ":irc.test 353 ann = #dev :@ann\r\n");
   }
 
   TEST_CASE("a secret room is shown as one") {
     const chat::Profile ann = person("ann");
     CHECK(names({{&ann, 0}}, {}, chat::secret | chat::moderated) ==
-          ":irc.test 353 ann @ #dev ann\r\n");
-    CHECK(names({{&ann, 0}}, {}, chat::moderated) == ":irc.test 353 ann = #dev ann\r\n");
+          ":irc.test 353 ann @ #dev :ann\r\n");
+    CHECK(names({{&ann, 0}}, {}, chat::moderated) == ":irc.test 353 ann = #dev :ann\r\n");
   }
 
   TEST_CASE("a room without members to show has only an end") {

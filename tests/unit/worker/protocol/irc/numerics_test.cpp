@@ -31,7 +31,7 @@ TEST_SUITE("worker/protocol/irc/numerics") {
   TEST_CASE("a reply whose text is not always the same takes it from the caller") {
     CHECK(reply(kRplWelcome, {"Welcome to the Test Network, ann!a@h"}) ==
           ":irc.test 001 ann :Welcome to the Test Network, ann!a@h\r\n");
-    CHECK(reply(kRplTopic, {"#dev", "plans"}) == ":irc.test 332 ann #dev plans\r\n");
+    CHECK(reply(kRplTopic, {"#dev", "plans"}) == ":irc.test 332 ann #dev :plans\r\n");
     CHECK(reply(kRplTopicWhoTime, {"#dev", "bob", "1700000000"}) ==
           ":irc.test 333 ann #dev bob 1700000000\r\n");
     CHECK(reply(kRplIsOn, {""}) == ":irc.test 303 ann :\r\n");

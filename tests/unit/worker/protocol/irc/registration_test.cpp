@@ -72,8 +72,7 @@ class Newcomer {
 };
 
 constexpr std::string_view kOffer = ":s CAP * LS :batch cap-notify multi-prefix server-time\r\n";
-constexpr std::string_view kWrong =
-    ":s 464 * :Password incorrect\r\nERROR :Closing link: Password incorrect\r\n";
+constexpr std::string_view kWrong = ":s 464 * :Password incorrect\r\n";
 
 }  // namespace
 

@@ -97,8 +97,7 @@ TEST_SUITE("worker/protocol/irc/response") {
   TEST_CASE_FIXTURE(Fixture, "what was answered before he did something comes before it") {
     response.begin("abc", 1);
     CHECK(answer(kOne) == "");
-    CHECK(event(kEvent) ==
-          std::string(kStart) + "@batch=r1 " + kOne + "@batch=r1 " + kEvent);
+    CHECK(event(kEvent) == std::string(kStart) + "@batch=r1 " + kOne + "@batch=r1 " + kEvent);
     CHECK(end() == kEnd);
   }
 

@@ -72,10 +72,11 @@ TEST_SUITE("worker/protocol/irc/welcome") {
           kGreeting);
   }
 
-  TEST_CASE("the whole burst is greeting, LUSERS, MOTD and modes, in this order") {
-    CHECK(text_of([](std::string& out) {
-            append_welcome(out, kAnn, facts(), kCounts, "ann!a@host", "iw");
-          }) == kGreeting + kLusers + kMotd + ":irc.test 221 ann +iw\r\n");
+  TEST_CASE("counts, the message of the day and modes follow the greeting") {
+    CHECK(lusers(kCounts) == kLusers);
+    CHECK(motd(facts().motd) == kMotd);
+    CHECK(text_of([](std::string& out) { append_user_modes(out, kAnn, "iw"); }) ==
+          ":irc.test 221 ann +iw\r\n");
   }
 
   TEST_CASE("the modes of 004 are those of 005") {
@@ -152,7 +153,11 @@ TEST_SUITE("worker/protocol/irc/welcome") {
 
   TEST_CASE("every line of the burst has the tags that are given") {
     std::string out;
-    append_welcome(out, {"irc.test", "ann", "time=t"}, facts(), kCounts, "ann!a@host", "");
+    const ReplyTo to{"irc.test", "ann", "time=t"};
+    append_greeting(out, to, facts(), "ann!a@host");
+    append_lusers(out, to, kCounts);
+    append_motd(out, to, facts());
+    append_user_modes(out, to, "");
     size_t lines = 0;
     for (size_t begin = 0; begin < out.size(); begin = out.find("\r\n", begin) + 2, ++lines)
       CHECK(out.compare(begin, 18, "@time=t :irc.test ") == 0);

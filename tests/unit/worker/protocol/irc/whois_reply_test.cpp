@@ -82,8 +82,8 @@ TEST_SUITE("worker/protocol/irc/whois_reply") {
     const chat::Profile person = bob();
     const WhoisFacts facts = {.profile = &person,
                               .rooms = {{"#dev", chat::room_operator | chat::voice}}};
-    CHECK(whois(facts, true).find(":irc.test 319 ann Bob @+#dev\r\n") != std::string::npos);
-    CHECK(whois(facts, false).find(":irc.test 319 ann Bob @#dev\r\n") != std::string::npos);
+    CHECK(whois(facts, true).find(":irc.test 319 ann Bob :@+#dev\r\n") != std::string::npos);
+    CHECK(whois(facts, false).find(":irc.test 319 ann Bob :@#dev\r\n") != std::string::npos);
   }
 
   TEST_CASE("an address may begin with a colon, and modes may be none") {
