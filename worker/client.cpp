@@ -432,6 +432,8 @@ RoomView Client::room(std::string_view name) const {
   return {replica->name, &replica->room};
 }
 
+bool Client::has_gone(chat::ClientId member) const { return host_.hub().has_gone(member); }
+
 std::vector<std::string> Client::rooms() const {
   std::vector<std::string> names;
   for (const Membership& membership : memberships_) names.push_back(membership.replica->name);

@@ -121,6 +121,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   [[nodiscard]] const ServerInfo& server() const override { return host_.server(); }
   [[nodiscard]] std::string_view address() const override { return address_; }
   [[nodiscard]] RoomView room(std::string_view name) const override;
+  [[nodiscard]] bool has_gone(chat::ClientId member) const override;
   [[nodiscard]] std::vector<std::string> rooms() const override;
   [[nodiscard]] size_t room_count() const override { return memberships_.size(); }
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {

@@ -7,16 +7,14 @@ namespace banterd::worker {
 void FormerHolders::add(const std::string& key, FormerLine line) {
   auto& entries = by_key_[key];
   entries.push_back({++last_number_, std::move(line)});
-  order_.push_back({key, last_number_});
-  if (entries.size() > kMaxPerNick) entries.pop_front();
-  if (order_.size() <= kMaxEntries) return;
-  drop(order_.front());
-  order_.pop_front();
+  order_.emplace(last_number_, key);
+  if (entries.size() > kMaxPerNick) drop_oldest_of(key);
+  if (order_.size() > kMaxEntries) drop_oldest_of(std::string(order_.begin()->second));
 }
 
-void FormerHolders::drop(const Added& oldest) {
-  const auto found = by_key_.find(oldest.key);
-  if (found == by_key_.end() || found->second.front().number != oldest.number) return;
+void FormerHolders::drop_oldest_of(const std::string& key) {
+  const auto found = by_key_.find(key);
+  order_.erase(found->second.front().number);
   found->second.pop_front();
   if (found->second.empty()) by_key_.erase(found);
 }

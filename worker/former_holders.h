@@ -35,15 +35,10 @@ class FormerHolders {
     uint64_t number = 0;
     FormerLine line;
   };
-  // The key of an entry, which may have gone since.
-  struct Added {
-    std::string key;
-    uint64_t number = 0;
-  };
-  void drop(const Added& oldest);
+  void drop_oldest_of(const std::string& key);
 
   std::map<std::string, std::deque<Entry>, std::less<>> by_key_;  // oldest first
-  std::deque<Added> order_;
+  std::map<uint64_t, std::string> order_;                         // the key of each entry
   uint64_t last_number_ = 0;
 };
 

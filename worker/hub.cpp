@@ -20,6 +20,11 @@ void Hub::remove(Audience& client) {
   local_.erase(client.client_id());
 }
 
+bool Hub::has_gone(chat::ClientId client) const {
+  const auto known = known_.find(client);
+  return known != known_.end() && known->second.gone;
+}
+
 bool Hub::is_member(const Audience& client, const Replica& replica) const {
   const chat::Member* member = replica.room.member(client.client_id());
   return member != nullptr && member->place == self_;

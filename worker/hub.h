@@ -106,6 +106,8 @@ class Hub {
   // followed.
   bool enter(Audience& client, std::string_view room);
 
+  // He has been seen to quit; rooms that have not heard of it yet have him still.
+  [[nodiscard]] bool has_gone(chat::ClientId client) const;
   [[nodiscard]] bool is_member(const Audience& client, const Replica& replica) const;
 
   // The room's owner does not have him as a member, where we do: its journal has lost that. Ends it

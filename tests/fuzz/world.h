@@ -55,6 +55,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
   [[nodiscard]] std::string_view address() const override { return "192.0.2.1"; }
   [[nodiscard]] worker::RoomView room(std::string_view name) const override;
+  [[nodiscard]] bool has_gone(chat::ClientId) const override { return false; }
   [[nodiscard]] std::vector<std::string> rooms() const override;
   [[nodiscard]] size_t room_count() const override { return memberships_.size(); }
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {

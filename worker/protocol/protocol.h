@@ -103,6 +103,8 @@ class Session {
   [[nodiscard]] bool is_in(std::string_view name) const { return static_cast<bool>(room(name)); }
   // A room that he is in; else nothing.
   [[nodiscard]] virtual RoomView room(std::string_view name) const = 0;
+  // A member who has been seen to quit, though this room has not said so yet.
+  [[nodiscard]] virtual bool has_gone(chat::ClientId member) const = 0;
   // Names of his rooms, in the order in which he joined them.
   [[nodiscard]] virtual std::vector<std::string> rooms() const = 0;
   [[nodiscard]] virtual size_t room_count() const = 0;

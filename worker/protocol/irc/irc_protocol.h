@@ -138,6 +138,8 @@ class IrcProtocol final : public Protocol {
   // As his slot knows it, or as its owner does: `action` is given it, or 403 is answered.
   void with_room(std::string_view name, std::string list, bool members,
                  std::function<void(const Findings& found)> action);
+  // Of a room that he is in, as far as they have not gone.
+  [[nodiscard]] std::vector<chat::Member> members_of(const RoomView& view) const;
   // Whose nick it is in a room that he is in, by what this slot knows.
   [[nodiscard]] const chat::Member* member_with_nick(std::string_view room,
                                                      std::string_view nick) const;

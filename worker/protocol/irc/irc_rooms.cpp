@@ -20,12 +20,6 @@ namespace {
 // Rooms in one JOIN, PART or NAMES: no line has more.
 constexpr size_t kMaxRoomsInLine = kMaxRestBytes / 2;
 
-std::vector<chat::Member> members_of(const chat::Room& room) {
-  std::vector<chat::Member> members;
-  for (const auto& [client, member] : room.members()) members.push_back(member);
-  return members;
-}
-
 // All words, also those that stand there twice.
 std::vector<std::string_view> split_commas(std::string_view list) {
   std::vector<std::string_view> words;
@@ -47,7 +41,7 @@ void IrcProtocol::with_room(std::string_view name, std::string list, bool member
     Findings found;
     found.name = view.name;
     found.head = view.room->head();
-    if (members) found.members = members_of(*view.room);
+    if (members) found.members = members_of(view);
     if (!list.empty()) {
       for (const auto& [number, entry] : view.room->lists().at(list[0]).entries())
         found.entries.push_back(entry);
@@ -61,13 +55,21 @@ void IrcProtocol::with_room(std::string_view name, std::string list, bool member
       });
 }
 
+std::vector<chat::Member> IrcProtocol::members_of(const RoomView& view) const {
+  std::vector<chat::Member> members;
+  for (const auto& [client, member] : view.room->members()) {
+    if (!session_.has_gone(client)) members.push_back(member);
+  }
+  return members;
+}
+
 const chat::Member* IrcProtocol::member_with_nick(std::string_view room,
                                                   std::string_view nick) const {
   const RoomView view = session_.room(room);
   if (!view) return nullptr;
   const std::string key = chat::fold(nick);
   for (const auto& [client, member] : view.room->members()) {
-    if (member.profile->nick.key() == key) return &member;
+    if (member.profile->nick.key() == key && !session_.has_gone(client)) return &member;
   }
   return nullptr;
 }
@@ -106,7 +108,7 @@ void IrcProtocol::show_joined(std::string_view name, std::string& lines) {
   std::swap(response_.out, lines);
   show_topic(view.name, view.room->head());
   if (has(Capability::read_marker)) show_read_marker(view.name);
-  show_names(view.name, view.room->head(), members_of(*view.room));
+  show_names(view.name, view.room->head(), members_of(view));
   append_end_of_names(response_.out, to(), view.name);
   std::swap(response_.out, lines);
 }
@@ -167,7 +169,7 @@ void IrcProtocol::names(const Message& message) {
 
 void IrcProtocol::names_of_one(const std::string& name) {
   if (const RoomView view = session_.room(name))
-    return show_names(view.name, view.room->head(), members_of(*view.room));
+    return show_names(view.name, view.room->head(), members_of(view));
   ask(name, AboutRoom{name, true, {}}, [this](const Findings& found) {
     const bool shown = found.head && (found.head->flags & chat::secret) == 0;
     if (shown) show_names(found.name, *found.head, found.members);

@@ -188,7 +188,11 @@ void LineProtocol::who(std::string_view first, std::string_view) {
   if (!room) return;
   session_.request(DoLocally{[this, name = *room] {
     if (session_.is_in(name)) {
-      session_.send(who_lines(name, *session_.room(name).room));
+      std::vector<chat::ProfilePtr> members;
+      for (const auto& [client, member] : session_.room(name).room->members()) {
+        if (!session_.has_gone(client)) members.push_back(member.profile);
+      }
+      session_.send(who_lines(name, members));
     } else {
       session_.send(fmt::format("! you are not in {}\n", name));
     }

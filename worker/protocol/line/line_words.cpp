@@ -42,10 +42,9 @@ std::string topic_line(std::string_view room, const chat::RoomHead* head) {
                      head->topic_author);
 }
 
-std::string who_lines(std::string_view name, const chat::Room& room) {
+std::string who_lines(std::string_view name, const std::vector<chat::ProfilePtr>& members) {
   std::map<std::string, chat::ProfilePtr> by_key;
-  for (const auto& [client, member] : room.members())
-    by_key[member.profile->nick.key()] = member.profile;
+  for (const chat::ProfilePtr& member : members) by_key[member->nick.key()] = member;
   std::string text = fmt::format("* {} {} in {}:", by_key.size(),
                                  plural(by_key.size(), "person is", "people are"), name);
   size_t line_begin = 0;

@@ -21,7 +21,7 @@ std::pair<std::string_view, std::string_view> split_word(std::string_view text);
 // Each with its line end. `head` may be null.
 std::string topic_line(std::string_view room, const chat::RoomHead* head);
 // In the order of their nicks.
-std::string who_lines(std::string_view name, const chat::Room& room);
+std::string who_lines(std::string_view name, const std::vector<chat::ProfilePtr>& members);
 // Those that are no secret, in the order of their names.
 std::string rooms_lines(std::vector<RoomLine> rooms);
 // Empty when there is nothing to say.

@@ -10,6 +10,7 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -189,6 +190,10 @@ class FakeSession final : public Session {
   [[nodiscard]] const ServerInfo& server() const override { return info; }
   [[nodiscard]] const chat::Profile& profile() const override { return self; }
   [[nodiscard]] std::string_view address() const override { return "192.0.2.7"; }
+  [[nodiscard]] bool has_gone(chat::ClientId member) const override {
+    return gone.contains(member);
+  }
+  std::set<chat::ClientId> gone;
   [[nodiscard]] RoomView room(std::string_view name) const override {
     for (const Room& room : his_rooms) {
       if (chat::fold(room.name) == chat::fold(name)) return {room.name, &room.state};

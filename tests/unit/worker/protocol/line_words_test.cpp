@@ -16,16 +16,6 @@ namespace {
 
 using Words = std::pair<std::string_view, std::string_view>;
 
-chat::Room room_of(const std::vector<chat::ProfilePtr>& people) {
-  chat::Room::Part part;
-  part.head.emplace();
-  for (const chat::ProfilePtr& person : people)
-    part.members.push_back({person->client, {}, 0, person});
-  chat::Room room;
-  room.restore(std::move(part));
-  return room;
-}
-
 std::string refused(chat::Refusal why, const chat::CommandBody& asked = chat::Say{}) {
   return refusal_line("#dev", asked, why);
 }
@@ -54,16 +44,15 @@ TEST_SUITE("worker/protocol/line_words") {
   }
 
   TEST_CASE("one person is, several people are") {
-    CHECK(who_lines("#dev", room_of({})) == "* 0 people are in #dev:\n");
-    CHECK(who_lines("#dev", room_of({chat::profile_of(1, "ann")})) ==
-          "* 1 person is in #dev: ann\n");
-    CHECK(who_lines("#dev", room_of({chat::profile_of(1, "ann"), chat::profile_of(2, "bob")})) ==
+    CHECK(who_lines("#dev", {}) == "* 0 people are in #dev:\n");
+    CHECK(who_lines("#dev", {chat::profile_of(1, "ann")}) == "* 1 person is in #dev: ann\n");
+    CHECK(who_lines("#dev", {chat::profile_of(1, "ann"), chat::profile_of(2, "bob")}) ==
           "* 2 people are in #dev: ann bob\n");
   }
 
   TEST_CASE("people are shown in the order of their nicks, whoever came first") {
-    const chat::Room room = room_of(
-        {chat::profile_of(1, "zoe"), chat::profile_of(2, "Bob"), chat::profile_of(3, "al")});
+    const std::vector<chat::ProfilePtr> room = {
+        chat::profile_of(1, "zoe"), chat::profile_of(2, "Bob"), chat::profile_of(3, "al")};
     CHECK(who_lines("#dev", room) == "* 3 people are in #dev: al Bob zoe\n");
   }
 
@@ -75,7 +64,7 @@ TEST_SUITE("worker/protocol/line_words") {
       members.push_back(chat::profile_of(i, nick));
       names += " " + nick;
     }
-    const std::string text = who_lines("#dev", room_of(members));
+    const std::string text = who_lines("#dev", members);
     std::string joined;
     size_t begin = 0;
     size_t lines = 0;
