@@ -489,6 +489,12 @@ void Client::send(std::string_view bytes) {
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
 
+void Client::send_answer(std::string_view bytes) {
+  if (connection_ == nullptr) return;
+  connection_->send_answer(bytes);
+  if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
+}
+
 void Client::reshape(std::string_view room) { host_.hub().reshape(*this, room); }
 
 // ---- Audience ----

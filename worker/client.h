@@ -135,6 +135,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void ask_master(ipc::OperatorAction what) override { host_.ask_master(what, *profile_); }
   void request(Request request) override;
   void send(std::string_view bytes) override;
+  void send_answer(std::string_view bytes) override;
   void reshape(std::string_view room) override;
 
   // ---- Audience ----

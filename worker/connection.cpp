@@ -106,6 +106,7 @@ Connection::Saved Connection::save() const {
               .is_cut = is_cut_,
               .was_half_full = was_half_full_,
               .overflow_told = overflow_told_,
+              .answer_bytes = answer_bytes_,
               .bytes_read = bytes_read_,
               .bytes_written = bytes_written_,
               .time_left_ms = std::nullopt};
@@ -126,6 +127,7 @@ base::Result<std::unique_ptr<Connection>> Connection::restore(
   connection->is_cut_ = saved.is_cut;
   connection->was_half_full_ = saved.was_half_full;
   connection->overflow_told_ = saved.overflow_told;
+  connection->answer_bytes_ = saved.answer_bytes;
   connection->bytes_read_ = saved.bytes_read;
   connection->bytes_written_ = saved.bytes_written;
   connection->input_ = std::move(input);
@@ -270,9 +272,9 @@ void Connection::flush() {
   if (half_full()) was_half_full_ = true;
   // A socket that takes no more says itself when it does; ask it again only before the queue is
   // called too long.
-  if (!blocked_ || queue_.charged_bytes() > context_.send_queue_bytes) write();
+  if (!blocked_ || is_too_full()) write();
   if (owes_drained()) call_later();
-  if (takes_output() && !overflow_told_ && queue_.charged_bytes() > context_.send_queue_bytes) {
+  if (takes_output() && !overflow_told_ && is_too_full()) {
     overflow_told_ = true;
     owner_.on_overflow();
   }
@@ -295,6 +297,7 @@ void Connection::write() {
       blocked_ = static_cast<size_t>(written) < offered;
     }
   }
+  if (queue_.empty()) answer_bytes_ = 0;
   finish_if_written();
 }
 

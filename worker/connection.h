@@ -89,6 +89,7 @@ class Connection {
     bool is_cut = false;
     bool was_half_full = false;
     bool overflow_told = false;
+    uint64_t answer_bytes = 0;
     uint64_t bytes_read = 0;
     uint64_t bytes_written = 0;
     std::optional<uint64_t> time_left_ms;  // to flush, or to linger
@@ -98,6 +99,7 @@ class Connection {
       field("is_cut", self.is_cut);
       field("was_half_full", self.was_half_full);
       field("overflow_told", self.overflow_told);
+      field("answer_bytes", self.answer_bytes);
       field("bytes_read", self.bytes_read);
       field("bytes_written", self.bytes_written);
       field("time_left_ms", self.time_left_ms);
@@ -133,6 +135,14 @@ class Connection {
   void set_reading(bool reading);
 
   // Queue only; flush() writes. Ignored once end() or cut() was called.
+  //
+  // An answer is what the client has asked for himself: it never makes the queue overflow, whatever
+  // its size, since no more is asked for while the queue is half full.
+  void send_answer(std::string_view text) {
+    if (!takes_output()) return;
+    answer_bytes_ += text.size();
+    queue_.append(text);
+  }
   void send(std::string_view text) {
     if (takes_output()) queue_.append(text);
   }
@@ -177,6 +187,10 @@ class Connection {
   [[nodiscard]] ssize_t write_some(size_t& offered);
   void write_failed(int error_number);
   [[nodiscard]] bool owes_drained() const;
+  // More is queued than may be, answers apart.
+  [[nodiscard]] bool is_too_full() const {
+    return queue_.charged_bytes() > context_.send_queue_bytes + answer_bytes_;
+  }
   void tell_if_drained();
 
   void finish_if_written();
@@ -199,6 +213,7 @@ class Connection {
   int16_t error_ = 0;  // an errno or kTimeLimit: nothing can be written, and why it was closed
   uint32_t input_begin_ = 0;  // what of input_ is consumed
   SendQueue queue_;
+  size_t answer_bytes_ = 0;  // of the queue, at most
 
   ConnectionOwner& owner_;
   std::unique_ptr<base::Poll> poll_;  // none when closed

@@ -8,6 +8,13 @@
 
 namespace banterd::worker {
 
+namespace {
+
+// Members that are told of events in one commit: some 100 ms of work where all of them live here.
+constexpr size_t kToldPerCommit = 1'000'000;
+
+}  // namespace
+
 Owner::Owner(Bus& bus, const chat::Place& self, std::unique_ptr<ipc::Journal> journal,
              size_t history_lines, OwnerListener& listener, uint64_t first_incarnation)
     : bus_(bus),
@@ -127,6 +134,8 @@ void Owner::append_event(const std::string& key, const std::string& name,
                                          event.position, entry.name, command.client);
   }
   evolve(entry.object, key, event.event);
+  if (const auto* room = std::get_if<chat::Room>(&entry.object))
+    pending.members = room->members().size();
   chat::SlotSet to = before | followers_of(entry.object);
   if (command.id.connection != 0) to.add(command.from.slot);
   event.to = to.among(bus_.slots()).bits();
@@ -195,18 +204,27 @@ void Owner::append(const std::string& key, Pending pending, bool removes) {
 
 void Owner::commit() {
   journal_->commit();
+  publish_some();
   settle();
 }
 
 void Owner::on_committed(uint64_t position) {
   committed_ = position;
   spare_refused();
-  while (!pending_.empty() && pending_.front().event.position <= position) {
+}
+
+void Owner::publish_some() {
+  size_t told = 0;
+  while (!pending_.empty() && pending_.front().event.position <= committed_ &&
+         told < kToldPerCommit) {
     // Publishing may make this slot's clients send more, which is appended behind.
     Pending pending = std::move(pending_.front());
     pending_.pop_front();
+    told += 1 + pending.members;
     publish(pending);
+    published_ = pending.event.position;
   }
+  if (pending_.empty()) published_ = committed_;
 }
 
 void Owner::publish(Pending& pending) {
@@ -236,7 +254,7 @@ void Owner::publish(Pending& pending) {
 }
 
 void Owner::settle() {
-  uint64_t settled = committed_;
+  uint64_t settled = published_;
   for (Slot slot = 0; slot < followers_.size(); ++slot) {
     const Follower& follower = followers_[slot];
     if (slot == self_.slot || follower.taken >= follower.sent) continue;

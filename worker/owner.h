@@ -67,8 +67,9 @@ class Owner {
   // Decides one command; its sender's slot is in it.
   void take(const std::string& object, const chat::Command& command);
   // Commits, publishes what was committed, and settles what may be. Once per iteration, before the
-  // bus is flushed.
+  // bus is flushed. Of very much not all is published at once, so that the loop goes round in time.
   void commit();
+  [[nodiscard]] bool has_unpublished() const { return published_ < committed_; }
 
   // ---- what other slots say ----
   void on_greeted(const Hello& hello);
@@ -116,6 +117,7 @@ class Owner {
     std::string frame;
     std::vector<Snapshot> snapshot;  // for the slots that begin to follow
     std::vector<History> history;    // for the sender's slot
+    size_t members = 0;              // who may have to be told of it
   };
   // How far another slot has come in our log.
   struct Follower {
@@ -160,6 +162,7 @@ class Owner {
   // journal.
   void resend(Slot slot, uint64_t stands);
   void on_committed(uint64_t position);
+  void publish_some();
   [[nodiscard]] std::string snapshot_frames(std::string_view key) const;
 
   Bus& bus_;
@@ -177,6 +180,7 @@ class Owner {
   std::deque<Pending> pending_;
   std::vector<Follower> followers_;  // by slot
   uint64_t committed_ = 0;
+  uint64_t published_ = 0;
   uint64_t settled_ = 0;
 
   // Commands that ended a life of this slot, until they have been refused and that is written.

@@ -27,7 +27,7 @@ void Owner::restore(bool killed_from_outside) {
       base::log_warning("journal entry skipped", {{"error", message.error()}});
     }
   });
-  committed_ = journal_->last_position();
+  committed_ = published_ = journal_->last_position();
   settled_ = journal_->settled_position();
   some_lost_ = found_entries_ < committed_ - std::min(committed_, settled_);
   if (!some_lost_) found_.clear();
@@ -141,7 +141,7 @@ void Owner::on_greeted(const Hello& hello) {
   // A life that began after we saw the last one end has no part in what went before.
   const uint64_t stands = std::max(hello.stands, born_after_[slot]);
   follower.taken = stands;
-  follower.sent = std::max(stands, committed_);
+  follower.sent = std::max(stands, published_);
   resend(slot, stands);
   tell_server_state(slot);
   for (Slot lost = 0; lost < settled_by_.size(); ++lost) {
@@ -152,7 +152,7 @@ void Owner::on_greeted(const Hello& hello) {
 
 void Owner::resend(Slot slot, uint64_t stands) {
   uint64_t sent = stands;
-  if (stands < committed_) {
+  if (stands < published_) {
     // Rebuilds each object as it was, so that a snapshot shows the state just before the event that
     // it belongs to.
     std::map<std::string, OwnedObject, std::less<>> past;
@@ -165,7 +165,7 @@ void Owner::resend(Slot slot, uint64_t stands) {
       const auto* event = std::get_if<LogEvent>(&*message);
       if (event == nullptr) return;
       OwnedObject& object = past[chat::fold(event->object)];
-      if (event->position > stands && event->position <= committed_ &&
+      if (event->position > stands && event->position <= published_ &&
           chat::SlotSet(event->to).has(slot)) {
         if (chat::SlotSet(event->begins).has(slot)) {
           for (const Snapshot& part : snapshot_of(object, event->object)) bus_.send(slot, part);

@@ -161,6 +161,8 @@ void Service::end_iteration() {
   }
   tell_standing();
   bus_.flush();
+  // The rest has its turn in the next iteration, which must not wait for anybody.
+  if (owner_.has_unpublished()) wake_.start(std::chrono::milliseconds::zero());
 }
 
 void Service::let_clients_go_on() {

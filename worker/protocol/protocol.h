@@ -126,6 +126,8 @@ class Session {
   virtual void request(Request request) = 0;
   // Queues bytes for him alone.
   virtual void send(std::string_view bytes) = 0;
+  // The same for what he has asked for, which may be more than a client may have queued.
+  virtual void send_answer(std::string_view bytes) = 0;
   // The encoder for one of his rooms has changed.
   virtual void reshape(std::string_view room) = 0;
 };

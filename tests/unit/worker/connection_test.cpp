@@ -314,5 +314,5 @@ TEST_SUITE("worker/connection") {
     CHECK(connection().state() == Connection::State::open);
   }
 
-  TEST_CASE("an idle connection is small") { CHECK(sizeof(Connection) <= 136); }
+  TEST_CASE("an idle connection is small") { CHECK(sizeof(Connection) <= 144); }
 }

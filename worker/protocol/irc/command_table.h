@@ -92,7 +92,8 @@ class CommandTable {
   static constexpr size_t kPlaces = std::bit_ceil(4 * N);
   static constexpr size_t place_of(std::string_view name);
 
-  std::array<const CommandRow<P>*, kPlaces> places_{};  // open addressing
+  const CommandRow<P> (&rows_)[N];
+  std::array<uint16_t, kPlaces> places_{};  // a row's number + 1, or 0; open addressing
   size_t longest_ = 0;
 };
 
@@ -111,14 +112,16 @@ constexpr bool names_command(std::string_view capitals, std::string_view typed) 
 }
 
 template <class P, size_t N>
-consteval CommandTable<P, N>::CommandTable(const CommandRow<P> (&rows)[N]) {
-  for (const CommandRow<P>& row : rows) {
-    const std::string_view name = row.rules.name;
+consteval CommandTable<P, N>::CommandTable(const CommandRow<P> (&rows)[N]) : rows_(rows) {
+  for (size_t i = 0; i < N; ++i) {
+    const std::string_view name = rows[i].rules.name;
     if (name.empty() || !names_command(name, name)) throw std::logic_error("not in capitals");
-    if (find(name) != nullptr) throw std::logic_error("two commands with one name");
+    for (size_t before = 0; before < i; ++before) {
+      if (rows[before].rules.name == name) throw std::logic_error("two commands with one name");
+    }
     size_t place = place_of(name);
-    while (places_[place] != nullptr) place = (place + 1) % kPlaces;
-    places_[place] = &row;
+    while (places_[place] != 0) place = (place + 1) % kPlaces;
+    places_[place] = static_cast<uint16_t>(i + 1);
     longest_ = name.size() > longest_ ? name.size() : longest_;
   }
 }
@@ -127,8 +130,9 @@ template <class P, size_t N>
 constexpr const CommandRow<P>* CommandTable<P, N>::find(std::string_view name) const {
   if (name.size() > longest_) return nullptr;
   for (size_t place = place_of(name);; place = (place + 1) % kPlaces) {
-    const CommandRow<P>* row = places_[place];
-    if (row == nullptr || names_command(row->rules.name, name)) return row;
+    if (places_[place] == 0) return nullptr;
+    const CommandRow<P>& row = rows_[places_[place] - 1];
+    if (names_command(row.rules.name, name)) return &row;
   }
 }
 

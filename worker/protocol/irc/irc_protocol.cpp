@@ -189,17 +189,19 @@ void IrcProtocol::run_in_turn(std::string_view line) {
     const Parsed parsed = parse(text);
     const Message& message = parsed.message;
     // What begins a message of several lines is answered at its end.
-    const bool labels =
-        has(Capability::labeled_response) && !names_command("BATCH", message.command);
-    if (const auto label = labels ? message.tags.value("label") : std::nullopt;
-        label && !label->empty()) {
-      const bool one = message.params[0].find(',') == std::string_view::npos &&
-                       message.params[1].find(',') == std::string_view::npos;
-      response_.begin(escape_tag_value(*label), one ? 1 : 2);
-    }
+    if (!names_command("BATCH", message.command)) begin_answer(message);
     if (!take_for_batch(message)) run(message);
     response_.flush();
   }});
+}
+
+void IrcProtocol::begin_answer(const Message& message) {
+  if (!has(Capability::labeled_response)) return;
+  const auto label = message.tags.value("label");
+  if (!label || label->empty()) return;
+  const bool one = message.params[0].find(',') == std::string_view::npos &&
+                   message.params[1].find(',') == std::string_view::npos;
+  response_.begin(escape_tag_value(*label), one ? 1 : 2);
 }
 
 void IrcProtocol::run(const Message& message) {
@@ -323,6 +325,7 @@ void IrcProtocol::run_registration(const Message& message) {
     session_.request(Leave{"Quit"});
     return;
   }
+  begin_answer(message);
   const Row* row = find_row(message.command);
   if (row == nullptr && !Registration::takes(message.command)) {
     append_refusal(response_.out, to(), kErrUnknownCommand, nullptr, message);
@@ -330,6 +333,7 @@ void IrcProtocol::run_registration(const Message& message) {
     registration_.take(message, to(), response_.out);
   }
   response_.flush();
+  response_.end();
   follow_capabilities();
   if (registration_.state() == Registration::State::refused)
     session_.request(Leave{"Password incorrect"});

@@ -71,6 +71,8 @@ class IrcProtocol final : public Protocol {
   // What is wrong with a line is answered as a command would be.
   void on_flaw(const Parsed& parsed);
   void run_in_turn(std::string_view line);
+  // If it has a label, and that has a meaning.
+  void begin_answer(const Message& message);
   void run(const Message& message);
   void run_registration(const Message& message);
   // True if it belongs to a batch that he is sending.
@@ -128,8 +130,8 @@ class IrcProtocol final : public Protocol {
   void kick_one(const std::string& room, const std::string& nick, const std::string& reason);
   void refuse_target(const std::string& room, const std::string& nick);
   void show_topic(std::string_view name, const chat::RoomHead& head);
-  void show_names(std::string_view name, const chat::RoomHead& head,
-                  std::span<const chat::Member> members);
+  void show_names(const RoomView& view);
+  [[nodiscard]] NamesStyle names_style() const;
   void names_of_one(const std::string& name);
   void show_joined(std::string_view name, std::string& lines);
   void show_modes(const std::string& room);

@@ -108,7 +108,7 @@ void IrcProtocol::show_joined(std::string_view name, std::string& lines) {
   std::swap(response_.out, lines);
   show_topic(view.name, view.room->head());
   if (has(Capability::read_marker)) show_read_marker(view.name);
-  show_names(view.name, view.room->head(), members_of(view));
+  show_names(view);
   append_end_of_names(response_.out, to(), view.name);
   std::swap(response_.out, lines);
 }
@@ -168,23 +168,29 @@ void IrcProtocol::names(const Message& message) {
 }
 
 void IrcProtocol::names_of_one(const std::string& name) {
-  if (const RoomView view = session_.room(name))
-    return show_names(view.name, view.room->head(), members_of(view));
+  if (const RoomView view = session_.room(name)) return show_names(view);
   ask(name, AboutRoom{name, true, {}}, [this](const Findings& found) {
     const bool shown = found.head && (found.head->flags & chat::secret) == 0;
-    if (shown) show_names(found.name, *found.head, found.members);
+    if (!shown) return;
+    std::vector<NamedMember> named;
+    for (const chat::Member& member : found.members) {
+      if (may_see(*member.profile, false)) named.push_back({member.profile.get(), member.prefixes});
+    }
+    append_names(response_.out, to(), found.name, *found.head, named, names_style());
   });
 }
 
-void IrcProtocol::show_names(std::string_view name, const chat::RoomHead& head,
-                             std::span<const chat::Member> members) {
-  const bool is_in = session_.is_in(name);
+void IrcProtocol::show_names(const RoomView& view) {
   std::vector<NamedMember> named;
-  for (const chat::Member& member : members) {
-    if (may_see(*member.profile, is_in)) named.push_back({member.profile.get(), member.prefixes});
+  named.reserve(view.room->members().size());
+  for (const auto& [client, member] : view.room->members()) {
+    if (!session_.has_gone(client)) named.push_back({member.profile.get(), member.prefixes});
   }
-  append_names(response_.out, to(), name, head, named,
-               {has(Capability::multi_prefix), has(Capability::userhost_in_names)});
+  append_names(response_.out, to(), view.name, view.room->head(), named, names_style());
+}
+
+NamesStyle IrcProtocol::names_style() const {
+  return {has(Capability::multi_prefix), has(Capability::userhost_in_names)};
 }
 
 // ---- LIST ----

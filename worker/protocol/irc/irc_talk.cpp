@@ -123,10 +123,14 @@ void IrcProtocol::say_to(std::string_view target, chat::Say say) {
 
 void IrcProtocol::batch(const Message& message) {
   const std::string_view reference = message.params[0];
-  if (reference.starts_with('-') || !has(Capability::multiline))
+  if (reference.starts_with('-') || !has(Capability::multiline)) {
+    begin_answer(message);
     return fail("BATCH", "INVALID_REFTAG", {reference}, "No such batch is open");
-  if (!reference.starts_with('+') || message.params[1] != kMultiline || message.params[2].empty())
+  }
+  if (!reference.starts_with('+') || message.params[1] != kMultiline || message.params[2].empty()) {
+    begin_answer(message);
     return fail("BATCH", "UNKNOWN_TYPE", {message.params[1]}, "No such type of batch");
+  }
   batch_.emplace();
   batch_->reference = reference.substr(1);
   batch_->target = message.params[2];
@@ -154,6 +158,7 @@ bool IrcProtocol::take_for_batch(const Message& message) {
     failure = IncomingBatch::Failure{"MULTILINE_INVALID", {}, "Invalid multiline batch"};
   }
   if (failure) {
+    if (!batch_->label.empty()) response_.begin(batch_->label, 1);
     batch_.reset();
     if (failure->context.empty()) {
       fail("BATCH", failure->code, {}, failure->text);

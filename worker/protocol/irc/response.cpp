@@ -12,7 +12,7 @@ void Response::flush() {
   if (out.empty() || state_ == State::held) return;
   const std::string lines = std::exchange(out, {});
   if (state_ == State::streaming) return send_in_batch(lines);
-  session_.send(lines);
+  session_.send_answer(lines);
 }
 
 void Response::begin(std::string label, size_t events) {
@@ -27,14 +27,14 @@ void Response::send_event(std::string_view lines) {
   if (state_ == State::held && events_ == 1 && out.empty()) {
     std::string labelled;
     label_lines(labelled, {server_, {}, {}}, lines, label_, reference_);
-    session_.send(labelled);
+    session_.send_answer(labelled);
     state_ = State::answered;
   } else if (state_ == State::held || state_ == State::streaming) {
     if (state_ == State::held) start_batch();
     flush();
     send_in_batch(lines);
   } else {
-    session_.send(lines);
+    session_.send_answer(lines);
   }
 }
 
@@ -42,25 +42,25 @@ void Response::start_batch() {
   std::string start;
   append_batch_start(start, {server_, {}, {}}, reference_, "labeled-response", {},
                      "label=" + label_);
-  session_.send(start);
+  session_.send_answer(start);
   state_ = State::streaming;
 }
 
 void Response::send_in_batch(std::string_view lines) {
   std::string tagged;
   put_in_batch(tagged, lines, reference_);
-  session_.send(tagged);
+  session_.send_answer(tagged);
 }
 
 void Response::end() {
   if (state_ == State::held) {
     std::string lines;
     label_lines(lines, {server_, {}, {}}, std::exchange(out, {}), label_, reference_);
-    session_.send(lines);
+    session_.send_answer(lines);
   } else if (state_ == State::streaming) {
     std::string end;
     append_batch_end(end, {server_, {}, {}}, reference_);
-    session_.send(end);
+    session_.send_answer(end);
   }
   state_ = State::none;
 }

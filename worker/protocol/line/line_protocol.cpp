@@ -192,7 +192,7 @@ void LineProtocol::who(std::string_view first, std::string_view) {
       for (const auto& [client, member] : session_.room(name).room->members()) {
         if (!session_.has_gone(client)) members.push_back(member.profile);
       }
-      session_.send(who_lines(name, members));
+      session_.send_answer(who_lines(name, members));
     } else {
       session_.send(fmt::format("! you are not in {}\n", name));
     }
@@ -201,7 +201,7 @@ void LineProtocol::who(std::string_view first, std::string_view) {
 
 void LineProtocol::rooms(std::string_view, std::string_view) {
   session_.request(Ask{"", AboutRooms{}, [this](Findings found, bool) {
-                         session_.send(rooms_lines(std::move(found.rooms)));
+                         session_.send_answer(rooms_lines(std::move(found.rooms)));
                        }});
 }
 

@@ -219,6 +219,7 @@ class FakeSession final : public Session {
   void wake_in(std::chrono::milliseconds delay) override { wake = delay; }
   void ask_master(ipc::OperatorAction what) override { asked_of_master.push_back(what); }
   void request(Request request) override { requests.push_back(std::move(request)); }
+  void send_answer(std::string_view bytes) override { send(bytes); }
   void send(std::string_view bytes) override { sent += bytes; }
   void reshape(std::string_view room) override { reshaped.emplace_back(room); }
 
