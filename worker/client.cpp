@@ -1,7 +1,5 @@
 #include "worker/client.h"
 
-#include <algorithm>
-#include <chrono>
 
 #include "base/log.h"
 #include "worker/limits.h"
@@ -9,11 +7,6 @@
 namespace banterd::worker {
 
 namespace {
-
-chat::TimeMs wall_clock_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 chat::ProfilePtr new_profile(uint64_t connection, std::string host) {
   auto profile = std::make_shared<chat::Profile>();
@@ -36,7 +29,7 @@ Client::Client(ClientHost& host, uint64_t connection, const conf::Listener& list
       protocol_(make_protocol(listener, *this)),
       bucket_(host.config().limits.messages_per_second, host.config().limits.message_burst,
               host.now_ms()),
-      since_(wall_clock_ms()),
+      since_(now()),
       heard_at_ms_(host.now_ms()),
       spoke_at_ms_(host.now_ms()) {}
 
@@ -58,153 +51,11 @@ base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socke
   return {};
 }
 
-// ---- plans ----
-
-bool Client::expel_if_banned(const chat::Profile& person) {
-  chat::Profile uncloaked = person;
-  uncloaked.host = address_;
-  const chat::Server& server = host_.hub().server();
-  for (const std::string& mask : {person.mask(), uncloaked.mask()}) {
-    if (const chat::ServerBan* ban = server.ban_for(mask, now())) {
-      on_banned(*ban);
-      return true;
-    }
-  }
-  return false;
-}
-
-void Client::meet(const Enter& enter) {
-  if (expel_if_banned(enter.profile)) return;
-  Plan plan{Purpose::enter, {}, std::make_shared<chat::Profile>(enter.profile)};
-  plan.phases.push_back({AskOwner{enter.profile.nick.str(), chat::Claim{}, true}});
-  if (!enter.room.empty()) {
-    plan.phases.push_back({AskOwner{enter.room, join_of(host_.config(), enter.room), true}});
-  }
-  begin(std::move(plan));
-}
-
-void Client::meet(const ChangeProfile& change) {
-  auto renewed = std::make_shared<chat::Profile>(*profile_);
-  change.change(*renewed);
-  ++renewed->version;
-  Plan plan{Purpose::renew, {}, renewed};
-  const std::string before = profile_->nick.str();
-  const bool same_object = renewed->nick.key() == profile_->nick.key();
-  if (renewed->nick == profile_->nick) {
-    plan.phases.push_back({AskOwner{before, chat::Renew{}, true}});
-  } else {
-    plan.phases.push_back({AskOwner{renewed->nick.str(), chat::Claim{}, true}});
-    if (!same_object) plan.phases.push_back({AskOwner{before, chat::Depart{}, false}});
-    if (!same_object) plan.leaves = profile_->nick.key();
-  }
-  std::vector<AskOwner> everywhere;
-  for (const std::string& room : rooms()) everywhere.push_back({room, chat::Renew{}, true});
-  if (!everywhere.empty()) plan.phases.push_back(std::move(everywhere));
-  if (!same_object) plan.phases.push_back({AskOwner{before, chat::Release{}, false}});
-  begin(std::move(plan));
-}
-
-void Client::leave(std::string_view reason) {
-  if (leaving_ != Leaving::no) return;
-  leaving_ = Leaving::wanted;
-  quit_reason_ = reason;
-  requests_.clear();
-  fresh_requests_.clear();
-  host_.is_ready(*this);
-}
-
-// Begins only when nothing of his is open.
-void Client::start_quit() {
-  leaving_ = Leaving::under_way;
-  host_.deadlines().cancel(wake_);
-  count_gone();
-  if (connection_ != nullptr) connection_->set_reading(false);
-  Plan plan{Purpose::quit, {}, profile_};
-  if (has_nick_) plan.phases.push_back({AskOwner{profile_->nick.str(), chat::Depart{}, false}});
-  std::vector<AskOwner> everywhere;
-  for (const std::string& room : rooms())
-    everywhere.push_back({room, chat::Quit{quit_reason_}, false});
-  for (const auto& [key, nick] : watched_) everywhere.push_back({nick, chat::Unwatch{}, false});
-  if (!everywhere.empty()) plan.phases.push_back(std::move(everywhere));
-  if (has_nick_) plan.phases.push_back({AskOwner{profile_->nick.str(), chat::Release{}, false}});
-  // His end of stream says that nobody sees him any more, unless that may take long.
-  if (waits_for_absent(plan)) end_connection();
-  begin(std::move(plan));
-}
-
-bool Client::waits_for_absent(const Plan& plan) const {
-  for (const std::vector<AskOwner>& phase : plan.phases) {
-    for (const AskOwner& ask : phase) {
-      if (host_.router().is_absent(host_.router().owner_of_object(ask.object))) return true;
-    }
-  }
-  return false;
-}
-
-void Client::end_connection() {
-  if (connection_ == nullptr) return;
-  send(protocol_->goodbye(quit_reason_, expelled_));
-  connection_->end();
-}
-
-void Client::count_gone() {
-  if (has_nick_) {
-    host_.count(profile_.get(), nullptr);
-  } else if (protocol_->chats()) {
-    host_.count_unregistered(-1);
-  }
-}
-
-void Client::begin(Plan plan) {
-  plan.line = ++line_;
-  plan_ = std::make_unique<Plan>(std::move(plan));
-  next_phase();
-}
-
-void Client::next_phase() {
-  if (plan_->phases.empty()) return finish_plan();
-  const std::vector<AskOwner> phase = std::move(plan_->phases.front());
-  plan_->phases.pop_front();
-  for (const AskOwner& ask : phase) {
-    submit(ask, {connection_id_, plan_->line, ++plan_->step}, plan_->profile, false);
-  }
-}
-
-void Client::finish_plan() {
-  const std::unique_ptr<Plan> plan = std::move(plan_);
-  if (plan->purpose == Purpose::enter) {
-    // A room may have refused him; he is here all the same.
-  } else if (plan->purpose == Purpose::renew) {
-    if (!plan->leaves.empty()) host_.hub().clear_nick(plan->leaves, *this);
-    on_own_renewed(plan->profile);
-  } else if (plan->purpose == Purpose::quit) {
-    if (has_nick_) host_.hub().clear_nick(profile_->nick.key(), *this);
-    host_.hub().remove(*this);
-    end_connection();
-    if (connection_ == nullptr) host_.is_gone(*this);
-  }
-}
-
-// At the end of a plan, unless a room has told it already.
-void Client::on_own_renewed(const chat::ProfilePtr& newer) {
-  if (newer->version <= profile_->version) return;
-  const chat::ProfilePtr before = std::exchange(profile_, newer);
-  host_.count(before.get(), profile_.get());
-  protocol_->on_renewed(*before);
-}
-
-// The claim was refused: nothing has changed yet.
-void Client::abandon_plan(const OpenCommand& claim, chat::Refusal why) {
-  plan_.reset();
-  protocol_->on_refused(claim.object, claim.command.body, why);
-}
-
 // ---- commands ----
 
 void Client::submit(AskOwner ask, const chat::CommandId& id, const chat::ProfilePtr& profile,
                     bool needs_credit) {
-  chat::Command command{id,           client_id(),        host_.place(), wall_clock_ms(),
-                        std::nullopt, std::move(ask.body)};
+  chat::Command command{id, client_id(), host_.place(), now(), std::nullopt, std::move(ask.body)};
   if (ask.with_profile) command.profile = profile;
   ++open_;
   open_owner_ = host_.router().owner_of_object(ask.object);
@@ -423,124 +274,5 @@ void Client::on_overflow() {
 }
 
 void Client::on_drained() { host_.is_ready(*this); }
-
-// ---- Session ----
-
-RoomView Client::room(std::string_view name) const {
-  const Replica* replica = host_.hub().find(name);
-  if (replica == nullptr || !host_.hub().is_member(*this, *replica)) return {};
-  return {replica->name, &replica->room};
-}
-
-bool Client::has_gone(chat::ClientId member) const { return host_.hub().has_gone(member); }
-
-std::vector<std::string> Client::rooms() const {
-  std::vector<std::string> names;
-  for (const Membership& membership : memberships_) names.push_back(membership.replica->name);
-  return names;
-}
-
-chat::ProfilePtr Client::holder_of(std::string_view nick) const {
-  return host_.hub().holder_of(nick);
-}
-
-const chat::Server& Client::server_state() const { return host_.hub().server(); }
-
-chat::TimeMs Client::now() const { return wall_clock_ms(); }
-
-std::chrono::milliseconds Client::silent_for() const {
-  // Who is not read cannot be heard.
-  if (!wants_input_) return std::chrono::milliseconds::zero();
-  return std::chrono::milliseconds(host_.now_ms() - heard_at_ms_);
-}
-
-void Client::wake_in(std::chrono::milliseconds delay) {
-  host_.deadlines().cancel(wake_);
-  wake_ = host_.deadlines().add(delay, [this] {
-    wake_ = Deadlines::kNone;
-    if (leaving_ == Leaving::no) protocol_->on_wake();
-    host_.is_ready(*this);
-  });
-}
-
-PersonLine Client::person_line() const {
-  PersonLine line{profile_, {}, address_, since_, (host_.now_ms() - spoke_at_ms_) / 1000};
-  for (const Membership& membership : memberships_) {
-    const chat::Room& room = membership.replica->room;
-    const chat::Member* member = room.member(client_id());
-    line.rooms.push_back({membership.replica->name,
-                          member == nullptr ? uint8_t{0} : member->prefixes,
-                          (room.head().flags & chat::secret) != 0});
-  }
-  return line;
-}
-
-void Client::request(Request request) { fresh_requests_.push_back(std::move(request)); }
-
-void Client::adopt_requests() {
-  requests_.insert(requests_.begin(), std::make_move_iterator(fresh_requests_.begin()),
-                   std::make_move_iterator(fresh_requests_.end()));
-  fresh_requests_.clear();
-}
-
-void Client::send(std::string_view bytes) {
-  if (connection_ == nullptr) return;
-  connection_->send(bytes);
-  if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
-}
-
-void Client::send_answer(std::string_view bytes) {
-  if (connection_ == nullptr) return;
-  connection_->send_answer(bytes);
-  if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
-}
-
-void Client::reshape(std::string_view room) { host_.hub().reshape(*this, room); }
-
-// ---- Audience ----
-
-void Client::deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) {
-  if (connection_ == nullptr) return;
-  connection_->send(buffer, begin, end);
-  if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
-}
-
-void Client::on_joined(const std::string& room) { protocol_->on_joined(room); }
-void Client::on_left(const std::string& room) { protocol_->on_left(room); }
-
-void Client::on_watched(std::string_view nick, const chat::Profile* holder) {
-  protocol_->on_watched(nick, holder);
-}
-void Client::on_watched_renewed(const Delivery& delivery) {
-  protocol_->on_watched_renewed(delivery);
-}
-void Client::on_server_said(const Delivery& delivery) { protocol_->on_server_said(delivery); }
-
-void Client::on_killed(const Delivery& delivery) {
-  if (leaving_ != Leaving::no) return;
-  const auto& killed = std::get<chat::Killed>(delivery.event.body);
-  base::log_info("client killed", {{"connection", connection_id_},
-                                   {"nick", profile_->nick.str()},
-                                   {"by", delivery.actor == nullptr ? "" : delivery.actor->mask()},
-                                   {"reason", killed.reason}});
-  protocol_->on_killed(delivery);
-  expelled_ = true;
-  leave("Killed: " + killed.reason);
-}
-
-bool Client::is_matched_by(std::string_view mask) const {
-  chat::Profile uncloaked = *profile_;
-  uncloaked.host = address_;
-  return chat::matches(mask, profile_->mask()) || chat::matches(mask, uncloaked.mask());
-}
-
-void Client::on_banned(const chat::ServerBan& ban) {
-  if (leaving_ != Leaving::no) return;
-  base::log_info(
-      "client banned",
-      {{"connection", connection_id_}, {"nick", profile_->nick.str()}, {"mask", ban.mask}});
-  expelled_ = true;
-  leave("Banned: " + ban.reason);
-}
 
 }  // namespace banterd::worker

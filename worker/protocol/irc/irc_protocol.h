@@ -96,7 +96,7 @@ class IrcProtocol final : public Protocol {
   void ask(const std::string& object, Question question,
            std::function<void(Findings found)> action);
 
-  // ---- registration and the connection; irc_protocol.cpp ----
+  // ---- registration and the connection; irc_connection.cpp ----
   void enter();
   void welcome(const Findings& found);
   void cap(const Message& message);

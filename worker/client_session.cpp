@@ -1,0 +1,129 @@
+// The part of Client that protocols and the hub use.
+#include <chrono>
+
+#include "base/log.h"
+#include "worker/client.h"
+
+namespace banterd::worker {
+
+RoomView Client::room(std::string_view name) const {
+  const Replica* replica = host_.hub().find(name);
+  if (replica == nullptr || !host_.hub().is_member(*this, *replica)) return {};
+  return {replica->name, &replica->room};
+}
+
+bool Client::has_gone(chat::ClientId member) const { return host_.hub().has_gone(member); }
+
+std::vector<std::string> Client::rooms() const {
+  std::vector<std::string> names;
+  for (const Membership& membership : memberships_) names.push_back(membership.replica->name);
+  return names;
+}
+
+chat::ProfilePtr Client::holder_of(std::string_view nick) const {
+  return host_.hub().holder_of(nick);
+}
+
+const chat::Server& Client::server_state() const { return host_.hub().server(); }
+
+chat::TimeMs Client::now() const {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
+}
+
+std::chrono::milliseconds Client::silent_for() const {
+  // Who is not read cannot be heard.
+  if (!wants_input_) return std::chrono::milliseconds::zero();
+  return std::chrono::milliseconds(host_.now_ms() - heard_at_ms_);
+}
+
+void Client::wake_in(std::chrono::milliseconds delay) {
+  host_.deadlines().cancel(wake_);
+  wake_ = host_.deadlines().add(delay, [this] {
+    wake_ = Deadlines::kNone;
+    if (leaving_ == Leaving::no) protocol_->on_wake();
+    host_.is_ready(*this);
+  });
+}
+
+PersonLine Client::person_line() const {
+  PersonLine line{profile_, {}, address_, since_, (host_.now_ms() - spoke_at_ms_) / 1000};
+  for (const Membership& membership : memberships_) {
+    const chat::Room& room = membership.replica->room;
+    const chat::Member* member = room.member(client_id());
+    line.rooms.push_back({membership.replica->name,
+                          member == nullptr ? uint8_t{0} : member->prefixes,
+                          (room.head().flags & chat::secret) != 0});
+  }
+  return line;
+}
+
+void Client::request(Request request) { fresh_requests_.push_back(std::move(request)); }
+
+void Client::adopt_requests() {
+  requests_.insert(requests_.begin(), std::make_move_iterator(fresh_requests_.begin()),
+                   std::make_move_iterator(fresh_requests_.end()));
+  fresh_requests_.clear();
+}
+
+void Client::send(std::string_view bytes) {
+  if (connection_ == nullptr) return;
+  connection_->send(bytes);
+  if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
+}
+
+void Client::send_answer(std::string_view bytes) {
+  if (connection_ == nullptr) return;
+  connection_->send_answer(bytes);
+  if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
+}
+
+void Client::reshape(std::string_view room) { host_.hub().reshape(*this, room); }
+
+// ---- Audience ----
+
+void Client::deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) {
+  if (connection_ == nullptr) return;
+  connection_->send(buffer, begin, end);
+  if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
+}
+
+void Client::on_joined(const std::string& room) { protocol_->on_joined(room); }
+void Client::on_left(const std::string& room) { protocol_->on_left(room); }
+
+void Client::on_watched(std::string_view nick, const chat::Profile* holder) {
+  protocol_->on_watched(nick, holder);
+}
+void Client::on_watched_renewed(const Delivery& delivery) {
+  protocol_->on_watched_renewed(delivery);
+}
+void Client::on_server_said(const Delivery& delivery) { protocol_->on_server_said(delivery); }
+
+void Client::on_killed(const Delivery& delivery) {
+  if (leaving_ != Leaving::no) return;
+  const auto& killed = std::get<chat::Killed>(delivery.event.body);
+  base::log_info("client killed", {{"connection", connection_id_},
+                                   {"nick", profile_->nick.str()},
+                                   {"by", delivery.actor == nullptr ? "" : delivery.actor->mask()},
+                                   {"reason", killed.reason}});
+  protocol_->on_killed(delivery);
+  expelled_ = true;
+  leave("Killed: " + killed.reason);
+}
+
+bool Client::is_matched_by(std::string_view mask) const {
+  chat::Profile uncloaked = *profile_;
+  uncloaked.host = address_;
+  return chat::matches(mask, profile_->mask()) || chat::matches(mask, uncloaked.mask());
+}
+
+void Client::on_banned(const chat::ServerBan& ban) {
+  if (leaving_ != Leaving::no) return;
+  base::log_info(
+      "client banned",
+      {{"connection", connection_id_}, {"nick", profile_->nick.str()}, {"mask", ban.mask}});
+  expelled_ = true;
+  leave("Banned: " + ban.reason);
+}
+
+}  // namespace banterd::worker
