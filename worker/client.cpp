@@ -1,6 +1,5 @@
 #include "worker/client.h"
 
-
 #include "base/log.h"
 #include "worker/limits.h"
 
