@@ -144,14 +144,15 @@ TEST_SUITE("system/irc_programs") {
     company.ann_hears("QUIT :Quit: so long");
   }
 
-  TEST_CASE("it stays connected over SIGHUP, with other numbers of workers") {
+  TEST_CASE("it stays connected over SIGHUP, with other binaries and other numbers of workers") {
     const auto kind = chosen_kind();
     if (!kind) return;
     Company company(*kind, reloadable(2));
     company.check_they_talk("tea");
     for (const int workers : {3, 5, 2}) {
       company.server.configure(reloadable(workers));
-      company.server.replace_binary();
+      // Builds whose exports differ, back and forth.
+      company.server.replace_binary(workers == 5 ? BANTERD_BINARY : BANTERD_OLDER_BINARY);
       REQUIRE(company.server.reload());
       company.check_they_talk("reload " + std::to_string(workers));
     }
