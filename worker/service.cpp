@@ -96,7 +96,9 @@ Clients::Context Service::context_for_clients(AskMaster ask_master) {
 }
 
 std::string Service::cloaked(std::string_view address) const {
-  if (!config_.server.cloak_hosts || address == "localhost") return std::string(address);
+  // "::1" would be no word of a line of IRC (Modern IRC, "RPL_WHOISACTUALLY").
+  if (!config_.server.cloak_hosts || address == "localhost")
+    return (address.starts_with(':') ? "0" : "") + std::string(address);
   return base::cloak_host(cloak_key_, address);
 }
 

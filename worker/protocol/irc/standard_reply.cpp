@@ -28,12 +28,6 @@ void append_fail(std::string& out, const ReplyTo& to, std::string_view command,
   append_standard(out, to, "FAIL", command, code, context, text);
 }
 
-void append_warn(std::string& out, const ReplyTo& to, std::string_view command,
-                 std::string_view code, std::initializer_list<std::string_view> context,
-                 std::string_view text) {
-  append_standard(out, to, "WARN", command, code, context, text);
-}
-
 void append_note(std::string& out, const ReplyTo& to, std::string_view command,
                  std::string_view code, std::initializer_list<std::string_view> context,
                  std::string_view text) {

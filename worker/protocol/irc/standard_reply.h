@@ -18,10 +18,6 @@ namespace banterd::worker::irc {
 void append_fail(std::string& out, const ReplyTo& to, std::string_view command,
                  std::string_view code, std::initializer_list<std::string_view> context,
                  std::string_view text);
-// It was done, but.
-void append_warn(std::string& out, const ReplyTo& to, std::string_view command,
-                 std::string_view code, std::initializer_list<std::string_view> context,
-                 std::string_view text);
 // Nothing is wrong.
 void append_note(std::string& out, const ReplyTo& to, std::string_view command,
                  std::string_view code, std::initializer_list<std::string_view> context,

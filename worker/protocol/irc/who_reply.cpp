@@ -90,14 +90,6 @@ WhoWords parse_who(std::span<const std::string_view> params) {
   return words;
 }
 
-bool matches_who(std::string_view mask, const chat::Profile& person, std::string_view server) {
-  if (mask == "0") return true;
-  const auto fits = [&](std::string_view text) { return chat::matches(mask, text); };
-  return fits(person.nick.str()) || fits(person.user) || fits(person.host) || fits(server) ||
-         fits(person.realname) || (!person.account.empty() && fits(person.account)) ||
-         fits(person.mask());
-}
-
 void append_who(std::string& out, const ReplyTo& to, const WhoWords& words, const WhoFacts& facts,
                 bool multi_prefix) {
   if (words.extended) return append_extended(out, to, words, facts, multi_prefix);

@@ -1,5 +1,5 @@
-// WHO, plain and extended (Modern IRC, "WHO message"; IRCv3 "WHOX", "bot mode"): its words, whom a
-// mask means, and a line for each person. Pure. Who may be shown to whom is the caller's.
+// WHO, plain and extended (Modern IRC, "WHO message"; IRCv3 "WHOX", "bot mode"): its words, and a
+// line for each person. Pure. Who may be shown to whom is the caller's.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +23,6 @@ struct WhoWords {
 // `params` are those of WHO: [mask [flags][%fields[,token]]]. A token that is not of one to three
 // digits is "0".
 WhoWords parse_who(std::span<const std::string_view> params);
-
-// True when the mask matches him in anything that everybody may know: nick, user, host, server,
-// real name, account, or nick!user@host. A mask of "0" matches everybody (RFC 1459 section 4.5.1).
-bool matches_who(std::string_view mask, const chat::Profile& person, std::string_view server);
 
 struct WhoFacts {
   const chat::Profile* profile = nullptr;  // never null

@@ -26,11 +26,10 @@ TEST_SUITE("worker/protocol/irc/standard_reply") {
     CHECK(fail("REDACT", {}) == ":irc.test FAIL REDACT INVALID_TARGET :No such room\r\n");
   }
 
-  TEST_CASE("warnings and notes look the same") {
+  TEST_CASE("notes look the same") {
     std::string out;
-    append_warn(out, kAnn, "REHASH", "OLD", {"a", "b"}, "Too old");
-    append_note(out, kAnn, "REHASH", "NEW", {}, "Is new");
-    CHECK(out == ":irc.test WARN REHASH OLD a b :Too old\r\n:irc.test NOTE REHASH NEW :Is new\r\n");
+    append_note(out, kAnn, "REHASH", "NEW", {"a", "b"}, "Is new");
+    CHECK(out == ":irc.test NOTE REHASH NEW a b :Is new\r\n");
   }
 
   TEST_CASE("what is about no command has an asterisk for it") {

@@ -77,21 +77,6 @@ TEST_SUITE("worker/protocol/irc/who_reply") {
     CHECK(words({"x", "%t,000"}).token == "000");
   }
 
-  TEST_CASE("a mask matches what everybody may know, in any case") {
-    chat::Profile person = bob();
-    for (const std::string_view mask :
-         {"bob", "b?B", "BOBUSER", "*.host", "irc.*", "*builder", "*", "0", "bob!*@cloak.*"}) {
-      CAPTURE(mask);
-      CHECK(matches_who(mask, person, "irc.test"));
-    }
-    for (const std::string_view mask : {"", "bo", "bob?", "builder", "1", "acct"}) {
-      CAPTURE(mask);
-      CHECK_FALSE(matches_who(mask, person, "irc.test"));
-    }
-    person.account = "acct";
-    CHECK(matches_who("acct", person, "irc.test"));
-  }
-
   TEST_CASE("a plain line shows the room, or none") {
     const chat::Profile person = bob();
     CHECK(who({.profile = &person, .room = "#dev", .prefixes = chat::room_operator}) ==
