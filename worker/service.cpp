@@ -116,7 +116,6 @@ void Service::load_bans() {
   if (!is_mine || state_directory_.empty()) return;
   auto bans = worker::load_bans(state_directory_);
   if (!bans) {
-    bans_are_damaged_ = true;
     base::log_error("the server's bans cannot be read: none is in force, and none will be kept",
                     {{"error", bans.error()}});
     return;
@@ -126,7 +125,12 @@ void Service::load_bans() {
 
 void Service::save_bans() const {
   // A file that somebody may want to mend is not written over.
-  if (state_directory_.empty() || bans_are_damaged_) return;
+  if (state_directory_.empty()) return;
+  if (const auto kept = worker::load_bans(state_directory_); !kept) {
+    base::log_error("the server's bans are not kept: mend or remove the file",
+                    {{"error", kept.error()}});
+    return;
+  }
   std::vector<chat::ServerBan> bans;
   if (const chat::Server* server = owner_.server()) {
     for (const auto& [mask, ban] : server->bans()) bans.push_back(ban);

@@ -122,7 +122,6 @@ class Service final : public BusListener, public OwnerListener {
   const base::CloakKey cloak_key_;
   const std::string state_directory_;  // empty: none
   bool ignores_deaths_ = false;
-  bool bans_are_damaged_ = false;  // the file of them
   Deadlines deadlines_;
   base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more
