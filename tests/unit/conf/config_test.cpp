@@ -62,7 +62,7 @@ std::string operator_named(const std::string& name, const std::string& more = ""
          "}";
 }
 
-fs::path shipped_file() { return fs::path(__FILE__).parent_path() / "../../../conf/banterd.json"; }
+fs::path shipped_file() { return fs::path(BANTERD_SOURCE) / "conf/banterd.json"; }
 
 }  // namespace
 
