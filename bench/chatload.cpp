@@ -121,21 +121,29 @@ static Cpu server_cpu() {
   return c;
 }
 struct Mem {
-  long pss = 0, rss = 0, priv = 0, fds = 0;
+  long pss = 0, rss = 0, fds = 0;  // pss and rss without memfd
+  long memfd = 0;                  // PSS of mapped memfds: banterd's journals
 };
+// Adds what the mappings of one process take, from an open /proc/PID/smaps.
+static void add_mappings(FILE* h, Mem& m) {
+  char l[4096];
+  bool memfd = false;
+  while (fgets(l, sizeof l, h)) {
+    long v;
+    if (!(l[0] >= 'A' && l[0] <= 'Z'))
+      memfd = strstr(l, " /memfd:") != nullptr;  // a mapping begins
+    if (sscanf(l, "Pss: %ld", &v) == 1) (memfd ? m.memfd : m.pss) += v;
+    if (!memfd && sscanf(l, "Rss: %ld", &v) == 1) m.rss += v;
+  }
+}
 static Mem server_mem(bool fds = false) {
   Mem m;
   for (int p : tree()) {
-    char f[64], l[256];
-    snprintf(f, sizeof f, "/proc/%d/smaps_rollup", p);
+    char f[64];
+    snprintf(f, sizeof f, "/proc/%d/smaps", p);
     FILE* h = fopen(f, "r");
     if (!h) continue;
-    long v;
-    while (fgets(l, sizeof l, h)) {
-      if (sscanf(l, "Pss: %ld", &v) == 1) m.pss += v;
-      if (sscanf(l, "Rss: %ld", &v) == 1) m.rss += v;
-      if (sscanf(l, "Private_Dirty: %ld", &v) == 1) m.priv += v;
-    }
+    add_mappings(h, m);
     fclose(h);
     if (fds) {
       snprintf(f, sizeof f, "/proc/%d/fd", p);
@@ -318,6 +326,16 @@ static void put_msg(Conn& c, u32 sid, u32 seq, u64 ts) {
     k += 2;
   }
   put(c, m, k);
+}
+// Whether a line that came tells a client of the line protocol that it is ready: it holds --greet,
+// or, where that has the connection's number in it ("is now u%u"), ends with it.
+static bool greets(const Conn& c, const char* p, size_t n) {
+  if (o.greet.empty()) return false;
+  if (o.greet.find("%u") == std::string::npos)
+    return memmem(p, n, o.greet.data(), o.greet.size()) != nullptr;
+  char b[256];
+  size_t k = snprintf(b, sizeof b, o.greet.c_str(), c.idx);
+  return n >= k && !memcmp(p + n - k, b, k);
 }
 static void become(Conn& c, St s) {
   c.st = s;
@@ -582,8 +600,7 @@ static void on_line(Conn& c, const char* p, size_t n) {
       }
       return;
     default:
-      if (c.st == REGISTER && o.greet.size() && memmem(p, n, o.greet.data(), o.greet.size()))
-        become(c, READY);
+      if (c.st == REGISTER && greets(c, p, n)) become(c, READY);
   }
 }
 // Consumes what it can of [p,e); returns the first byte not consumed.
@@ -603,8 +620,8 @@ static const char* consume(Conn& c, const char* p, const char* e) {
       const char* nl = (const char*)memchr(p, '\n', e - p);
       if (!nl) {
         // A greeting or prompt may come without a newline.
-        if (c.st == REGISTER && o.proto == LINE && o.greet.size() &&
-            memmem(p, e - p, o.greet.data(), o.greet.size())) {
+        if (c.st == REGISTER && o.proto == LINE && o.greet.find("%u") == std::string::npos &&
+            greets(c, p, e - p)) {
           become(c, READY);
           return e;
         }
@@ -778,14 +795,15 @@ static void layout_fanout(u32 n, u32 s) {
     grp[0].members.push_back(&conns[i]);
   }
 }
+// The room of connection i, of r rooms: its members are not adjacent in connection order, so that a
+// server that hands out connections in turn does not get rooms that fit its workers.
+static u32 room_of(u32 i, u32 r) { return (i + i / r) % r; }
 static void layout_rooms(u32 r, u32 k) {
   conns = std::vector<Conn>(r * k);
   snd = std::vector<Sender>(r * k);
   grp = std::vector<Group>(r);
   for (u32 i = 0; i < r * k; i++) {
-    // Members of a room are not adjacent in connection order, so that a server that
-    // hands out connections round-robin does not get rooms that fit its workers.
-    u32 g = (i + i / r) % r;  // so that workers filled in turn share each room
+    u32 g = room_of(i, r);
     conns[i].idx = i;
     conns[i].group = g;
     conns[i].exp.assign(k, 0);
@@ -1121,17 +1139,56 @@ static int mode_connect() {
   return 0;
 }
 
-// N idle connections; forks helpers of 15000 each where one process may not hold them all.
+// The server's CPU seconds a second, once it has nothing to do: that is, below `quiet` or no longer
+// falling when the time is up.
+static double wait_until_idle(double quiet, double limit) {
+  u64 end = now_ns() + (u64)(limit * 1e9);
+  for (;;) {
+    double before = server_cpu().sum();
+    u64 t0 = now_ns();
+    usleep(1000000);
+    double rate = (server_cpu().sum() - before) / ((now_ns() - t0) / 1e9);
+    if (rate < quiet || now_ns() > end) return rate;
+  }
+}
+
+// A helper of mode_idle: holds connections base..base+k-1, says through `report` how many are
+// ready, and reads and answers PINGs until `until` ends.
+[[noreturn]] static void hold_idle(u32 base, u32 k, int report, int until) {
+  ep = epoll_create1(0);
+  conns = std::vector<Conn>(base + k);  // numbered across helpers: nicks and addresses differ
+  grp = std::vector<Group>(1);
+  u32 rooms = o.k ? std::max<u32>(1, o.n / o.k) : 1;
+  for (u32 i = 0; i < conns.size(); i++) {
+    conns[i].idx = i;
+    conns[i].group = o.k ? room_of(i, rooms) : 0;
+  }
+  u32 next = base;
+  u64 end = now_ns() + 240000000000ull;
+  while (ready_cnt + failed_cnt < k && now_ns() < end) {
+    while (next < base + k && next - base - ready_cnt - failed_cnt < (u32)o.conc)
+      start(conns[next++]);
+    poll_once(10000000);
+  }
+  u32 v[2] = {ready_cnt, failed_cnt};
+  if (write(report, v, sizeof v) != sizeof v) _exit(1);
+  fcntl(until, F_SETFL, fcntl(until, F_GETFL) | O_NONBLOCK);
+  char b;
+  while (read(until, &b, 1) != 0) poll_once(20000000);
+  _exit(0);
+}
+
+// N connections that say nothing: irc ones registered and, unless --k 0, in rooms of --k; line ones
+// as --hello and --greet make them. Forks helpers of 15000 each, as one process may not hold them
+// all. Memory is read when the server has come to rest.
 static int mode_idle() {
-  o.dojoin = 0;
+  if (!o.k) o.dojoin = 0;
   Mem m0 = server_mem();
-  u32 per = 15000;
+  const u32 per = 15000;
   std::vector<std::pair<int, int>> kids;  // read end, pid
   std::vector<int> hold;
-  u32 left = o.n, base = 0;
   u64 t0 = now_ns();
-  while (left) {
-    u32 k = std::min(left, per);
+  for (u32 base = 0; base < o.n; base += per) {
     int p[2], q[2];
     if (pipe(p) || pipe(q)) die("pipe");
     pid_t pid = fork();
@@ -1139,27 +1196,7 @@ static int mode_idle() {
       close(p[0]);
       close(q[1]);
       for (int h : hold) close(h);
-      ep = epoll_create1(0);
-      layout_fanout(k, 0);
-      // numbering goes on across helpers, so nicknames and source addresses differ
-      std::vector<Conn> all(base + k);
-      conns.swap(all);
-      for (u32 i = 0; i < conns.size(); i++) conns[i].idx = i;
-      u32 next = base;
-      u64 end = now_ns() + 240000000000ull;
-      while (ready_cnt + failed_cnt < k && now_ns() < end) {
-        while (next < base + k && next - base - ready_cnt - failed_cnt < (u32)o.conc)
-          start(conns[next++]);
-        poll_once(10000000);
-      }
-      u32 v[2] = {ready_cnt, failed_cnt};
-      if (write(p[1], v, sizeof v) != sizeof v) _exit(1);
-      // keep answering PINGs until the parent is done
-      int fl = fcntl(q[0], F_GETFL);
-      fcntl(q[0], F_SETFL, fl | O_NONBLOCK);
-      char b;
-      while (read(q[0], &b, 1) != 0) poll_once(20000000);
-      _exit(0);
+      hold_idle(base, std::min(o.n - base, per), p[1], q[0]);
     }
     close(p[1]);
     close(q[0]);
@@ -1169,22 +1206,20 @@ static int mode_idle() {
     failed_cnt += v[1];
     kids.push_back({p[0], pid});
     hold.push_back(q[1]);
-    base += k;
-    left -= k;
   }
-  double dt = (now_ns() - t0) / 1e9;
-  usleep((useconds_t)(o.settle * 1e6) + 1000000);
+  double setup = (now_ns() - t0) / 1e9;
+  wait_until_idle(0.02, 60);
   Mem m1 = server_mem(true);
-  Cpu c0 = server_cpu();
-  usleep(2000000);
-  Cpu c1 = server_cpu();
+  double busy = wait_until_idle(0, 3);
+  auto per_conn = [](long kb) { return ready_cnt ? kb * 1024.0 / ready_cnt : 0; };
   printf(
       "{\"label\":\"%s\",\"mode\":\"idle\",\"n\":%u,\"ready\":%u,\"failed\":%u,\"setup_s\":%.2f,"
-      "\"pss_before_kb\":%ld,\"pss_kb\":%ld,\"rss_before_kb\":%ld,\"rss_kb\":%ld,\"pss_bytes_per_"
-      "conn\":%.0f,\"rss_bytes_per_conn\":%.0f,\"server_fds\":%ld,\"idle_cpu_ms_per_s\":%.1f}\n",
-      o.label.c_str(), o.n, ready_cnt, failed_cnt, dt, m0.pss, m1.pss, m0.rss, m1.rss,
-      ready_cnt ? (m1.pss - m0.pss) * 1024.0 / ready_cnt : 0,
-      ready_cnt ? (m1.rss - m0.rss) * 1024.0 / ready_cnt : 0, m1.fds, (c1.sum() - c0.sum()) * 500);
+      "\"pss_before_kb\":%ld,\"pss_kb\":%ld,\"rss_before_kb\":%ld,\"rss_kb\":%ld,"
+      "\"memfd_before_kb\":%ld,\"memfd_kb\":%ld,\"pss_bytes_per_conn\":%.0f,\"rss_bytes_per_conn\":"
+      "%."
+      "0f,\"server_fds\":%ld,\"idle_cpu_ms_per_s\":%.1f}\n",
+      o.label.c_str(), o.n, ready_cnt, failed_cnt, setup, m0.pss, m1.pss, m0.rss, m1.rss, m0.memfd,
+      m1.memfd, per_conn(m1.pss - m0.pss), per_conn(m1.rss - m0.rss), m1.fds, busy * 1000);
   for (int h : hold) close(h);
   for (auto& k : kids) waitpid(k.second, nullptr, 0);
   return 0;
