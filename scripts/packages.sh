@@ -16,6 +16,10 @@ fuzz_packages=(clang libclang-rt-14-dev)
 # shellcheck disable=SC2034
 format_packages=(clang-format)
 
+# To build the web page and to test it in a browser, with the modules of package-lock.json. Banterd is built and run
+# without them.
+page_packages=(nodejs npm chromium)
+
 # missing_packages PACKAGE...: prints those that are not installed, one per line.
 missing_packages() {
   local installed package
@@ -62,6 +66,28 @@ install_packages() {
     return 1
   fi
   rm -f "$log"
+}
+
+# install_page_modules ROOT: Node.js, npm, and the modules in ROOT/node_modules. Returns 1, having said why, where they
+# cannot be had. Other builds of Node.js than Debian's do as well.
+install_page_modules() {
+  local wanted=() package
+  for package in nodejs npm; do
+    command -v "${package/nodejs/node}" >/dev/null || wanted+=("$package")
+  done
+  if [[ ${#wanted[@]} -gt 0 ]]; then install_packages "${wanted[@]}" || return 1; fi
+  local lock=$1/package-lock.json
+  cmp -s "$lock" "$1/node_modules/.installed-lock" && return
+  # No module needs its installation script: none may run one.
+  (cd "$1" && quietly npm ci --ignore-scripts --no-audit --no-fund) || return 1
+  cp "$lock" "$1/node_modules/.installed-lock"
+}
+
+# install_page_tests ROOT: what the tests of the page need. Returns 0 in any case: the tests that find no browser or no
+# modules are skipped, and say so.
+install_page_tests() {
+  install_page_modules "$1" || echo "The web page's tests are skipped: no Node.js with the modules of package-lock.json" >&2
+  command -v chromium >/dev/null || install_packages chromium || echo "The browser tests are skipped: no chromium" >&2
 }
 
 # quietly COMMAND...: runs it and shows what it said only if it fails.

@@ -1,0 +1,80 @@
+// What was said before one came, and while one was away: CHATHISTORY (docs/irc.md, "The past").
+//
+// What was missed is found by walking back from the newest message until one that is known, by msgid: that holds whether
+// nothing was missed, or more than one answer has room for, or the server was started anew and has forgotten.
+import { Lost } from './requests.js';
+
+const FIRST_LINES = 50;
+const MORE_LINES = 100;
+const MOST_STEPS = 30;
+
+export class History {
+  constructor(session) {
+    this.session = session;
+    this.store = session.store;
+  }
+
+  // Upon joining. Afterwards it is known of every own message whether it has arrived, and others may be sent.
+  async catchUp(buffer) {
+    buffer.caughtUp = false;
+    const knew = buffer.timeline.newestId() !== undefined;
+    const before = buffer.past;
+    buffer.past = 'loading';
+    const found = await this.#unlessLost(() => this.#walkBack(buffer, knew));
+    if (found === null) {
+      buffer.past = before === 'loading' ? 'unknown' : before;
+      return;
+    }
+    buffer.past = found.anchored && before !== 'unknown' ? before : (found.exhausted ? 'all' : 'more');
+    if (knew && !found.anchored) this.#markGap(buffer, found.oldest);
+    buffer.caughtUp = true;
+    this.session.resolveChecking(buffer, found.anchored);
+    this.store.changed('items', 'header');
+  }
+
+  async older(buffer) {
+    const oldest = buffer.timeline.oldestId();
+    if (buffer.past !== 'more' || !oldest || !buffer.joined) return;
+    buffer.past = 'loading';
+    this.store.changed('items');
+    const messages = await this.#unlessLost(() => this.#ask(buffer, 'BEFORE', `msgid=${oldest}`, MORE_LINES));
+    if (messages) buffer.timeline.merge(messages);
+    buffer.past = messages && messages.length < MORE_LINES ? 'all' : 'more';
+    this.store.changed('items');
+  }
+
+  async #walkBack(buffer, knew) {
+    let messages = await this.#ask(buffer, 'LATEST', '*', FIRST_LINES);
+    let asked = FIRST_LINES;
+    for (let step = 0; ; step += 1) {
+      const { added, anchored } = buffer.timeline.merge(messages);
+      if (knew) this.store.count(buffer, added);
+      const exhausted = messages.length < asked;
+      if (anchored || exhausted || !knew || step === MOST_STEPS) return { anchored, exhausted, oldest: messages[0] };
+      asked = MORE_LINES;
+      messages = await this.#ask(buffer, 'BEFORE', `msgid=${messages[0].msgid}`, asked);
+    }
+  }
+
+  // Oldest first. None where the server refuses.
+  async #ask(buffer, ...words) {
+    const units = await this.session.request('CHATHISTORY', [words[0], buffer.name, ...words.slice(1)]);
+    const batch = units.find((unit) => unit.batch === 'chathistory');
+    return (batch?.items ?? []).map((unit) => this.session.incoming.saidOf(unit)).filter((said) => said?.msgid);
+  }
+
+  async #unlessLost(work) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Lost) return null;
+      throw error;
+    }
+  }
+
+  // Something may be missing before the oldest of what was found.
+  #markGap(buffer, oldest) {
+    const found = oldest && buffer.timeline.find(oldest.msgid);
+    buffer.timeline.addGap(found, Date.now());
+  }
+}
