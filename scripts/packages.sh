@@ -8,7 +8,7 @@ build_packages=(g++ cmake ninja-build make pkg-config libuv1-dev nlohmann-json3-
   libcli11-dev libsystemd-dev libsodium-dev libxxhash-dev libunistring-dev libreadline-dev netcat-openbsd)
 # To build and run the tests: a terminal for irssi, systemd for the units, man for the pages, ps and ip, IRC clients.
 # shellcheck disable=SC2034
-test_packages=(doctest-dev tmux systemd man-db procps iproute2 irssi weechat-headless)
+test_packages=(doctest-dev tmux systemd man-db procps iproute2 irssi weechat-headless weechat-plugins)
 # To fuzz: libFuzzer and the sanitizers of clang.
 # shellcheck disable=SC2034
 fuzz_packages=(clang libclang-rt-14-dev)
