@@ -1,9 +1,11 @@
 // Any bytes off a bus pipe: cut into frames in pieces, decoded, and what is understood survives
-// being encoded again.
+// being encoded again. What the scanner reads is what the library reads, and it reads whatever is
+// encoded.
 #include <cstdlib>
 #include <string_view>
 
 #include "ipc/frame.h"
+#include "ipc/json.h"
 #include "worker/bus_messages.h"
 
 using namespace banterd;
@@ -11,11 +13,18 @@ using namespace banterd;
 namespace {
 
 void check_round_trip(std::string_view payload) {
-  const auto message = worker::decode_bus_message(payload);
+  const auto message = ipc::from_any_json<worker::BusMessage>(payload);
+  worker::BusMessage scanned;
+  const bool is_own_form = ipc::JsonScanner(payload).read(scanned);
+  if (is_own_form && (!message || worker::encode(*message) != worker::encode(scanned)))
+    std::abort();
   if (!message) return;
   const std::string once = worker::encode(*message);
-  const auto again = worker::decode_bus_message(once);
-  if (!again || worker::encode(*again) != once) std::abort();
+  const auto again = ipc::from_any_json<worker::BusMessage>(once);
+  if (!again) std::abort();
+  // Into memory that has something of another message.
+  if (!ipc::JsonScanner(once).read(scanned)) std::abort();
+  if (worker::encode(*again) != once || worker::encode(scanned) != once) std::abort();
 }
 
 }  // namespace
