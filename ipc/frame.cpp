@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/log.h"
 
@@ -21,6 +22,19 @@ uint32_t byte_at(std::string_view bytes, size_t index) {
 }  // namespace
 
 void append_frame(std::string& out, std::string_view payload, size_t descriptors) {
+  const size_t begin = begin_frame(out);
+  out.append(payload);
+  end_frame(out, begin, descriptors);
+}
+
+size_t begin_frame(std::string& out) {
+  const size_t begin = out.size();
+  out.resize(begin + kFrameHeaderBytes);
+  return begin;
+}
+
+void end_frame(std::string& out, size_t begin, size_t descriptors) {
+  const std::string_view payload = std::string_view(out).substr(begin + kFrameHeaderBytes);
   if (payload.size() > kMaxFrameBytes || descriptors > kMaxFrameDescriptors) {
     base::panic("a frame beyond its limits",
                 {{"bytes", payload.size()}, {"descriptors", descriptors}});
@@ -33,8 +47,7 @@ void append_frame(std::string& out, std::string_view payload, size_t descriptors
       static_cast<char>(checksum),       static_cast<char>(checksum >> 8),
       static_cast<char>(checksum >> 16), static_cast<char>(checksum >> 24),
   };
-  out.append(header, sizeof header);
-  out.append(payload);
+  std::memcpy(out.data() + begin, header, sizeof header);
 }
 
 FrameHeader read_frame_header(std::string_view bytes) {

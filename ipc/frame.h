@@ -32,6 +32,12 @@ struct FrameHeader {
 // panics.
 void append_frame(std::string& out, std::string_view payload, size_t descriptors = 0);
 
+// The same for a payload that is written where it is to stand: begin_frame() leaves room for the
+// header at the end of `out`; then the payload is appended; then end_frame(), given what
+// begin_frame() has returned, fills the header in.
+size_t begin_frame(std::string& out);
+void end_frame(std::string& out, size_t begin, size_t descriptors = 0);
+
 // `bytes` must hold at least kFrameHeaderBytes.
 FrameHeader read_frame_header(std::string_view bytes);
 uint32_t frame_checksum(std::string_view payload);

@@ -60,17 +60,20 @@ struct Journal::State {
     std::string_view key;  // lies in `objects`
     uint64_t hash = 0;
     bool alive = false;                  // after everything that was appended
-    uint32_t queued = 0;                 // its entries that are not written yet
+    uint32_t queued = 0;                 // its entries that are not in the ring yet
     uint64_t base = 0;                   // offset of its latest snapshot or first entry
     uint64_t base_bytes = 0;             // 0: it has none in the ring
     std::list<Object*>::iterator place;  // in `by_base`, when it has one
   };
-  struct Queued {
+  struct Entry {
     Object* object;
-    std::string frame;
     uint64_t position;
     bool first;
     EntryTraits traits;
+  };
+  struct Queued {
+    Entry entry;
+    std::string frame;
   };
   // Until the log is settled up to `position`, nothing from `offset` on may be overtaken.
   struct Pinned {
@@ -96,7 +99,7 @@ struct Journal::State {
   bool make_room(size_t frame_bytes);
   bool grow(uint64_t at_least);
 
-  void write_entry(const Queued& entry);
+  void write_entry(const Entry& entry, std::string_view frame);
   bool write_snapshot(Object& object);
   void renew_bases();
 
@@ -108,7 +111,7 @@ struct Journal::State {
   std::unordered_map<std::string, Object, KeyHash, std::equal_to<>> objects;
   std::list<Object*> by_base;  // those with a base, oldest first
   uint64_t base_bytes = 0;     // of all
-  std::deque<Queued> queue;
+  std::deque<Queued> queue;    // found no room
   // By what is written and not settled: each entry pins itself, or the base before it. Both
   // positions and offsets grow; who pins more than its successor does is left out.
   std::deque<Pinned> pinned;
@@ -272,7 +275,7 @@ bool Journal::State::grow(uint64_t at_least) {
 
 // ---- writing ----
 
-void Journal::State::write_entry(const Queued& entry) {
+void Journal::State::write_entry(const Entry& entry, std::string_view frame) {
   Object& its = *entry.object;
   const uint64_t offset = memory->write({.kind = Kind::entry,
                                          .first = entry.first,
@@ -280,8 +283,8 @@ void Journal::State::write_entry(const Queued& entry) {
                                          .needs_state = entry.traits.needs_state,
                                          .position = entry.position,
                                          .key = its.hash},
-                                        entry.frame);
-  const uint64_t bytes = JournalMemory::record_bytes(entry.frame.size());
+                                        frame);
+  const uint64_t bytes = JournalMemory::record_bytes(frame.size());
   written = entry.position;
   unpaid_bytes += bytes;
   const bool pins_base = entry.traits.needs_state && !entry.first && its.base_bytes > 0;
@@ -382,20 +385,25 @@ void Journal::begin(SnapshotCallback snapshot, CommittedCallback committed,
 
 uint64_t Journal::next_position() const { return state_->appended + 1; }
 
-uint64_t Journal::append(std::string_view key, std::string frame, const EntryTraits& traits) {
-  State::Object& object = state_->object(key);
-  const bool first = !object.alive;
+uint64_t Journal::append(std::string_view key, std::string_view frame, const EntryTraits& traits) {
+  State& state = *state_;
+  State::Object& object = state.object(key);
+  const State::Entry entry{&object, ++state.appended, !object.alive, traits};
   object.alive = !traits.removes;
   ++object.queued;
-  state_->queue.push_back({&object, std::move(frame), ++state_->appended, first, traits});
-  return state_->appended;
+  if (state.queue.empty() && state.make_room(frame.size())) {
+    state.write_entry(entry, frame);
+  } else {
+    state.queue.push_back({entry, std::string(frame)});
+  }
+  return entry.position;
 }
 
 void Journal::commit() {
   State& state = *state_;
   state.memory->release(state.oldest_needed());
   while (!state.queue.empty() && state.make_room(state.queue.front().frame.size())) {
-    state.write_entry(state.queue.front());
+    state.write_entry(state.queue.front().entry, state.queue.front().frame);
     state.queue.pop_front();
   }
   state.memory->publish();
@@ -420,7 +428,7 @@ void Journal::doom(const CommandMark& command) { state_->memory->doom(command); 
 void Journal::spare(const CommandMark& command) { state_->memory->spare(command); }
 
 size_t Journal::capacity_bytes() const { return state_->memory->capacity(); }
-size_t Journal::uncommitted() const { return state_->queue.size(); }
+size_t Journal::uncommitted() const { return state_->appended - state_->reported; }
 void Journal::stop_memory_after(uint64_t bytes) { state_->memory->stop_after(bytes); }
 bool Journal::memory_stopped() const { return state_->memory->stopped(); }
 

@@ -11,9 +11,10 @@
 // nobody touches costs others a constant share. When the bases come to more than a quarter of the
 // ring, when an entry does, or when bases alone are in the way of the next entry, the ring doubles.
 //
-// Order. Entries are queued by append() and written by commit(). Snapshots are asked for in
-// commit() only, when no entry waits: thus a snapshot contains exactly the entries before it in the
-// ring, never one that a crash would take back.
+// Order. append() writes an entry into the ring, where it counts for nothing until commit() lets
+// it, or queues it when there is no room. Snapshots are asked for in commit() only, when no entry
+// waits: thus a snapshot contains exactly the entries before it in the ring, never one that a crash
+// would take back.
 //
 // Replay. What lies between the tail and an object's base is given too (it may be unsettled, and it
 // is history), but its effects are in a later snapshot, or its object has been removed later.
@@ -83,7 +84,7 @@ class Journal final : public Log {
 
   // ---- Log ----
   [[nodiscard]] uint64_t next_position() const override;
-  uint64_t append(std::string_view key, std::string frame, const EntryTraits& traits) override;
+  uint64_t append(std::string_view key, std::string_view frame, const EntryTraits& traits) override;
   void commit() override;
   void settle(uint64_t position) override;
 
@@ -99,7 +100,7 @@ class Journal final : public Log {
 
   // ---- for tests and the log ----
   [[nodiscard]] size_t capacity_bytes() const;
-  [[nodiscard]] size_t uncommitted() const;  // entries that wait for room
+  [[nodiscard]] size_t uncommitted() const;  // entries that no commit() has named yet
   // Tests only: see JournalMemory::stop_after.
   void stop_memory_after(uint64_t bytes);
   [[nodiscard]] bool memory_stopped() const;

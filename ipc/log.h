@@ -28,10 +28,11 @@ class Log {
   [[nodiscard]] virtual uint64_t next_position() const = 0;
 
   // Adds one event of the object `key` (the whole frame, header included) and returns its position.
-  // Queued until commit().
-  virtual uint64_t append(std::string_view key, std::string frame, const EntryTraits& traits) = 0;
+  // It counts once commit() has named it.
+  virtual uint64_t append(std::string_view key, std::string_view frame,
+                          const EntryTraits& traits) = 0;
 
-  // Makes queued entries durable, as many as there is room for, and reports them by the callback.
+  // Makes entries durable, as many as there is room for, and reports them by the callback.
   // Call once per iteration of the loop. What finds no room (all of the ring is unsettled) stays
   // queued, in order, until settle() makes some.
   virtual void commit() = 0;

@@ -32,18 +32,17 @@ void Bus::open(Slot slot, const chat::Place& place, base::UniqueFd socket) {
   pipe.channel = *std::move(channel);
   pipe.place = place;
   pipe.greeted = false;
-  pipe.channel->send(encode(listener_.hello_for(slot)));
+  pipe.channel->send_frames(frame_of(listener_.hello_for(slot)));
 }
 
 void Bus::on_frame(Slot from, std::string_view payload) {
-  auto message = decode_bus_message(payload);
-  if (!message) {
+  if (auto read = read_bus_message(payload, message_); !read) {
     // A newer version may say more than we know: drop the message, keep the peer.
-    base::log_warning("bus message dropped", {{"from", from}, {"error", message.error()}});
+    base::log_warning("bus message dropped", {{"from", from}, {"error", read.error()}});
     return;
   }
-  if (std::holds_alternative<Hello>(*message)) pipes_[from].greeted = true;
-  listener_.on_bus_message(from, *std::move(message));
+  if (std::holds_alternative<Hello>(message_)) pipes_[from].greeted = true;
+  listener_.on_bus_message(from, message_);
 }
 
 void Bus::on_end(Slot slot, const base::Error& why) {
@@ -60,19 +59,8 @@ void Bus::on_end(Slot slot, const base::Error& why) {
   if (pipe.next.valid()) open(slot, pipe.next_place, std::move(pipe.next));
 }
 
-void Bus::send(Slot to, const BusMessage& message) {
-  if (pipes_[to].greeted) pipes_[to].channel->send(encode(message));
-}
-
 void Bus::send_frames(Slot to, std::string_view frames) {
   if (pipes_[to].greeted) pipes_[to].channel->send_frames(frames);
-}
-
-void Bus::send_to_all(const BusMessage& message) {
-  const std::string payload = encode(message);
-  for (Pipe& pipe : pipes_) {
-    if (pipe.greeted) pipe.channel->send(payload);
-  }
 }
 
 bool Bus::complete() const {

@@ -20,7 +20,8 @@ class BusListener {
   virtual ~BusListener() = default;
   // A pipe to this slot is open: the hello to send.
   virtual Hello hello_for(Slot slot) = 0;
-  virtual void on_bus_message(Slot from, BusMessage message) = 0;
+  // What is of use of the message may be taken out of it.
+  virtual void on_bus_message(Slot from, BusMessage& message) = 0;
   // The pipe has been read to its end: that life of the slot is over.
   virtual void on_slot_down(const chat::Place& place) = 0;
 };
@@ -33,10 +34,17 @@ class Bus {
   void connect(const chat::Place& place, base::UniqueFd socket);
 
   // Messages to a slot without a pipe are dropped: whoever needs an answer sends again when the
-  // slot's hello comes.
-  void send(Slot to, const BusMessage& message);
+  // slot's hello comes. `Message` is one of BusMessage's alternatives.
+  template <class Message>
+  void send(Slot to, const Message& message) {
+    if (pipes_[to].greeted) pipes_[to].channel->send_frames(frame_of(message));
+  }
   void send_frames(Slot to, std::string_view frames);
-  void send_to_all(const BusMessage& message);
+  template <class Message>
+  void send_to_all(const Message& message) {
+    frame_of(message);
+    for (Slot slot = 0; slot < slots(); ++slot) send_frames(slot, frame_);
+  }
   // Writes what was queued; once per iteration.
   void flush();
 
@@ -58,6 +66,13 @@ class Bus {
     chat::Place next_place;
   };
   void open(Slot slot, const chat::Place& place, base::UniqueFd socket);
+  // Lives until the next call.
+  template <class Message>
+  std::string_view frame_of(const Message& message) {
+    frame_.clear();
+    append_message(frame_, message);
+    return frame_;
+  }
   void on_frame(Slot from, std::string_view payload);
   void on_end(Slot slot, const base::Error& why);
 
@@ -65,6 +80,9 @@ class Bus {
   const Slot self_;
   BusListener& listener_;
   std::vector<Pipe> pipes_;  // by slot; the own one stays empty
+  // The memory of one message that is sent, and of one that is read.
+  std::string frame_;
+  BusMessage message_;
 };
 
 }  // namespace banterd::worker

@@ -352,7 +352,13 @@ using BusMessage = std::variant<LogEvent, CommandMessage, Standing, Snapshot, Hi
 
 // JSON, not yet a frame.
 std::string encode(const BusMessage& message);
+// Appends a frame of it. `Message` is one of BusMessage's alternatives.
+template <class Message>
+void append_message(std::string& frames, const Message& message);
+
 // Errc::invalid, saying which field is wrong.
 base::Result<BusMessage> decode_bus_message(std::string_view payload);
+// The same into `message`, whose memory is used again: for many messages, one after the other.
+base::Result<void> read_bus_message(std::string_view payload, BusMessage& message);
 
 }  // namespace banterd::worker

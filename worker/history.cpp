@@ -14,24 +14,38 @@ namespace {
 constexpr size_t kLineOverheadBytes = 256;       // a record's fixed part and its share of a profile
 constexpr size_t kBytesPerMessage = 128 * 1024;  // far below ipc::kMaxFrameBytes, escapes included
 
-size_t bytes_of(const PastEvent& line) {
-  const auto* said = std::get_if<chat::Said>(&line.event.body);
+size_t bytes_of(const chat::Event& event) {
+  const auto* said = std::get_if<chat::Said>(&event.body);
   return kLineOverheadBytes + (said == nullptr ? 0 : said->text.size());
 }
 
 }  // namespace
 
-void RoomHistory::add(const std::string& key, PastEvent line, size_t max_lines,
-                      HistoryBudget& budget) {
+PastEvent RoomHistory::Line::complete() const {
+  PastEvent complete{past.position, *past.event};
+  if (past.author) complete.event.profile = past.author;
+  return complete;
+}
+
+void RoomHistory::add(Past line, size_t max_lines, HistoryBudget& budget) {
   if (max_lines == 0) return;
   if (lines_.size() >= max_lines) drop_oldest(budget);
-  const uint64_t number = budget.added(key, line);
+  const uint64_t number = budget.add(bytes_of(*line.event));
   lines_.push_back({number, std::move(line)});
+  if (enlisted_ != 0) return;
+  enlisted_ = number;
+  budget.enlist(number, *this);
 }
 
 void RoomHistory::drop_oldest(HistoryBudget& budget) {
-  budget.removed(lines_.front().number);
+  const size_t bytes = bytes_of(*lines_.front().past.event);
   lines_.pop_front();
+  removed(bytes, budget);
+}
+
+void RoomHistory::removed(size_t bytes, HistoryBudget& budget) {
+  budget.remove(bytes);
+  if (lines_.empty()) budget.strike(std::exchange(enlisted_, 0));
 }
 
 void RoomHistory::clear(HistoryBudget& budget) {
@@ -58,8 +72,8 @@ std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begi
       messages.push_back({room, client, {}});
       bytes = 0;
     }
-    bytes += bytes_of(line->past);
-    messages.back().lines.push_back(line->past);
+    bytes += bytes_of(*line->past.event);
+    messages.back().lines.push_back(line->complete());
   }
   return messages;
 }
@@ -72,7 +86,7 @@ RoomHistory::Lines::const_iterator RoomHistory::find(const std::string& room,
       lines_.begin(), lines_.end(), *position,
       [](const Line& candidate, uint64_t wanted) { return candidate.past.position < wanted; });
   if (line == lines_.end() || line->past.position != *position) return lines_.end();
-  return message_id(*position, room, line->past.event.at) == message ? line : lines_.end();
+  return message_id(*position, room, line->past.event->at) == message ? line : lines_.end();
 }
 
 RoomHistory::Lines::const_iterator RoomHistory::first_from(const std::string& room,
@@ -84,7 +98,8 @@ RoomHistory::Lines::const_iterator RoomHistory::first_from(const std::string& ro
   }
   // Clocks of two workers may differ: what counts is the order in the log.
   return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
-    return behind ? line.past.event.at > point.at : line.past.event.at >= point.at;
+    const chat::TimeMs at = line.past.event->at;
+    return behind ? at > point.at : at >= point.at;
   });
 }
 
@@ -111,7 +126,7 @@ std::vector<PastEvent> RoomHistory::find(const AboutHistory& wanted) const {
     }
   }
   std::vector<PastEvent> found;
-  for (auto line = begin; line != end; ++line) found.push_back(line->past);
+  for (auto line = begin; line != end; ++line) found.push_back(line->complete());
   return found;
 }
 
@@ -119,47 +134,50 @@ std::optional<chat::ClientId> RoomHistory::author_of(const std::string& room,
                                                      std::string_view message) const {
   const auto line = find(room, message);
   if (line == lines_.end()) return std::nullopt;
-  return line->past.event.client;
+  return line->past.event->client;
 }
 
 void RoomHistory::erase(const std::string& room, std::string_view message, HistoryBudget& budget) {
   const auto line = find(room, message);
   if (line == lines_.end()) return;
-  budget.removed(line->number);
+  const size_t bytes = bytes_of(*line->past.event);
   lines_.erase(line);
+  removed(bytes, budget);
 }
 
 std::string RoomHistory::pack(const std::string& room) const {
   std::string frames = packed_;
   for (const History& message : messages(lines_.begin(), lines_.end(), room, {}))
-    ipc::append_frame(frames, encode(message));
+    append_message(frames, message);
   return frames;
 }
 
-void RoomHistory::unpack_all(const std::string& key, size_t max_lines, HistoryBudget& budget) {
+void RoomHistory::unpack_all(size_t max_lines, HistoryBudget& budget) {
   const std::string frames = std::exchange(packed_, {});
   ipc::FrameReader reader;
   const auto read = reader.feed(frames, [&](std::string_view payload, uint8_t) {
     auto message = decode_bus_message(payload);
     auto* history = message ? std::get_if<History>(&*message) : nullptr;
-    if (history == nullptr) return base::log_warning("history skipped", {{"room", key}});
-    for (PastEvent& line : history->lines) add(key, std::move(line), max_lines, budget);
+    if (history == nullptr) return base::log_warning("a part of a history skipped");
+    for (PastEvent& line : history->lines) {
+      auto event = std::make_shared<const chat::Event>(std::move(line.event));
+      add({line.position, std::move(event), std::nullopt}, max_lines, budget);
+    }
   });
-  if (!read) base::log_warning("history skipped", {{"room", key}, {"error", read.error()}});
+  if (!read) base::log_warning("the rest of a history skipped", {{"error", read.error()}});
 }
 
-uint64_t HistoryBudget::added(const std::string& key, const PastEvent& line) {
-  const size_t bytes = bytes_of(line);
-  lines_.emplace_hint(lines_.end(), ++last_number_, Line{key, bytes});
-  bytes_ += bytes;
-  return last_number_;
-}
-
-void HistoryBudget::removed(uint64_t number) {
-  const auto line = lines_.find(number);
-  if (line == lines_.end()) return;
-  bytes_ -= line->second.bytes;
-  lines_.erase(line);
+void HistoryBudget::drop_oldest() {
+  // Rooms that have dropped lines of their own since are enlisted anew first.
+  for (auto first = rooms_.begin();; first = rooms_.begin()) {
+    RoomHistory& room = *first->second;
+    const uint64_t oldest = room.oldest_number();
+    if (first->first == oldest) return room.drop_oldest(*this);
+    auto node = rooms_.extract(first);
+    node.key() = oldest;
+    rooms_.insert(std::move(node));
+    room.set_enlisted(oldest);
+  }
 }
 
 }  // namespace banterd::worker

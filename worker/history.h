@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,23 +13,28 @@
 
 namespace banterd::worker {
 
+class RoomHistory;
+
 class HistoryBudget {
  public:
   static constexpr size_t kMaxBytes = 32 * 1024 * 1024;
 
-  // Counts a line, and gives the number by which it is to be removed. Numbers grow.
-  uint64_t added(const std::string& key, const PastEvent& line);
-  void removed(uint64_t number);
+  // Counts a line, and gives its number; numbers grow.
+  uint64_t add(size_t bytes) {
+    bytes_ += bytes;
+    return ++last_number_;
+  }
+  void remove(size_t bytes) { bytes_ -= bytes; }
   [[nodiscard]] bool over() const { return bytes_ > kMaxBytes; }
-  // The room (its key) with the oldest line of all; only when there is one.
-  [[nodiscard]] const std::string& oldest_key() const { return lines_.begin()->second.key; }
+  // Of all rooms that are enlisted; only when there is one.
+  void drop_oldest();
+
+  // A room is enlisted while it has lines, by the number of its oldest or of one before that.
+  void enlist(uint64_t number, RoomHistory& room) { rooms_.emplace(number, &room); }
+  void strike(uint64_t number) { rooms_.erase(number); }
 
  private:
-  struct Line {
-    std::string key;
-    size_t bytes = 0;
-  };
-  std::map<uint64_t, Line> lines_;  // by number
+  std::map<uint64_t, RoomHistory*> rooms_;
   uint64_t last_number_ = 0;
   size_t bytes_ = 0;
 };
@@ -37,9 +43,23 @@ class HistoryBudget {
 // rooms move at once. Call unpack() before anything else.
 class RoomHistory {
  public:
+  RoomHistory() = default;
+  RoomHistory(const RoomHistory&) = delete;  // the budget knows where it is
+  RoomHistory& operator=(const RoomHistory&) = delete;
+
+  // What was said, and the record of who said it: he may be gone when it is read.
+  struct Past {
+    uint64_t position = 0;
+    std::shared_ptr<const chat::Event> event;
+    std::optional<chat::ProfilePtr> author;
+  };
   // Adds a line; the oldest goes when there are more than `max_lines`.
-  void add(const std::string& key, PastEvent line, size_t max_lines, HistoryBudget& budget);
+  void add(Past line, size_t max_lines, HistoryBudget& budget);
+  // Only when there is a line.
   void drop_oldest(HistoryBudget& budget);
+  [[nodiscard]] uint64_t oldest_number() const { return lines_.front().number; }
+  // The number by which it is enlisted now.
+  void set_enlisted(uint64_t number) { enlisted_ = number; }
   void clear(HistoryBudget& budget);
   // The last `count` lines below `position`, oldest first, in messages of bounded size for that
   // client.
@@ -58,14 +78,15 @@ class RoomHistory {
   // counted by the budget: it was by another process's.
   [[nodiscard]] std::string pack(const std::string& room) const;
   void restore_packed(std::string frames) { packed_ = std::move(frames); }
-  void unpack(const std::string& key, size_t max_lines, HistoryBudget& budget) {
-    if (!packed_.empty()) unpack_all(key, max_lines, budget);
+  void unpack(size_t max_lines, HistoryBudget& budget) {
+    if (!packed_.empty()) unpack_all(max_lines, budget);
   }
 
  private:
   struct Line {
     uint64_t number = 0;  // the budget's
-    PastEvent past;
+    Past past;
+    [[nodiscard]] PastEvent complete() const;
   };
   static std::vector<History> messages(std::deque<Line>::const_iterator begin,
                                        std::deque<Line>::const_iterator end,
@@ -76,9 +97,11 @@ class RoomHistory {
   [[nodiscard]] Lines::const_iterator first_from(const std::string& room,
                                                  const AboutHistory::Point& point,
                                                  bool behind) const;
-  void unpack_all(const std::string& key, size_t max_lines, HistoryBudget& budget);
+  void unpack_all(size_t max_lines, HistoryBudget& budget);
+  void removed(size_t bytes, HistoryBudget& budget);
 
   Lines lines_;
+  uint64_t enlisted_ = 0;  // with the budget, by this number; 0: it is not
   std::string packed_;
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 // Members that are told of events in one commit: some 100 ms of work where all of them live here.
 constexpr size_t kToldPerCommit = 1'000'000;
+// Frames that have left are dropped once they come to so much, should some always be left.
+constexpr size_t kPassedFrameBytes = size_t{1024} * 1024;
 
 }  // namespace
 
@@ -53,17 +55,18 @@ void Owner::decide(const std::string& key, const std::string& name, const chat::
   // From a life of that slot that has ended meanwhile: nobody waits for the answer.
   if (command.from.incarnation < living_[command.from.slot]) return;
   journal_->mark(mark_of(command.id));
-  const auto entry = objects_.find(key);
-  const OwnedObject* object = entry == objects_.end() ? nullptr : &entry->second.object;
-  chat::Decision decision = verdict_on(key, object, command);
+  const auto found = objects_.find(key);
+  Entry* entry = found == objects_.end() ? nullptr : &found->second;
+  chat::Decision decision = verdict_on(key, entry, command);
   if (auto* event = std::get_if<chat::EventBody>(&decision)) {
-    append_event(key, name, command, std::move(*event));
-    retry_waiting(key);
+    const bool others_wait = entry != nullptr && !entry->waiting.empty();
+    append_event(key, entry, name, command, std::move(*event));
+    if (others_wait) retry_waiting(key);
   } else if (const auto* refusal = std::get_if<chat::Refusal>(&decision)) {
     // What the owner asks of itself needs no answer.
     if (command.id.connection != 0) append_refusal(key, name, command, *refusal);
   } else {
-    auto& waiting = entry->second.waiting;
+    auto& waiting = entry->waiting;
     const bool known = std::any_of(waiting.begin(), waiting.end(), [&](const chat::Command& other) {
       return other.id == command.id;
     });
@@ -72,17 +75,16 @@ void Owner::decide(const std::string& key, const std::string& name, const chat::
   journal_->clear_mark();
 }
 
-chat::Decision Owner::verdict_on(const std::string& key, const OwnedObject* object,
+chat::Decision Owner::verdict_on(const std::string& key, Entry* entry,
                                  const chat::Command& command) {
+  if (entry == nullptr) return worker::decide(nullptr, key, command);
   const auto* redact = std::get_if<chat::Redact>(&command.body);
-  const auto entry = objects_.find(key);
-  if (redact == nullptr || entry == objects_.end()) return worker::decide(object, key, command);
+  if (redact == nullptr) return worker::decide(&entry->object, key, command);
   // Whose message it was stands in the history only.
-  RoomHistory& history = entry->second.history;
-  history.unpack(key, history_lines_, history_budget_);
+  entry->history.unpack(history_lines_, history_budget_);
   chat::Command complete = command;
-  std::get<chat::Redact>(complete.body).author = history.author_of(key, redact->message);
-  return worker::decide(object, key, complete);
+  std::get<chat::Redact>(complete.body).author = entry->history.author_of(key, redact->message);
+  return worker::decide(&entry->object, key, complete);
 }
 
 void Owner::retry_waiting(const std::string& key) {
@@ -100,21 +102,22 @@ void Owner::retry_waiting(const std::string& key) {
 void Owner::append_refusal(const std::string& key, const std::string& name,
                            const chat::Command& command, chat::Refusal why) {
   Pending pending;
-  pending.event.object = name;
-  pending.event.event = {command.id, command.client, command.from,
-                         command.at, std::nullopt,   chat::Refused{why}};
-  pending.event.to = chat::SlotSet::of(command.from.slot).bits();
+  LogEvent& event = *pending.event;
+  event.object = name;
+  event.event = {command.id, command.client, command.from,
+                 command.at, std::nullopt,   chat::Refused{why}};
+  event.to = chat::SlotSet::of(command.from.slot).bits();
   append(key, std::move(pending), !objects_.contains(key));
 }
 
-void Owner::append_event(const std::string& key, const std::string& name,
+void Owner::append_event(const std::string& key, Entry* existing, const std::string& name,
                          const chat::Command& command, chat::EventBody body) {
   Pending pending;
-  LogEvent& event = pending.event;
+  LogEvent& event = *pending.event;
   event.position = journal_->next_position();
   event.event = {command.id, command.client,  command.from,
                  command.at, command.profile, std::move(body)};
-  Entry& entry = objects_[key];
+  Entry& entry = existing != nullptr ? *existing : objects_[key];
   if (!exists(entry.object) && chat::names_room(key)) ++room_count_;
   // A nick is spelt as its holder spells it.
   if (!exists(entry.object) || std::holds_alternative<chat::Claimed>(event.event.body))
@@ -129,7 +132,7 @@ void Owner::append_event(const std::string& key, const std::string& name,
       event.begins = chat::SlotSet::of(joined->place.slot).bits();
       pending.snapshot = snapshot_of(entry.object, entry.name);
     }
-    entry.history.unpack(key, history_lines_, history_budget_);
+    entry.history.unpack(history_lines_, history_budget_);
     pending.history = entry.history.last(std::get<chat::Join>(command.body).replay_lines,
                                          event.position, entry.name, command.client);
   }
@@ -140,7 +143,7 @@ void Owner::append_event(const std::string& key, const std::string& name,
   if (command.id.connection != 0) to.add(command.from.slot);
   event.to = to.among(bus_.slots()).bits();
 
-  remember(key, entry, event);
+  remember(key, entry, pending.event);
   const bool removes = !is_alive(entry.object);
   if (removes) {
     if (chat::names_room(key)) --room_count_;
@@ -152,25 +155,23 @@ void Owner::append_event(const std::string& key, const std::string& name,
   append(key, std::move(pending), removes);
 }
 
-void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event) {
+void Owner::remember(const std::string& key, Entry& entry,
+                     const std::shared_ptr<const LogEvent>& event) {
   const auto* room = std::get_if<chat::Room>(&entry.object);
   if (room == nullptr) return;
-  if (const auto* redacted = std::get_if<chat::Redacted>(&event.event.body)) {
-    entry.history.unpack(key, history_lines_, history_budget_);
+  const chat::EventBody& body = event->event.body;
+  if (const auto* redacted = std::get_if<chat::Redacted>(&body)) {
+    entry.history.unpack(history_lines_, history_budget_);
     entry.history.erase(key, redacted->message, history_budget_);
   }
-  const auto* said = std::get_if<chat::Said>(&event.event.body);
+  const auto* said = std::get_if<chat::Said>(&body);
   // What is of the moment, or was not for all, is not shown to who comes later.
   if (said == nullptr || said->kind == chat::Kind::tags || said->rank) return;
-  PastEvent line{event.position, event.event};
-  // The speaker may be gone when the line is read again: it carries his record.
-  if (const chat::Member* member = room->member(event.event.client))
-    line.event.profile = member->profile;
-  entry.history.unpack(key, history_lines_, history_budget_);
-  entry.history.add(key, std::move(line), history_lines_, history_budget_);
-  while (history_budget_.over()) {
-    objects_.find(history_budget_.oldest_key())->second.history.drop_oldest(history_budget_);
-  }
+  RoomHistory::Past line{event->position, {event, &event->event}, std::nullopt};
+  if (const chat::Member* member = room->member(event->event.client)) line.author = member->profile;
+  entry.history.unpack(history_lines_, history_budget_);
+  entry.history.add(std::move(line), history_lines_, history_budget_);
+  while (history_budget_.over()) history_budget_.drop_oldest();
 }
 
 // Before an event that ends it is applied.
@@ -191,12 +192,14 @@ void Owner::remember_taken(const chat::Event& event) {
 }
 
 void Owner::append(const std::string& key, Pending pending, bool removes) {
-  LogEvent& event = pending.event;
+  LogEvent& event = *pending.event;
   event.position = journal_->next_position();
-  const chat::Event& happened = event.event;
-  remember_taken(happened);
-  ipc::append_frame(pending.frame, encode(event));
-  journal_->append(key, pending.frame, {.removes = removes, .needs_state = event.begins != 0});
+  remember_taken(event.event);
+  const size_t begin = frames_.size();
+  append_message(frames_, event);
+  pending.frame_bytes = frames_.size() - begin;
+  journal_->append(key, std::string_view(frames_).substr(begin),
+                   {.removes = removes, .needs_state = event.begins != 0});
   pending_.push_back(std::move(pending));
 }
 
@@ -215,27 +218,36 @@ void Owner::on_committed(uint64_t position) {
 
 void Owner::publish_some() {
   size_t told = 0;
-  while (!pending_.empty() && pending_.front().event.position <= committed_ &&
+  while (!pending_.empty() && pending_.front().event->position <= committed_ &&
          told < kToldPerCommit) {
     // Publishing may make this slot's clients send more, which is appended behind.
     Pending pending = std::move(pending_.front());
     pending_.pop_front();
     told += 1 + pending.members;
     publish(pending);
-    published_ = pending.event.position;
+    published_ = pending.event->position;
   }
   if (pending_.empty()) published_ = committed_;
+  drop_passed_frames();
+}
+
+void Owner::drop_passed_frames() {
+  if (frames_passed_ < frames_.size() && frames_passed_ < kPassedFrameBytes) return;
+  frames_.erase(0, std::exchange(frames_passed_, 0));
 }
 
 void Owner::publish(Pending& pending) {
-  const LogEvent& event = pending.event;
+  const LogEvent& event = *pending.event;
   const chat::SlotSet begins(event.begins);
+  const std::string_view frame =
+      std::string_view(frames_).substr(frames_passed_, pending.frame_bytes);
+  frames_passed_ += pending.frame_bytes;
   chat::SlotSet(event.to).each([&](Slot slot) {
     if (slot == self_.slot || followers_[slot].absent) return;
     if (begins.has(slot)) {
       for (const Snapshot& part : pending.snapshot) bus_.send(slot, part);
     }
-    bus_.send_frames(slot, pending.frame);
+    bus_.send_frames(slot, frame);
     followers_[slot].sent = event.position;
   });
   if (chat::SlotSet(event.to).has(self_.slot)) {
@@ -290,9 +302,18 @@ void Owner::on_ended(const std::vector<uint64_t>& connections) {
 
 // ---- questions ----
 
+std::vector<Owner::Objects::const_iterator> Owner::sorted() const {
+  std::vector<Objects::const_iterator> all;
+  all.reserve(objects_.size());
+  for (auto object = objects_.begin(); object != objects_.end(); ++object) all.push_back(object);
+  std::sort(all.begin(), all.end(), [](auto a, auto b) { return a->first < b->first; });
+  return all;
+}
+
 std::vector<RoomLine> Owner::rooms() const {
   std::vector<RoomLine> list;
-  for (const auto& [key, entry] : objects_) {
+  for (const auto& object : sorted()) {
+    const Entry& entry = object->second;
     const auto* room = std::get_if<chat::Room>(&entry.object);
     if (room == nullptr) continue;
     const chat::RoomHead& head = room->head();
@@ -312,7 +333,7 @@ std::vector<PastEvent> Owner::history(const AboutHistory& wanted) {
   const std::string key = chat::fold(wanted.room);
   const auto entry = objects_.find(key);
   if (entry == objects_.end()) return {};
-  entry->second.history.unpack(key, history_lines_, history_budget_);
+  entry->second.history.unpack(history_lines_, history_budget_);
   return entry->second.history.find(wanted);
 }
 

@@ -10,7 +10,6 @@
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -105,16 +104,20 @@ class Owner {
   [[nodiscard]] size_t objects() const { return objects_.size(); }
 
  private:
+  struct NameHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+  };
   struct Entry {
     std::string name;  // as spelt by its maker
     OwnedObject object;
     RoomHistory history;
     std::deque<chat::Command> waiting;  // claims on a nick that is being left
   };
-  // Appended and not yet published.
+  // Appended and not yet published. The history of a room refers to the same event.
   struct Pending {
-    LogEvent event;
-    std::string frame;
+    std::shared_ptr<LogEvent> event = std::make_shared<LogEvent>();
+    size_t frame_bytes = 0;          // of the frames, in their order
     std::vector<Snapshot> snapshot;  // for the slots that begin to follow
     std::vector<History> history;    // for the sender's slot
     size_t members = 0;              // who may have to be told of it
@@ -132,11 +135,12 @@ class Owner {
   void decide(const std::string& key, const std::string& name, const chat::Command& command);
   void append_refusal(const std::string& key, const std::string& name, const chat::Command& command,
                       chat::Refusal why);
-  void append_event(const std::string& key, const std::string& name, const chat::Command& command,
-                    chat::EventBody body);
-  [[nodiscard]] chat::Decision verdict_on(const std::string& key, const OwnedObject* object,
+  // `entry` is the object's, if there is one.
+  void append_event(const std::string& key, Entry* entry, const std::string& name,
+                    const chat::Command& command, chat::EventBody body);
+  [[nodiscard]] chat::Decision verdict_on(const std::string& key, Entry* entry,
                                           const chat::Command& command);
-  void remember(const std::string& key, Entry& entry, const LogEvent& event);
+  void remember(const std::string& key, Entry& entry, const std::shared_ptr<const LogEvent>& event);
   void remember_holder(const std::string& key, const Entry& entry, const chat::Event& event);
   // If it owns the server as a whole: what is known of it.
   void tell_server_state(Slot slot);
@@ -144,6 +148,7 @@ class Owner {
   void append(const std::string& key, Pending pending, bool removes);
   void retry_waiting(const std::string& key);
   void publish(Pending& pending);
+  void drop_passed_frames();
   void settle();
   // The newest life of a slot that anything of ours knows of; 0: none.
   [[nodiscard]] uint64_t newest_known(Slot slot) const;
@@ -172,12 +177,19 @@ class Owner {
   const uint64_t first_incarnation_;  // of every slot: nobody of this generation lived before it
   OwnerListener& listener_;
 
-  std::map<std::string, Entry, std::less<>> objects_;  // by folded name
+  // By folded name.
+  using Objects = std::unordered_map<std::string, Entry, NameHash, std::equal_to<>>;
+  // In the order of their keys, for what others see of it.
+  [[nodiscard]] std::vector<Objects::const_iterator> sorted() const;
+
+  Objects objects_;
   uint64_t room_count_ = 0;
   SeenIds seen_;
   HistoryBudget history_budget_;
   FormerHolders former_;
   std::deque<Pending> pending_;
+  std::string frames_;  // of those that are pending, behind those that are not any more
+  size_t frames_passed_ = 0;
   std::vector<Follower> followers_;  // by slot
   uint64_t committed_ = 0;
   uint64_t published_ = 0;

@@ -8,14 +8,6 @@
 
 namespace banterd::worker {
 
-namespace {
-
-void append_message(std::string& frames, const BusMessage& message) {
-  ipc::append_frame(frames, encode(message));
-}
-
-}  // namespace
-
 // ---- this slot's own earlier lives ----
 
 void Owner::restore(bool killed_from_outside) {
@@ -103,7 +95,7 @@ void Owner::restore_entry(const BusMessage& message) {
     if (const auto* claimed = std::get_if<chat::Claimed>(&happened.body); claimed != nullptr)
       entry.name = event->object;
     // Of the history, what the ring still has.
-    remember(key, entry, *event);
+    remember(key, entry, std::make_shared<const LogEvent>(*event));
     if (is_alive(entry.object)) return;
     entry.history.clear(history_budget_);
     objects_.erase(key);
@@ -256,7 +248,8 @@ bool Owner::quiet() const {
 
 void Owner::lose(const chat::Place& place, bool rooms) {
   std::vector<std::string> keys;
-  for (const auto& [key, entry] : objects_) {
+  for (const auto& object : sorted()) {
+    const auto& [key, entry] = *object;
     if (chat::names_room(key) == rooms && followers_of(entry.object).has(place.slot))
       keys.push_back(key);
   }

@@ -219,7 +219,7 @@ void Service::on_event(Slot owner, const LogEvent& event) {
 
 // ---- the bus ----
 
-void Service::on_bus_message(Slot from, BusMessage message) {
+void Service::on_bus_message(Slot from, BusMessage& message) {
   std::visit([&](auto& one) { on_message(from, one); }, message);
 }
 

@@ -65,7 +65,7 @@ class Service final : public BusListener, public OwnerListener {
 
   // ---- BusListener ----
   Hello hello_for(Slot slot) override { return {place_, taken_[slot]}; }
-  void on_bus_message(Slot from, BusMessage message) override;
+  void on_bus_message(Slot from, BusMessage& message) override;
   void on_slot_down(const chat::Place& place) override;
 
   // ---- what the master says of other slots ----

@@ -183,7 +183,7 @@ class World final : public worker::BusListener, public worker::OwnerListener {
 
   // ---- BusListener: there is no other slot ----
   worker::Hello hello_for(worker::Slot) override { return {}; }
-  void on_bus_message(worker::Slot, worker::BusMessage) override {}
+  void on_bus_message(worker::Slot, worker::BusMessage&) override {}
   void on_slot_down(const chat::Place&) override {}
   // ---- OwnerListener ----
   void on_own_snapshot(worker::Snapshot part) override { hub_.apply(std::move(part)); }

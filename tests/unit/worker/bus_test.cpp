@@ -30,7 +30,7 @@ struct Fixture : BusListener {
     two.emplace(loop, bus, chat::Place{2, 1});
   }
   Hello hello_for(Slot slot) override { return {{0, 7}, slot * 100}; }
-  void on_bus_message(Slot from, BusMessage message) override {
+  void on_bus_message(Slot from, BusMessage& message) override {
     const auto type = std::visit([](const auto& m) { return std::string(m.kType); }, message);
     told += std::to_string(from) + " " + type + ";";
   }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,11 +17,13 @@ namespace {
 
 constexpr chat::ClientId kReader{9};
 
-PastEvent line(uint64_t position, std::string text = "text") {
-  PastEvent past;
-  past.position = position;
-  past.event.body = chat::Said{chat::Kind::message, std::move(text)};
-  return past;
+RoomHistory::Past line(uint64_t position, const chat::Event& event) {
+  return {position, std::make_shared<const chat::Event>(event), std::nullopt};
+}
+RoomHistory::Past line(uint64_t position, std::string text = "text") {
+  chat::Event event;
+  event.body = chat::Said{chat::Kind::message, std::move(text)};
+  return line(position, event);
 }
 
 std::vector<uint64_t> positions(const std::vector<History>& messages) {
@@ -40,10 +43,11 @@ struct TenLines {
 
   TenLines() {
     for (uint64_t number = 1; number <= 10; ++number) {
-      PastEvent past = line(number * 10);
-      past.event.at = time_of(number * 10);
-      past.event.client = chat::ClientId{number};
-      history.add("#dev", past, 100, budget);
+      chat::Event event;
+      event.body = chat::Said{chat::Kind::message, "text"};
+      event.at = time_of(number * 10);
+      event.client = chat::ClientId{number};
+      history.add(line(number * 10, event), 100, budget);
     }
   }
   static chat::TimeMs time_of(uint64_t position) {
@@ -99,7 +103,7 @@ TEST_SUITE("worker/history") {
   TEST_CASE("the last lines are given, oldest first") {
     HistoryBudget budget;
     RoomHistory history;
-    for (uint64_t p = 1; p <= 10; ++p) history.add("#dev", line(p * 10), 100, budget);
+    for (uint64_t p = 1; p <= 10; ++p) history.add(line(p * 10), 100, budget);
     CHECK(positions(history.last(3, 1000, "#dev", kReader)) == std::vector<uint64_t>{80, 90, 100});
     CHECK(positions(history.last(0, 1000, "#dev", kReader)).empty());
     CHECK(positions(history.last(500, 1000, "#dev", kReader)).size() == 10);
@@ -108,7 +112,7 @@ TEST_SUITE("worker/history") {
   TEST_CASE("only lines below the position are given") {
     HistoryBudget budget;
     RoomHistory history;
-    for (uint64_t p = 1; p <= 5; ++p) history.add("#dev", line(p * 10), 100, budget);
+    for (uint64_t p = 1; p <= 5; ++p) history.add(line(p * 10), 100, budget);
     CHECK(positions(history.last(2, 40, "#dev", kReader)) == std::vector<uint64_t>{20, 30});
     CHECK(positions(history.last(2, 10, "#dev", kReader)).empty());
   }
@@ -116,14 +120,14 @@ TEST_SUITE("worker/history") {
   TEST_CASE("a room keeps as many lines as it may, the newest") {
     HistoryBudget budget;
     RoomHistory history;
-    for (uint64_t p = 1; p <= 10; ++p) history.add("#dev", line(p), 4, budget);
+    for (uint64_t p = 1; p <= 10; ++p) history.add(line(p), 4, budget);
     CHECK(positions(history.last(100, 100, "#dev", kReader)) == std::vector<uint64_t>{7, 8, 9, 10});
   }
 
   TEST_CASE("a room that may keep none keeps none") {
     HistoryBudget budget;
     RoomHistory history;
-    history.add("#dev", line(1), 0, budget);
+    history.add(line(1), 0, budget);
     CHECK(history.last(5, 100, "#dev", kReader).empty());
   }
 
@@ -132,7 +136,7 @@ TEST_SUITE("worker/history") {
     RoomHistory history;
     // Each byte becomes six in JSON: no text is larger on the bus.
     const std::string text(4096, '\x01');
-    for (uint64_t p = 1; p <= 200; ++p) history.add("#dev", line(p, text), 1000, budget);
+    for (uint64_t p = 1; p <= 200; ++p) history.add(line(p, text), 1000, budget);
     const std::vector<History> messages = history.last(200, 1000, "#dev", kReader);
     CHECK(messages.size() > 1);
     for (const History& message : messages) CHECK(encode(message).size() < ipc::kMaxFrameBytes);
@@ -148,17 +152,27 @@ TEST_SUITE("worker/history") {
     const std::string text(100'000, 'x');
     uint64_t position = 0;
     while (!budget.over()) {
-      dev.add("#dev", line(++position, text), SIZE_MAX, budget);
-      ops.add("#ops", line(++position, text), SIZE_MAX, budget);
+      dev.add(line(++position, text), SIZE_MAX, budget);
+      ops.add(line(++position, text), SIZE_MAX, budget);
     }
     CHECK(position * text.size() > HistoryBudget::kMaxBytes - 2 * text.size());
     CHECK(position * text.size() < HistoryBudget::kMaxBytes + 2 * text.size());
-    CHECK(budget.oldest_key() == "#dev");
-    dev.drop_oldest(budget);
-    CHECK(budget.oldest_key() == "#ops");
+    const auto oldest_of = [](const RoomHistory& history) {
+      return history.find(TenLines::question(UINT32_MAX)).at(0).position;
+    };
+    budget.drop_oldest();
+    CHECK(oldest_of(dev) == 3);
+    budget.drop_oldest();
+    CHECK(oldest_of(ops) == 4);
+    // What a room drops itself, the budget need not drop.
+    for (int i = 0; i < 3; ++i) dev.drop_oldest(budget);
+    budget.drop_oldest();
+    CHECK(oldest_of(ops) == 6);
+    CHECK(oldest_of(dev) == 9);
     ops.clear(budget);
     CHECK_FALSE(budget.over());
-    CHECK(budget.oldest_key() == "#dev");
+    budget.drop_oldest();
+    CHECK(oldest_of(dev) == 11);
   }
 
   // ---- what a question asks for ----
@@ -238,9 +252,9 @@ TEST_SUITE("worker/history") {
     RoomHistory history;
     const chat::TimeMs times[] = {1000, 3000, 2000, 4000};
     for (uint64_t i = 0; i < 4; ++i) {
-      PastEvent past = line(i + 1);
-      past.event.at = times[i];
-      history.add("#dev", past, 100, budget);
+      chat::Event event;
+      event.at = times[i];
+      history.add(line(i + 1, event), 100, budget);
     }
     AboutHistory wanted = TenLines::question(10);
     wanted.after = TenLines::at(1000);
@@ -284,14 +298,14 @@ TEST_SUITE("worker/history") {
     HistoryBudget budget;
     RoomHistory dev;
     RoomHistory ops;
-    dev.add("#dev", line(1), 100, budget);
-    ops.add("#ops", line(2), 100, budget);
-    CHECK(budget.oldest_key() == "#dev");
+    dev.add(line(1), 100, budget);
+    ops.add(line(2), 100, budget);
     dev.erase("#dev", message_id(1, "#dev", 0), budget);
-    CHECK(budget.oldest_key() == "#ops");
+    budget.drop_oldest();
+    CHECK(ops.find(TenLines::question(1)).empty());
     const std::string text(100'000, 'x');
     uint64_t position = 2;
-    while (!budget.over()) ops.add("#ops", line(++position, text), SIZE_MAX, budget);
+    while (!budget.over()) ops.add(line(++position, text), SIZE_MAX, budget);
     ops.erase("#ops", message_id(position, "#ops", 0), budget);
     CHECK_FALSE(budget.over());
   }
@@ -301,7 +315,7 @@ TEST_SUITE("worker/history") {
     RoomHistory again;
     again.restore_packed(history.pack("#dev"));
     HistoryBudget its_budget;
-    again.unpack("#dev", 100, its_budget);
+    again.unpack(100, its_budget);
     CHECK(again.find(question(100)).size() == 9);
     CHECK(again.author_of("#dev", id_of(50)) == chat::ClientId{5});
     CHECK_FALSE(again.author_of("#dev", id_of(40)).has_value());

@@ -74,7 +74,7 @@ struct OwnerFixture : BusListener, OwnerListener {
   }
 
   Hello hello_for(Slot) override { return {{self, 1}, 0}; }
-  void on_bus_message(Slot from, BusMessage message) override {
+  void on_bus_message(Slot from, BusMessage& message) override {
     if (const auto* hello = std::get_if<Hello>(&message)) owner->on_greeted(*hello);
     if (const auto* standing = std::get_if<Standing>(&message))
       owner->on_taken(from, standing->taken);

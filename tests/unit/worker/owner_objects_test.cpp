@@ -148,7 +148,10 @@ TEST_SUITE("worker/owner_objects") {
     say("#dev", dan, "two");
     HistoryBudget budget;
     RoomHistory history;
-    for (PastEvent& line : owner->history(all_of("#dev"))) history.add("#dev", line, 10, budget);
+    for (const PastEvent& line : owner->history(all_of("#dev"))) {
+      history.add({line.position, std::make_shared<const chat::Event>(line.event), std::nullopt},
+                  10, budget);
+    }
     const chat::Room::Part part = owner->room("#dev").room->snapshot().at(0);
     make_anew();
     owner->import({"#dev", true, true, part});

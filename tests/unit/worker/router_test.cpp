@@ -56,7 +56,7 @@ struct Fixture : BusListener, OwnerListener, RouterListener {
   }
 
   Hello hello_for(Slot) override { return {{0, 1}, 0}; }
-  void on_bus_message(Slot from, BusMessage message) override {
+  void on_bus_message(Slot from, BusMessage& message) override {
     if (std::holds_alternative<Hello>(message)) router.on_greeted(from);
     if (const auto* event = std::get_if<LogEvent>(&message)) router.on_event(from, *event);
     if (const auto* standing = std::get_if<Standing>(&message))
