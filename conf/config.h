@@ -33,10 +33,6 @@ std::string_view to_string(ProtocolName protocol);
 // Nothing when no protocol has that name.
 std::optional<ProtocolName> protocol_named(std::string_view name);
 
-// False for a protocol that the contract names but this version lacks: parse() knows it and refuses
-// it with that reason.
-bool is_built(ProtocolName protocol);
-
 enum class LineFormat {
   named,  // "<nick> text", greetings and notices
   raw,    // the bare text, as typed
@@ -59,6 +55,13 @@ struct Listener {
   // protocol echo
   EchoTransform transform = EchoTransform::none;
   std::string suffix;  // appended to each answer
+
+  // protocol http
+  // Whose pages may open a WebSocket, "https://chat.example.org" or "*"; nothing: those of the very
+  // host that is asked.
+  std::optional<std::vector<std::string>> origins;
+  // Whose word on where a client comes from counts: addresses, networks ("10.0.0.0/8"), "unix".
+  std::vector<std::string> trusted_proxies;
 
   // "line 127.0.0.1:7000", "echo [::1]:7007", "line unix:/run/x.sock": for logs and messages.
   std::string describe() const;
@@ -148,8 +151,8 @@ struct Config {
   bool operator==(const Config&) const = default;
 };
 
-// The built-in default of a run without -c: every default above, and the TCP listeners that exist
-// so far.
+// The built-in default of a run without -c: every default above, and one TCP listener for each
+// protocol.
 Config defaults();
 
 // A text that parse() reads as defaults().

@@ -21,14 +21,13 @@ struct Protocol {
   ProtocolName name;
   std::string_view text;
   uint16_t usual_port;
-  bool is_built;
 };
 
 constexpr std::array<Protocol, 4> kProtocols = {{
-    {ProtocolName::line, "line", 7000, true},
-    {ProtocolName::irc, "irc", 6667, true},
-    {ProtocolName::http, "http", 8080, false},
-    {ProtocolName::echo, "echo", 7007, true},
+    {ProtocolName::line, "line", 7000},
+    {ProtocolName::irc, "irc", 6667},
+    {ProtocolName::http, "http", 8080},
+    {ProtocolName::echo, "echo", 7007},
 }};
 
 constexpr const char* kUsualAddress = "127.0.0.1";
@@ -44,20 +43,6 @@ const Protocol& protocol_of(ProtocolName name) {
     if (protocol.name == name) return protocol;
   }
   return kProtocols.front();
-}
-
-// "line and echo are"
-std::string built_ones() {
-  std::vector<std::string_view> names;
-  for (const Protocol& protocol : kProtocols) {
-    if (protocol.is_built) names.push_back(protocol.text);
-  }
-  std::string result;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) result += i + 1 == names.size() ? " and " : ", ";
-    result += names[i];
-  }
-  return result + (names.size() == 1 ? " is" : " are");
 }
 
 // One way to write each address, so that "::1" and "0:0::1" are seen to be the same.
@@ -118,10 +103,19 @@ void read_echo_keys(ObjectReader& reader, Listener& listener) {
   reader.text("suffix", listener.suffix, kSuffix);
 }
 
+void read_http_keys(ObjectReader& reader, Listener& listener) {
+  reader.texts_or_null("origins", listener.origins, kOrigin);
+  std::optional<std::vector<std::string>> proxies;
+  reader.texts_or_null("trusted_proxies", proxies, kProxy);
+  listener.trusted_proxies = std::move(proxies).value_or(std::vector<std::string>());
+}
+
 // Keys that fit some protocol: where the protocol itself is the mistake, they shall not make more
 // of them.
 void pass_over_protocol_keys(ObjectReader& reader) {
-  for (std::string_view key : {"format", "echo", "transform", "suffix"}) reader.find(key);
+  for (std::string_view key :
+       {"format", "echo", "transform", "suffix", "origins", "trusted_proxies"})
+    reader.find(key);
 }
 
 void read_protocol_keys(ObjectReader& reader, Listener& listener) {
@@ -130,6 +124,11 @@ void read_protocol_keys(ObjectReader& reader, Listener& listener) {
   } else {
     refuse_keys_of(ProtocolName::line, {"format", "echo"}, reader, listener);
   }
+  if (listener.protocol == ProtocolName::http) {
+    read_http_keys(reader, listener);
+  } else {
+    refuse_keys_of(ProtocolName::http, {"origins", "trusted_proxies"}, reader, listener);
+  }
   if (listener.protocol == ProtocolName::echo) {
     read_echo_keys(reader, listener);
   } else {
@@ -137,23 +136,18 @@ void read_protocol_keys(ObjectReader& reader, Listener& listener) {
   }
 }
 
-bool read_protocol(ObjectReader& reader, ProtocolName& protocol, Mistakes& mistakes) {
-  const bool is_known = reader.choice("protocol", protocol,
-                                      {{"line", ProtocolName::line},
-                                       {"irc", ProtocolName::irc},
-                                       {"http", ProtocolName::http},
-                                       {"echo", ProtocolName::echo}});
-  if (!is_known || is_built(protocol)) return is_known;
-  mistakes.add(reader.find("protocol")->place, "protocol " + quoted(to_string(protocol)) +
-                                                   " is not built into this version yet; " +
-                                                   built_ones());
-  return false;
+bool read_protocol(ObjectReader& reader, ProtocolName& protocol) {
+  return reader.choice("protocol", protocol,
+                       {{"line", ProtocolName::line},
+                        {"irc", ProtocolName::irc},
+                        {"http", ProtocolName::http},
+                        {"echo", ProtocolName::echo}});
 }
 
 Listener read_listener(const Value& value, Mistakes& mistakes) {
   Listener listener;
   ObjectReader reader(value, mistakes);
-  const bool is_usable = read_protocol(reader, listener.protocol, mistakes);
+  const bool is_usable = read_protocol(reader, listener.protocol);
   read_place(reader, listener);
   if (is_usable) {
     read_protocol_keys(reader, listener);
@@ -173,8 +167,6 @@ std::optional<ProtocolName> protocol_named(std::string_view name) {
 
 std::string_view to_string(ProtocolName protocol) { return protocol_of(protocol).text; }
 
-bool is_built(ProtocolName protocol) { return protocol_of(protocol).is_built; }
-
 std::string Listener::describe() const {
   return std::string(to_string(protocol)) + " " + endpoint(*this);
 }
@@ -182,7 +174,6 @@ std::string Listener::describe() const {
 std::vector<Listener> default_listeners() {
   std::vector<Listener> listeners;
   for (const Protocol& protocol : kProtocols) {
-    if (!protocol.is_built) continue;
     Listener& listener = listeners.emplace_back();
     listener.protocol = protocol.name;
     listener.address = kUsualAddress;

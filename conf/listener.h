@@ -9,7 +9,7 @@
 
 namespace banterd::conf {
 
-// One listener for each protocol that is built, on its usual port of 127.0.0.1.
+// One listener for each protocol, on its usual port of 127.0.0.1.
 std::vector<Listener> default_listeners();
 
 // Replaces `listeners` by those of the list, if there is one; else leaves them.

@@ -75,6 +75,22 @@ void ObjectReader::text_or_null(std::string_view key, std::optional<std::string>
   }
 }
 
+void ObjectReader::texts_or_null(std::string_view key, std::optional<std::vector<std::string>>& out,
+                                 const TextRule& rule) {
+  const Value* value = find(key);
+  if (value == nullptr) return;
+  if (value->kind == Value::Kind::null) return out.reset();
+  if (value->kind != Value::Kind::list) return must_be(key, "a list of strings, or null");
+  out.emplace();
+  for (const Value& item : value->children) {
+    if (item.kind == Value::Kind::string && rule.holds(item.text)) {
+      out->push_back(item.text);
+    } else {
+      mistakes_.add(item.place, "each of " + quoted(key) + " must be " + std::string(rule.must_be));
+    }
+  }
+}
+
 void ObjectReader::seconds(std::string_view key, std::chrono::seconds& out, uint64_t least,
                            uint64_t most) {
   if (const auto number = whole_number(key, least, most)) out = std::chrono::seconds(*number);

@@ -40,6 +40,9 @@ class ObjectReader {
   void flag(std::string_view key, bool& out);
   void text(std::string_view key, std::string& out, const TextRule& rule);
   void text_or_null(std::string_view key, std::optional<std::string>& out, const TextRule& rule);
+  // A list of strings, each of which `rule` holds for; null is as if the key were not there.
+  void texts_or_null(std::string_view key, std::optional<std::vector<std::string>>& out,
+                     const TextRule& rule);
   void seconds(std::string_view key, std::chrono::seconds& out, uint64_t least, uint64_t most);
 
   // `most` must fit T.

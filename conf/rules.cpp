@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include "base/password.h"
@@ -60,6 +61,30 @@ bool is_file_mode(std::string_view text) {
          text.find_first_not_of("01234567") == std::string_view::npos;
 }
 
+// "10.0.0.0/8", or an address
+bool is_network(std::string_view text) {
+  const size_t slash = text.find('/');
+  const std::string_view base = text.substr(0, slash);
+  if (!is_address(base)) return false;
+  if (slash == std::string_view::npos) return true;
+  const unsigned most = base.find(':') == std::string_view::npos ? 32 : 128;
+  unsigned bits = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + slash + 1, end, bits);
+  return read.ec == std::errc() && read.ptr == end && bits <= most;
+}
+
+// As browsers send it (RFC 6454 section 6.1): a scheme and a host, perhaps a port, and no path.
+bool is_origin(std::string_view text) {
+  if (text == "*") return true;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme)) continue;
+    const std::string_view host = text.substr(scheme.size());
+    return is_plain(host, 1, 300) && host.find_first_of("/ ?#@,") == std::string_view::npos;
+  }
+  return false;
+}
+
 }  // namespace
 
 const TextRule kServerName = {"1 to 63 letters, digits, '.', '-' or '_'", is_server_name};
@@ -94,6 +119,13 @@ const TextRule kAddress = {
     is_address};
 
 const TextRule kFileMode = {"an octal number in quotes from \"0000\" to \"0777\"", is_file_mode};
+
+const TextRule kOrigin = {
+    "an origin such as \"https://chat.example.org\", without a path, or \"*\"", is_origin};
+
+const TextRule kProxy = {
+    "an address, a network such as \"10.0.0.0/8\" or \"fd00::/8\", or \"unix\"",
+    [](std::string_view text) { return text == "unix" || is_network(text); }};
 
 const TextRule kSuffix = {"a string of at most 200 bytes without control characters",
                           [](std::string_view text) { return is_plain(text, 0, 200); }};

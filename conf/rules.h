@@ -19,5 +19,7 @@ extern const TextRule kPasswordHash;
 extern const TextRule kAddress;
 extern const TextRule kFileMode;
 extern const TextRule kSuffix;
+extern const TextRule kOrigin;
+extern const TextRule kProxy;
 
 }  // namespace banterd::conf

@@ -5,7 +5,8 @@
 # To build, and to chat with what was built.
 # shellcheck disable=SC2034 # the lists are for those who source this
 build_packages=(g++ cmake ninja-build make pkg-config libuv1-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
-  libcli11-dev libsystemd-dev libsodium-dev libxxhash-dev libunistring-dev libreadline-dev netcat-openbsd)
+  libcli11-dev libsystemd-dev libsodium-dev libxxhash-dev libunistring-dev libboost1.81-dev libwslay-dev
+  libmd-dev libreadline-dev netcat-openbsd)
 # To build and run the tests: a terminal for irssi, systemd for the units, man for the pages, ps and ip, IRC clients.
 # shellcheck disable=SC2034
 test_packages=(doctest-dev tmux systemd man-db procps iproute2 irssi weechat-headless weechat-plugins)

@@ -38,8 +38,6 @@ Client::~Client() {
 }
 
 base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socket) {
-  if (protocol_ == nullptr)
-    return base::Error{base::Errc::invalid, "the listener's protocol is not built"};
   auto connection =
       Connection::create(context, *this, std::move(socket), host_.config().limits.ping_timeout);
   if (!connection) return std::move(connection).error();
@@ -196,6 +194,7 @@ bool Client::take_input() {
   if (connection_ == nullptr || host_.draining()) return false;
   if (!may_take_now()) return false;
   const Protocol::Taken taken = protocol_->take(connection_->input(), input_ended_);
+  follow_protocol();
   connection_->consume(taken.bytes);
   if (taken.bytes > 0) heard_at_ms_ = host_.now_ms();
   if (taken.counts) static_cast<void>(bucket_.take(host_.now_ms()));
@@ -206,6 +205,13 @@ bool Client::take_input() {
     wants_input_ = true;
   }
   return false;
+}
+
+void Client::follow_protocol() {
+  if (next_protocol_ == nullptr) return;
+  const bool begins_to_chat = next_protocol_->chats() && !protocol_->chats();
+  protocol_ = std::move(next_protocol_);
+  if (begins_to_chat) host_.count_unregistered(1);
 }
 
 // Floods are delayed by not reading; so is who does not read his own answers.

@@ -132,6 +132,8 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   [[nodiscard]] chat::TimeMs now() const override;
   [[nodiscard]] std::chrono::milliseconds silent_for() const override;
   void wake_in(std::chrono::milliseconds delay) override;
+  void come_from(std::string address) override;
+  void speak(std::unique_ptr<Protocol> next) override { next_protocol_ = std::move(next); }
   void ask_master(ipc::OperatorAction what) override { host_.ask_master(what, *profile_); }
   void request(Request request) override;
   void send(std::string_view bytes) override;
@@ -196,6 +198,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void adopt_requests();
   bool take_input();
   bool may_take_now();
+  void follow_protocol();
   // False when it has to wait.
   bool meet_first_request();
   void meet(const AskOwner& ask);
@@ -215,6 +218,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   std::string address_;
   chat::ProfilePtr profile_;  // while he has no nick: who he would be as a guest
   std::unique_ptr<Protocol> protocol_;
+  std::unique_ptr<Protocol> next_protocol_;  // what he speaks from the next unit on, if not null
   std::unique_ptr<Connection> connection_;
   std::vector<Membership> memberships_;
   std::map<std::string, std::string> watched_;  // nicks as he spells them, by their keys

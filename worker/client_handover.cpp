@@ -27,11 +27,12 @@ ClientRecord Client::save() const {
 
 base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd socket,
                                    const ClientRecord& record, std::string input, SendQueue queue) {
-  if (protocol_ == nullptr || record.profile == nullptr || record.profile->nick.str().empty())
-    return base::Error{base::Errc::invalid, "a client without a protocol or a name"};
+  if (record.profile == nullptr || record.profile->nick.str().empty())
+    return base::Error{base::Errc::invalid, "a client without a name"};
   profile_ = record.profile;
   if (!protocol_->restore(record.protocol_state))
     return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
+  if (next_protocol_ != nullptr) protocol_ = std::move(next_protocol_);
   address_ = record.address;
   since_ = record.since;
   spoke_at_ms_ = host_.now_ms() - std::min(host_.now_ms(), record.idle_ms);

@@ -46,6 +46,13 @@ void Client::wake_in(std::chrono::milliseconds delay) {
   });
 }
 
+void Client::come_from(std::string address) {
+  chat::Profile elsewhere = *profile_;
+  elsewhere.host = host_.cloaked(address);
+  profile_ = std::make_shared<chat::Profile>(std::move(elsewhere));
+  address_ = std::move(address);
+}
+
 PersonLine Client::person_line() const {
   PersonLine line{profile_, {}, address_, since_, (host_.now_ms() - spoke_at_ms_) / 1000};
   for (const Membership& membership : memberships_) {

@@ -7,7 +7,9 @@ ListenerRecord record_of(const conf::Listener& listener) {
           .raw = listener.format == conf::LineFormat::raw,
           .echo = listener.echo,
           .upper = listener.transform == conf::EchoTransform::upper,
-          .suffix = listener.suffix};
+          .suffix = listener.suffix,
+          .origins = listener.origins,
+          .trusted_proxies = listener.trusted_proxies};
 }
 
 std::optional<conf::Listener> listener_of(const ListenerRecord& record) {
@@ -19,6 +21,8 @@ std::optional<conf::Listener> listener_of(const ListenerRecord& record) {
   listener.echo = record.echo;
   listener.transform = record.upper ? conf::EchoTransform::upper : conf::EchoTransform::none;
   listener.suffix = record.suffix;
+  listener.origins = record.origins;
+  listener.trusted_proxies = record.trusted_proxies;
   return listener;
 }
 

@@ -22,12 +22,16 @@ struct ListenerRecord {
   bool echo = false;
   bool upper = false;
   std::string suffix;
+  std::optional<std::vector<std::string>> origins;
+  std::vector<std::string> trusted_proxies;
   static void fields(auto& self, auto&& field) {
     field("protocol", self.protocol);
     field("raw", self.raw);
     field("echo", self.echo);
     field("upper", self.upper);
     field("suffix", self.suffix);
+    field("origins", self.origins);
+    field("trusted_proxies", self.trusted_proxies);
   }
 };
 

@@ -53,7 +53,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   [[nodiscard]] const conf::Config& config() const override;
   [[nodiscard]] const worker::ServerInfo& server() const override;
   [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
-  [[nodiscard]] std::string_view address() const override { return "192.0.2.1"; }
+  [[nodiscard]] std::string_view address() const override { return address_; }
   [[nodiscard]] worker::RoomView room(std::string_view name) const override;
   [[nodiscard]] bool has_gone(chat::ClientId) const override { return false; }
   [[nodiscard]] std::vector<std::string> rooms() const override;
@@ -66,6 +66,8 @@ class Visitor final : public worker::Session, public worker::Audience {
   [[nodiscard]] chat::TimeMs now() const override;
   [[nodiscard]] std::chrono::milliseconds silent_for() const override { return silence_; }
   void wake_in(std::chrono::milliseconds delay) override { wake_ = delay; }
+  void come_from(std::string address) override { address_ = std::move(address); }
+  void speak(std::unique_ptr<Protocol> next) override { next_ = std::move(next); }
   void ask_master(ipc::OperatorAction) override {}
   void request(worker::Request request) override { fresh_.push_back(std::move(request)); }
   void send(std::string_view bytes) override;
@@ -143,6 +145,8 @@ class Visitor final : public worker::Session, public worker::Audience {
   std::deque<Asked> asked_;             // and not answered yet
   chat::ProfilePtr plan_;               // who he will be when the plan is done; null: there is none
   std::optional<std::chrono::milliseconds> wake_;
+  std::string address_ = "192.0.2.1";
+  std::unique_ptr<Protocol> next_;
   std::chrono::milliseconds silence_{0};
   uint64_t line_ = 0;
   bool has_nick_ = false;

@@ -91,6 +91,8 @@ struct RoomView {
   explicit operator bool() const { return room != nullptr; }
 };
 
+class Protocol;
+
 // What a protocol may use of the client whose it is. The client outlives the protocol.
 class Session {
  public:
@@ -119,6 +121,11 @@ class Session {
   [[nodiscard]] virtual std::chrono::milliseconds silent_for() const = 0;
   // Protocol::on_wake() comes once, so long from now; replaces an earlier one.
   virtual void wake_in(std::chrono::milliseconds delay) = 0;
+  // Before he enters: a proxy that is trusted says that he comes from that address, not cloaked.
+  virtual void come_from(std::string address) = 0;
+  // From the next unit of his input on he speaks another protocol; this one goes, once take() or
+  // restore() has returned.
+  virtual void speak(std::unique_ptr<Protocol> next) = 0;
   // As an operator.
   virtual void ask_master(ipc::OperatorAction what) = 0;
   // Adds to what he has asked for. Requests are met in order; those that are made while one is met,
@@ -209,7 +216,7 @@ class Protocol {
   [[nodiscard]] virtual std::string cut_off(std::string_view why) const = 0;
 };
 
-// Makes the protocol that a listener speaks; null for one that is not built. `session` outlives it.
+// Makes the protocol that a listener speaks. Both outlive it.
 std::unique_ptr<Protocol> make_protocol(const conf::Listener& listener, Session& session);
 
 }  // namespace banterd::worker

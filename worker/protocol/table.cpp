@@ -1,5 +1,7 @@
 // Which class speaks which protocol: a new one is one row here.
+#include "base/log.h"
 #include "worker/protocol/echo/echo_protocol.h"
+#include "worker/protocol/http/http_protocol.h"
 #include "worker/protocol/irc/irc_protocol.h"
 #include "worker/protocol/line/line_protocol.h"
 #include "worker/protocol/protocol.h"
@@ -21,6 +23,7 @@ struct Row {
 constexpr Row kProtocols[] = {
     {conf::ProtocolName::line, make<line::LineProtocol>},
     {conf::ProtocolName::irc, make<irc::IrcProtocol>},
+    {conf::ProtocolName::http, make<http::HttpProtocol>},
     {conf::ProtocolName::echo, make<echo::EchoProtocol>},
 };
 
@@ -30,7 +33,7 @@ std::unique_ptr<Protocol> make_protocol(const conf::Listener& listener, Session&
   for (const Row& row : kProtocols) {
     if (row.name == listener.protocol) return row.make(listener, session);
   }
-  return nullptr;
+  base::panic("a listener without a protocol");
 }
 
 }  // namespace banterd::worker

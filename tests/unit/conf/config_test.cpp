@@ -73,13 +73,13 @@ TEST_SUITE("conf/config") {
   }
 
   TEST_CASE(
-      "the built-in default has the line, irc and echo listeners on the loopback, and no Unix "
-      "socket") {
+      "the built-in default has a listener of each protocol on the loopback, and no Unix socket") {
     const Config config = defaults();
-    REQUIRE(config.listeners.size() == 3);
+    REQUIRE(config.listeners.size() == 4);
     CHECK(config.listeners[0].describe() == "line 127.0.0.1:7000");
     CHECK(config.listeners[1].describe() == "irc 127.0.0.1:6667");
-    CHECK(config.listeners[2].describe() == "echo 127.0.0.1:7007");
+    CHECK(config.listeners[2].describe() == "http 127.0.0.1:8080");
+    CHECK(config.listeners[3].describe() == "echo 127.0.0.1:7007");
     CHECK(config.workers == 0);
     CHECK(config.limits.line_bytes == 4096);
     CHECK(config.shutdown_timeout == 10s);
@@ -115,6 +115,8 @@ TEST_SUITE("conf/config") {
                             "echo",
                             "transform",
                             "suffix",
+                            "origins",
+                            "trusted_proxies",
                             "unix",
                             "mode",
                             "rooms",

@@ -39,7 +39,7 @@ TEST_SUITE("conf/listener") {
 
   TEST_CASE("what is left out has its default") {
     CHECK(one("{}") == default_listeners().at(0));
-    CHECK(one(R"({"protocol": "echo"})") == default_listeners().at(2));
+    CHECK(one(R"({"protocol": "echo"})") == default_listeners().at(3));
     CHECK(one(R"({"protocol": "irc"})") == default_listeners().at(1));
     CHECK(one(R"({"unix": "/x"})").mode == 0660);
   }
@@ -78,13 +78,44 @@ TEST_SUITE("conf/listener") {
     CHECK(mistake("7") == "f:1:16: this must be an object, not a number");
   }
 
-  TEST_CASE("a protocol that is not built yet is refused as such, and only once") {
-    CHECK(mistake(R"({"protocol": "http", "format": "x"})") ==
-          "f:1:29: protocol \"http\" is not built into this version yet; line, irc and echo are");
-    CHECK_FALSE(is_built(ProtocolName::http));
-    CHECK(is_built(ProtocolName::irc));
-    CHECK(is_built(ProtocolName::line));
-    CHECK(is_built(ProtocolName::echo));
+  TEST_CASE(
+      "an http listener says whose pages may open a WebSocket, and which proxies are trusted") {
+    const Listener plain = one(R"({"protocol": "http"})");
+    CHECK(plain.describe() == "http 127.0.0.1:8080");
+    CHECK_FALSE(plain.origins.has_value());
+    CHECK(plain.trusted_proxies.empty());
+    CHECK(one(R"({"protocol": "http", "origins": null, "trusted_proxies": null})") == plain);
+    const Listener listener =
+        one(R"({"protocol": "http", "origins": ["https://a.example", "http://b:8080", "*"],
+                "trusted_proxies": ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "unix"]})");
+    CHECK(listener.origins == std::vector<std::string>{"https://a.example", "http://b:8080", "*"});
+    CHECK(listener.trusted_proxies ==
+          std::vector<std::string>{"127.0.0.1", "10.0.0.0/8", "fd00::/8", "unix"});
+    CHECK(one(R"({"protocol": "http", "origins": []})").origins == std::vector<std::string>{});
+  }
+
+  TEST_CASE("an origin has a scheme, a host and nothing else") {
+    for (const char* bad : {"a.example", "https://a.example/", "ftp://a.example", "https://", "",
+                            "null", "https://a, https://b"}) {
+      CAPTURE(bad);
+      CHECK(mistake("{\"protocol\": \"http\", \"origins\": [\"" + std::string(bad) + "\"]}") ==
+            "f:1:49: each of \"origins\" must be an origin such as "
+            "\"https://chat.example.org\", without a path, or \"*\"");
+    }
+    CHECK(mistake(R"({"protocol": "http", "origins": "*"})") ==
+          "f:1:48: \"origins\" must be a list of strings, or null");
+  }
+
+  TEST_CASE("a proxy is an address or a network") {
+    for (const char* bad :
+         {"localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "::/129", "/8", "10.0.0.0/-1"}) {
+      CAPTURE(bad);
+      CHECK(mistake("{\"protocol\": \"http\", \"trusted_proxies\": [\"" + std::string(bad) +
+                    "\"]}") ==
+            "f:1:57: each of \"trusted_proxies\" must be an address, a network such as "
+            "\"10.0.0.0/8\" or \"fd00::/8\", or \"unix\"");
+    }
+    CHECK(mistake(R"({"protocol": "http", "trusted_proxies": [5]})").starts_with("f:1:57: each"));
   }
 
   TEST_CASE("an unknown protocol is told those there are") {
@@ -101,6 +132,10 @@ TEST_SUITE("conf/listener") {
           "f:1:36: \"format\" is for protocol \"line\" only; this listener's is \"irc\"");
     CHECK(mistake(R"({"protocol": "irc", "suffix": "!"})") ==
           "f:1:36: \"suffix\" is for protocol \"echo\" only; this listener's is \"irc\"");
+    CHECK(mistake(R"({"protocol": "irc", "origins": null})") ==
+          "f:1:36: \"origins\" is for protocol \"http\" only; this listener's is \"irc\"");
+    CHECK(mistake(R"({"protocol": "http", "format": "raw"})") ==
+          "f:1:37: \"format\" is for protocol \"line\" only; this listener's is \"http\"");
     CHECK(mistake(R"({"suffix": "!"})") ==
           "f:1:17: \"suffix\" is for protocol \"echo\" only; this listener's is \"line\"");
     CHECK(mistake(R"({"transform": 5})") ==

@@ -153,19 +153,21 @@ const Encoder& IrcProtocol::encoder(std::string_view) const { return *encoder_; 
 Protocol::Taken IrcProtocol::take(std::string_view input, bool) {
   // A line that lost its end may have lost more: it is not run (RFC 1459 section 2.3).
   const LineCutter::Cut cut = cutter_.next(input);
-  if (!cut.line) return {cut.consumed, false};
+  return {cut.consumed, cut.line && take_line(*cut.line)};
+}
+
+bool IrcProtocol::take_line(const LineCutter::Line& line) {
   awaits_pong_ = false;
-  const Parsed parsed =
-      cut.line->too_long ? Parsed{Flaw::rest_too_long, {}} : parse(cut.line->text);
-  if (parsed.flaw == Flaw::empty) return {cut.consumed, false};
+  const Parsed parsed = line.too_long ? Parsed{Flaw::rest_too_long, {}} : parse(line.text);
+  if (parsed.flaw == Flaw::empty) return false;
   if (!parsed) {
     on_flaw(parsed);
-    return {cut.consumed, true};
+    return true;
   }
   const Message& message = parsed.message;
   if (!is_registered()) {
     run_registration(message);
-    return {cut.consumed, true};
+    return true;
   }
   const Row* row = find_row(message.command);
   // Talk need not wait for what he has said before.
@@ -175,9 +177,9 @@ Protocol::Taken IrcProtocol::take(std::string_view input, bool) {
     run(message);
     reply_in_turn();
   } else {
-    run_in_turn(cut.line->text);
+    run_in_turn(line.text);
   }
-  return {cut.consumed, row == nullptr || row->rules.counts};
+  return row == nullptr || row->rules.counts;
 }
 
 void IrcProtocol::run_in_turn(std::string_view line) {

@@ -37,6 +37,9 @@ class IrcProtocol final : public Protocol {
 
   void on_open() override;
   Taken take(std::string_view input, bool ended) override;
+  // A line that was cut elsewhere; LF in it is a flaw like others. True if it counts against the
+  // flood limit.
+  bool take_line(const LineCutter::Line& line);
   [[nodiscard]] const Encoder& encoder(std::string_view room) const override;
   [[nodiscard]] const Encoder& encoder() const override { return *encoder_; }
   [[nodiscard]] bool echoes() const override { return echoes_; }

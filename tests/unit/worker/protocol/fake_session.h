@@ -189,7 +189,11 @@ class FakeSession final : public Session {
   [[nodiscard]] const conf::Config& config() const override { return settings; }
   [[nodiscard]] const ServerInfo& server() const override { return info; }
   [[nodiscard]] const chat::Profile& profile() const override { return self; }
-  [[nodiscard]] std::string_view address() const override { return "192.0.2.7"; }
+  [[nodiscard]] std::string_view address() const override { return comes_from; }
+  std::string comes_from = "192.0.2.7";
+  std::unique_ptr<Protocol> next;  // the last that speak() was given
+  void come_from(std::string address) override { comes_from = std::move(address); }
+  void speak(std::unique_ptr<Protocol> protocol) override { next = std::move(protocol); }
   [[nodiscard]] bool has_gone(chat::ClientId member) const override {
     return gone.contains(member);
   }

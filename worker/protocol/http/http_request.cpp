@@ -1,0 +1,157 @@
+#include "worker/protocol/http/http_request.h"
+
+#include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
+
+namespace banterd::worker::http {
+
+namespace beast = boost::beast::http;
+using ErrorCode = boost::beast::error_code;
+using Text = boost::beast::string_view;
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string_view trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+HttpRequest::Method method_of(beast::verb verb) {
+  if (verb == beast::verb::get) return HttpRequest::Method::get;
+  return verb == beast::verb::head ? HttpRequest::Method::head : HttpRequest::Method::other;
+}
+
+// The path of "/path?query" or of "http://host/path" (RFC 9112 section 3.2); empty for others.
+std::string path_of(std::string_view target) {
+  constexpr std::string_view kScheme = "http://";
+  if (target.size() > kScheme.size() && same_word(target.substr(0, kScheme.size()), kScheme)) {
+    target.remove_prefix(kScheme.size());
+    const size_t slash = target.find('/');
+    if (slash == std::string_view::npos) return "/";
+    target.remove_prefix(slash);
+  }
+  if (!target.starts_with('/')) return {};
+  return std::string(target.substr(0, target.find('?')));
+}
+
+Status status_of(const ErrorCode& error) {
+  if (error == beast::error::header_limit) return Status::header_fields_too_large;
+  if (error == beast::error::bad_version) return Status::version_not_supported;
+  return Status::bad_request;
+}
+
+}  // namespace
+
+std::string HttpRequest::field(std::string_view name) const {
+  std::string all;
+  for (const auto& [key, value] : fields) {
+    if (!same_word(key, name)) continue;
+    if (!all.empty()) all += ", ";
+    all += value;
+  }
+  return all;
+}
+
+size_t HttpRequest::count(std::string_view name) const {
+  return static_cast<size_t>(std::count_if(fields.begin(), fields.end(), [&](const auto& field) {
+    return same_word(field.first, name);
+  }));
+}
+
+std::vector<std::string_view> list_of(std::string_view value) {
+  std::vector<std::string_view> elements;
+  while (!value.empty()) {
+    const size_t comma = std::min(value.find(','), value.size());
+    const std::string_view element = trimmed(value.substr(0, comma));
+    if (!element.empty()) elements.push_back(element);
+    value.remove_prefix(std::min(comma + 1, value.size()));
+  }
+  return elements;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char one, char other) { return lower(one) == lower(other); });
+}
+
+// Collects what Beast finds.
+class RequestReader::Parser final : public beast::basic_parser<true> {
+ public:
+  Parser() { skip(true); }  // done when the head is
+
+  HttpRequest request;
+  size_t parsed = 0;  // bytes of the head: Beast may take the first line before the rest is there
+
+ private:
+  void on_request_impl(beast::verb method, Text, Text target, int version,
+                       ErrorCode& error) override {
+    request.method = method_of(method);
+    request.path = path_of({target.data(), target.size()});
+    request.is_1_1 = version >= 11;
+    if (request.path.empty() && request.method != HttpRequest::Method::other)
+      error = beast::error::bad_target;
+  }
+  void on_field_impl(beast::field, Text name, Text value, ErrorCode& error) override {
+    if (request.fields.size() == kMaxFields) {
+      error = beast::error::header_limit;
+      return;
+    }
+    request.fields.emplace_back(std::string(name.data(), name.size()),
+                                std::string(value.data(), value.size()));
+  }
+  void on_header_impl(ErrorCode&) override {}
+  void on_finish_impl(ErrorCode&) override {}
+  // Of answers, and of bodies: neither comes.
+  void on_response_impl(int, Text, int, ErrorCode&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
+  std::size_t on_body_impl(Text body, ErrorCode&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, Text body, ErrorCode&) override {
+    return body.size();
+  }
+};
+
+RequestReader::RequestReader() = default;
+RequestReader::~RequestReader() = default;
+
+RequestReader::Taken RequestReader::next(std::string_view input) {
+  // Empty lines before a request mean nothing (RFC 9112 section 2.2).
+  const size_t begin = std::min(input.find_first_not_of("\r\n"), input.size());
+  if (parser_ == nullptr && begin > 0) return {begin, std::nullopt, std::nullopt};
+  if (input.empty()) return {};
+  if (parser_ == nullptr) parser_ = std::make_unique<Parser>();
+  const std::string_view head = input.substr(0, kMaxHeadBytes);
+  ErrorCode error;
+  const std::string_view rest = head.substr(parser_->parsed);
+  parser_->parsed += parser_->put({rest.data(), rest.size()}, error);
+  if (error == beast::error::need_more) {
+    // Beast holds each of the two parts of a head against the limit; we both together.
+    if (head.size() == kMaxHeadBytes) return refuse(input, Status::header_fields_too_large);
+    return {};
+  }
+  if (error) return refuse(input, status_of(error));
+  return finish(parser_->parsed);
+}
+
+RequestReader::Taken RequestReader::refuse(std::string_view input, Status why) {
+  parser_.reset();
+  return {input.size(), std::nullopt, why};
+}
+
+RequestReader::Taken RequestReader::finish(size_t bytes) {
+  const std::unique_ptr<Parser> parser = std::move(parser_);
+  if (parser->chunked() || parser->content_length().value_or(0) > 0)
+    return {bytes, std::nullopt, Status::content_too_large};
+  HttpRequest& request = parser->request;
+  const size_t hosts = request.count("Host");
+  if (hosts > 1 || (hosts == 0 && request.is_1_1))
+    return {bytes, std::nullopt, Status::bad_request};
+  request.keeps_alive = parser->keep_alive();
+  request.asks_upgrade = parser->upgrade();
+  return {bytes, std::move(request), std::nullopt};
+}
+
+}  // namespace banterd::worker::http
