@@ -71,9 +71,9 @@ file(WRITE ${TABLE} "// Written by cmake/embed_assets.cmake.
 
 namespace banterd::worker::http {
 
+${bytes}
 namespace {
 
-${bytes}
 constexpr std::array<Asset, ${number}> kAssets{{
 ${rows}}};
 

@@ -139,7 +139,7 @@ TEST_SUITE("worker/protocol/http/site") {
     const auto page = answer(get("/"), assets());
     CHECK(page.status == Status::ok);
     CHECK(page.content_type == "text/html; charset=utf-8");
-    CHECK(page.body.find("<!DOCTYPE html>") == 0);
+    CHECK(page.body.find("<!doctype html>") == 0);
     for (const Asset& asset : assets()) {
       CAPTURE(asset.path);
       CHECK(asset.path.starts_with('/'));
