@@ -212,6 +212,11 @@ class Client final : public ConnectionOwner, public Session, public Audience {
               bool needs_credit);
   void update_reading();
 
+  // What a delivery needs comes first: a fan-out touches one line of the processor's cache per
+  // client.
+  std::unique_ptr<Connection> connection_;
+  bool queued_flush_ = false;
+
   ClientHost& host_;
   const uint64_t connection_id_;
   const conf::Listener& listener_;
@@ -219,7 +224,6 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   chat::ProfilePtr profile_;  // while he has no nick: who he would be as a guest
   std::unique_ptr<Protocol> protocol_;
   std::unique_ptr<Protocol> next_protocol_;  // what he speaks from the next unit on, if not null
-  std::unique_ptr<Connection> connection_;
   std::vector<Membership> memberships_;
   std::map<std::string, std::string> watched_;  // nicks as he spells them, by their keys
 
@@ -245,7 +249,6 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   bool wants_input_ = true;                       // nothing waits: more may be read
   std::function<void(Findings, bool)> on_found_;  // he waits for answers to a question
   std::function<void(bool)> on_checked_;          // he waits for a password to be checked
-  bool queued_flush_ = false;
   bool has_nick_ = false;
 
   friend class Clients;

@@ -87,8 +87,11 @@ bool Clients::run_ready() {
 }
 
 void Clients::flush() {
-  for (const uint64_t connection : std::exchange(to_flush_, {})) {
-    if (Client* client = find(connection)) client->flush();
+  // Who is cut off meanwhile comes once more, and has nothing left to be flushed then.
+  while (!to_flush_.empty()) {
+    flushing_.swap(to_flush_);
+    for (Client* client : flushing_) client->flush();
+    flushing_.clear();
   }
   for (const uint64_t connection : std::exchange(gone_, {})) {
     if (clients_.erase(connection) > 0) ended_.push_back(connection);

@@ -95,7 +95,7 @@ class Clients final : public ClientHost, public RouterListener {
   [[nodiscard]] Deadlines& deadlines() override { return context_.connections.deadlines; }
   [[nodiscard]] uint64_t now_ms() const override { return context_.connections.loop.now_ms(); }
   [[nodiscard]] bool draining() const override { return draining_; }
-  void needs_flush(Client& client) override { to_flush_.push_back(client.connection_id()); }
+  void needs_flush(Client& client) override { to_flush_.push_back(&client); }
   void is_ready(Client& client) override;
   void waits_for_credit(Slot owner, Client& client) override;
   void ask(Client& client, const std::string& object, const Question& question) override;
@@ -124,7 +124,9 @@ class Clients final : public ClientHost, public RouterListener {
   std::unordered_map<uint64_t, std::unique_ptr<Client>> clients_;
   // Connection ids rather than pointers: a client may be gone before his turn.
   std::deque<uint64_t> ready_;
-  std::vector<uint64_t> to_flush_;
+  // Nobody is gone before he is flushed: flush() destroys clients, and does that last.
+  std::vector<Client*> to_flush_;
+  std::vector<Client*> flushing_;  // empty between two calls of flush(); keeps its memory
   std::vector<uint64_t> gone_;
   std::vector<uint64_t> closed_;
   std::vector<uint64_t> ended_;

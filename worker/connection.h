@@ -16,6 +16,7 @@
 // Costs below 400 bytes while idle, the watcher included. Use in the thread of the loop only.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -115,7 +116,7 @@ class Connection {
   // The context was suspended, or is no more.
   void follow_context() { watch(); }
   // The socket, for passing it on; -1 when closed.
-  [[nodiscard]] int descriptor() const { return poll_ ? poll_->fd() : -1; }
+  [[nodiscard]] int descriptor() const { return fd_; }
   [[nodiscard]] const SendQueue& queue() const { return queue_; }
 
   Connection(const Connection&) = delete;
@@ -140,7 +141,7 @@ class Connection {
   // its size, since no more is asked for while the queue is half full.
   void send_answer(std::string_view text) {
     if (!takes_output()) return;
-    answer_bytes_ += text.size();
+    answer_bytes_ = static_cast<uint32_t>(std::min(answer_bytes_ + text.size(), kMaxAnswerBytes));
     queue_.append(text);
   }
   void send(std::string_view text) {
@@ -171,6 +172,8 @@ class Connection {
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
 
  private:
+  static constexpr size_t kMaxAnswerBytes = UINT32_MAX;
+
   Connection(ConnectionContext& context, ConnectionOwner& owner);
   base::Result<void> take(base::UniqueFd socket);
 
@@ -200,7 +203,8 @@ class Connection {
   void on_later();
   void watch();
 
-  // What send() needs comes first: a fan-out touches one line of the processor's cache.
+  // What send() and flush() need comes first: a fan-out touches one line of the processor's cache
+  // per connection.
   ConnectionContext& context_;
   State state_ = State::open;
   bool reading_ : 1 = true;         // what the owner wants
@@ -213,7 +217,8 @@ class Connection {
   int16_t error_ = 0;  // an errno or kTimeLimit: nothing can be written, and why it was closed
   uint32_t input_begin_ = 0;  // what of input_ is consumed
   SendQueue queue_;
-  size_t answer_bytes_ = 0;  // of the queue, at most
+  int fd_ = -1;                // poll_'s; -1 when closed
+  uint32_t answer_bytes_ = 0;  // of the queue, at most
 
   ConnectionOwner& owner_;
   std::unique_ptr<base::Poll> poll_;  // none when closed

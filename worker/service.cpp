@@ -159,6 +159,8 @@ void Service::end_iteration() {
   owner_.commit();
   if (!connections_.suspended) let_clients_go_on();
   hub_.end_iteration();
+  // To write to thousands of clients takes milliseconds, in which other slots can write to theirs.
+  bus_.flush();
   if (!connections_.suspended) clients_.flush();
   const std::vector<uint64_t> ended = clients_.take_ended();
   if (!ended.empty()) {

@@ -258,6 +258,25 @@ TEST_SUITE("worker/connection") {
     CHECK(connection().bytes_written() > read.size());
   }
 
+  TEST_CASE_FIXTURE(ConnectionFixture,
+                    "answers never make the queue overflow, and count while they are in it") {
+    context.send_queue_bytes = 1'000'000;
+    open(unix_pair());
+    block();
+    connection().send_answer(std::string(3 * context.send_queue_bytes, 'x'));
+    flush();
+    CHECK(owner.overflows == 0);
+    const size_t half = context.send_queue_bytes / 2;
+    run_until([&] {
+      client_reads(5'000);
+      return connection().queued_bytes() <= half;
+    });
+    REQUIRE(connection().queued_bytes() > 0);
+    send(std::string(2 * context.send_queue_bytes, 'x'));
+    flush();
+    CHECK(owner.overflows == 1);
+  }
+
   TEST_CASE_FIXTURE(ConnectionFixture, "small shared pieces are charged too") {
     open(unix_pair());
     block();
