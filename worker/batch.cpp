@@ -1,6 +1,29 @@
+#include "base/log.h"
 #include "worker/hub.h"
 
 namespace banterd::worker {
+
+size_t RoomBatch::include(const Encoder& encoder) {
+  for (const Shape& shape : shapes_) {
+    if (shape.encoder == &encoder) return shape.buffer->bytes.size();
+  }
+  shapes_.push_back({&encoder, std::make_shared<SharedBytes>()});
+  return 0;
+}
+
+void RoomBatch::append(std::span<const Delivery> deliveries) {
+  for (const Shape& shape : shapes_) {
+    for (const Delivery& delivery : deliveries)
+      shape.encoder->encode(delivery, shape.buffer->bytes);
+  }
+}
+
+const SharedBytesPtr& RoomBatch::bytes(const Encoder& encoder) const {
+  for (const Shape& shape : shapes_) {
+    if (shape.encoder == &encoder) return shape.buffer;
+  }
+  base::panic("a room is told in a shape that it does not have");
+}
 
 const Batch::Piece& Batch::piece(const Encoder& encoder, std::span<const Delivery> deliveries) {
   Shape* shape = nullptr;

@@ -75,12 +75,14 @@ void Client::adopt_requests() {
 
 void Client::send(std::string_view bytes) {
   if (connection_ == nullptr) return;
+  host_.hub().catch_up(*this);
   connection_->send(bytes);
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
 
 void Client::send_answer(std::string_view bytes) {
   if (connection_ == nullptr) return;
+  host_.hub().catch_up(*this);
   connection_->send_answer(bytes);
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }

@@ -64,13 +64,24 @@ void Hub::clear_nick(const std::string& key, const Audience& client) {
 
 // ---- local members ----
 
+Replica::LocalMember* Hub::member_of(Replica& replica, Audience& client) {
+  for (const auto& membership : client.memberships()) {
+    if (membership.replica == &replica) return &replica.local[membership.index];
+  }
+  return nullptr;
+}
+
 void Hub::enter(Replica& replica, Audience& client) {
   const auto index = static_cast<uint32_t>(replica.local.size());
-  replica.local.push_back({&client, &client.encoder(replica.name)});
+  const Encoder& encoder = client.encoder(replica.name);
+  // What has happened before he came is not for him.
+  const size_t told = replica.in_use ? replica.batch.include(encoder) : 0;
+  replica.local.push_back({&client, &encoder, told});
   client.memberships().push_back({&replica, index});
 }
 
 void Hub::leave(Replica& replica, Audience& client) {
+  catch_up(client);
   auto& memberships = client.memberships();
   const auto membership = std::find_if(memberships.begin(), memberships.end(),
                                        [&](const auto& m) { return m.replica == &replica; });
@@ -88,11 +99,14 @@ void Hub::leave(Replica& replica, Audience& client) {
 }
 
 void Hub::reshape(Audience& client, std::string_view room) {
+  catch_up(client);
   const std::string key = chat::fold(room);
   for (const auto& membership : client.memberships()) {
     Replica& replica = *membership.replica;
-    if (chat::fold(replica.name) == key)
-      replica.local[membership.index].encoder = &client.encoder(replica.name);
+    if (chat::fold(replica.name) != key) continue;
+    Replica::LocalMember& member = replica.local[membership.index];
+    member.encoder = &client.encoder(replica.name);
+    member.told = replica.in_use ? replica.batch.include(*member.encoder) : 0;
   }
 }
 
@@ -137,44 +151,81 @@ void Hub::went(Replica& replica, chat::ClientId client) {
 
 // ---- telling ----
 
-void Hub::tell(Audience& client, const Encoder& encoder, Batch& batch,
-               std::span<const Delivery> deliveries) {
-  const Batch::Piece& piece = batch.piece(encoder, deliveries);
-  if (piece.begin != piece.end) client.deliver(piece.buffer, piece.begin, piece.end);
+void Hub::catch_up(Replica& replica, Replica::LocalMember& member) {
+  const SharedBytesPtr& buffer = replica.batch.bytes(*member.encoder);
+  const size_t end = buffer->bytes.size();
+  if (member.told < end) member.audience->deliver(buffer, member.told, end);
+  member.told = end;
 }
 
-// `wanted(member)` says which of the local members are told.
-template <class Wanted>
-void Hub::tell_members(Replica& replica, std::span<const Delivery> deliveries, Wanted wanted) {
-  if (!replica.in_use) {
-    replica.in_use = true;
-    used_.push_back(&replica);
-  }
-  replica.batch.begin();
-  for (const Replica::LocalMember& member : replica.local) {
-    if (wanted(*member.audience))
-      tell(*member.audience, *member.encoder, replica.batch, deliveries);
-  }
+void Hub::skip(Replica& replica, Replica::LocalMember& member) {
+  member.told = replica.batch.bytes(*member.encoder)->bytes.size();
+}
+
+void Hub::catch_up() {
+  if (telling_ == nullptr) return;
+  for (Replica::LocalMember& member : telling_->local) catch_up(*telling_, member);
+  telling_ = nullptr;
+}
+
+void Hub::catch_up(Audience& client) {
+  if (telling_ == nullptr) return;
+  if (auto* member = member_of(*telling_, client)) catch_up(*telling_, *member);
+}
+
+void Hub::begin_telling(Replica& replica) {
+  if (telling_ == &replica) return;
+  catch_up();
+  telling_ = &replica;
+  if (std::exchange(replica.in_use, true)) return;
+  used_.push_back(&replica);
+  for (const Replica::LocalMember& member : replica.local) replica.batch.include(*member.encoder);
+}
+
+void Hub::tell_members(Replica& replica, std::span<const Delivery> deliveries, Audience* but) {
+  Replica::LocalMember* spared = but == nullptr ? nullptr : member_of(replica, *but);
+  if (replica.local.size() == (spared == nullptr ? 0 : 1)) return;
+  begin_telling(replica);
+  if (spared != nullptr) catch_up(replica, *spared);
+  replica.batch.append(deliveries);
+  if (spared != nullptr) skip(replica, *spared);
 }
 
 void Hub::tell_room(Replica& replica, const Delivery& delivery) {
   Audience* actor = local(delivery.event.client);
-  const Audience* told = actor != nullptr && actor->tell_own(delivery) ? actor : nullptr;
-  tell_members(replica, one(delivery), [&](const Audience& member) { return &member != told; });
+  Audience* told = actor != nullptr && actor->tell_own(delivery) ? actor : nullptr;
+  tell_members(replica, one(delivery), told);
 }
 
 void Hub::tell_said(Replica& replica, const Delivery& delivery, const chat::Said& said) {
   Audience* sender = local(delivery.event.client);
   const bool skips_sender = sender != nullptr && (!sender->echoes() || sender->tell_own(delivery));
-  tell_members(replica, one(delivery), [&](const Audience& member) {
+  if (said.rank) return tell_ranks(replica, delivery, *said.rank, sender, skips_sender);
+  tell_members(replica, one(delivery), skips_sender ? sender : nullptr);
+}
+
+void Hub::tell_ranks(Replica& replica, const Delivery& delivery, uint8_t rank,
+                     const Audience* sender, bool skips_sender) {
+  const auto is_wanted = [&](const Audience& member) {
     if (&member == sender) return !skips_sender;
-    if (!said.rank) return true;
     const chat::Member* known = replica.room.member(member.client_id());
-    return known != nullptr && known->prefixes >= *said.rank;
-  });
+    return known != nullptr && known->prefixes >= rank;
+  };
+  catch_up();
+  begin_telling(replica);
+  replica.batch.append(one(delivery));
+  for (Replica::LocalMember& member : replica.local) {
+    if (!is_wanted(*member.audience)) skip(replica, member);
+  }
+}
+
+void Hub::tell(Audience& client, const Encoder& encoder, std::span<const Delivery> deliveries) {
+  const Batch::Piece& piece = private_batch_.piece(encoder, deliveries);
+  if (piece.begin != piece.end) client.deliver(piece.buffer, piece.begin, piece.end);
 }
 
 void Hub::tell_companions(const Known& known, const Delivery& delivery) {
+  catch_up();
   ++mark_;
   // He himself is told by on_own_renewed(), or has gone.
   if (Audience* himself = local(known.profile->client)) himself->told_mark = mark_;
@@ -182,15 +233,17 @@ void Hub::tell_companions(const Known& known, const Delivery& delivery) {
   for (const Replica* replica : known.replicas) {
     for (const Replica::LocalMember& member : replica->local) {
       if (std::exchange(member.audience->told_mark, mark_) == mark_) continue;
-      tell(*member.audience, member.audience->encoder(), private_batch_, one(delivery));
+      tell(*member.audience, member.audience->encoder(), one(delivery));
     }
   }
 }
 
 void Hub::end_iteration() {
+  catch_up();
   for (Replica* replica : used_) {
-    replica->batch.end_iteration();
+    replica->batch.clear();
     replica->in_use = false;
+    for (Replica::LocalMember& member : replica->local) member.told = 0;
   }
   used_.clear();
   private_batch_.end_iteration();
@@ -303,6 +356,7 @@ void Hub::drop(Replica& replica) {
   while (!replica.local.empty()) leave(replica, *replica.local.back().audience);
   for (const auto& [client, member] : replica.room.members()) went(replica, client);
   std::erase(used_, &replica);
+  if (telling_ == &replica) telling_ = nullptr;
   replicas_.erase(chat::fold(replica.name));
 }
 
@@ -434,7 +488,7 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
   for (const chat::ProfilePtr& profile : only_here) {
     deliveries.push_back({event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
   }
-  if (!deliveries.empty()) tell_members(replica, deliveries, [](const Audience&) { return true; });
+  if (!deliveries.empty()) tell_members(replica, deliveries, nullptr);
   replica.room.evolve(event.event);
 }
 
@@ -442,13 +496,14 @@ void Hub::apply(const History& history) {
   Audience* client = local(history.client);
   const Replica* replica = find(history.object);
   if (client == nullptr || replica == nullptr) return;
+  catch_up(*client);
   for (const PastEvent& line : history.lines) {
     if (!line.event.profile) continue;
     private_batch_.begin();
     const Delivery delivery{line.event, replica->name, line.event.profile->get(),
                             nullptr,    nullptr,       line.position,
                             true};
-    tell(*client, client->encoder(replica->name), private_batch_, one(delivery));
+    tell(*client, client->encoder(replica->name), one(delivery));
   }
 }
 

@@ -1,10 +1,14 @@
 // What this slot follows, and who of its clients is told: replicas of rooms, one record per person,
 // delivery.
 //
-// Every event is encoded once per shape and iteration into a buffer of its room; the send queues of
-// the members refer to it. What one person does to all his rooms (nick, quit) is told once to each
-// who shares any room with him: the first event with a newer version is told, later ones only
-// change state.
+// What happens in a room is encoded once per shape, behind what happened there before in the same
+// iteration, and the send queues of the members refer to it. That is done for all of it at once:
+// members of the room that is being told stay behind until another room has its turn, the iteration
+// ends, or a member gets something else (catch_up). So what is said often in one room costs each
+// member as much as what is said once.
+//
+// What one person does to all his rooms (nick, quit) is told once to each who shares any room with
+// him: the first event with a newer version is told, later ones only change state.
 #pragma once
 
 #include <memory>
@@ -57,7 +61,28 @@ class Audience {
   uint64_t told_mark = 0;
 };
 
-// Encodes deliveries once per shape into shared buffers.
+// What one room's members are told in one iteration: for each of their shapes a buffer, which only
+// grows.
+class RoomBatch {
+ public:
+  // From now on what is appended is encoded for this shape too. Returns how long its buffer is: who
+  // joins now is told what comes behind that.
+  size_t include(const Encoder& encoder);
+  void append(std::span<const Delivery> deliveries);
+  // Of a shape that was included.
+  [[nodiscard]] const SharedBytesPtr& bytes(const Encoder& encoder) const;
+  // Later events get fresh buffers: those written so far belong to the queues.
+  void clear() { shapes_.clear(); }
+
+ private:
+  struct Shape {
+    const Encoder* encoder = nullptr;
+    SharedBytesPtr buffer;
+  };
+  std::vector<Shape> shapes_;  // few
+};
+
+// Encodes deliveries to people in any rooms, once per shape, into shared buffers.
 class Batch {
  public:
   struct Piece {
@@ -88,10 +113,12 @@ struct Replica {
   struct LocalMember {
     Audience* audience = nullptr;
     const Encoder* encoder = nullptr;
+    // Up to here what the batch has for his shape stands in his queue, or is not for him.
+    size_t told = 0;
   };
   std::vector<LocalMember> local;
-  Batch batch;
-  bool in_use = false;  // its batch has something of this iteration
+  RoomBatch batch;
+  bool in_use = false;  // its batch is of this iteration, and has all shapes of its members
 };
 
 class Hub {
@@ -119,8 +146,10 @@ class Hub {
   void apply(const LogEvent& event);
   void apply(const History& history);
 
-  // After the last delivery of an iteration.
+  // After the last delivery of an iteration: all have been told everything.
   void end_iteration();
+  // What he has not been told yet goes to his queue: call before anything else does.
+  void catch_up(Audience& client);
 
   [[nodiscard]] const Replica* find(std::string_view room) const;
   // The client's encoder for a room has changed.
@@ -173,15 +202,25 @@ class Hub {
   // Those who are members here and not for the owner any more.
   void disown_all(Replica& replica);
 
-  template <class Wanted>
-  void tell_members(Replica& replica, std::span<const Delivery> deliveries, Wanted wanted);
+  // From now on members of this room may be behind, and of no other.
+  void begin_telling(Replica& replica);
+  void catch_up();
+  static void catch_up(Replica& replica, Replica::LocalMember& member);
+  // What the room's batch has now is not for him.
+  static void skip(Replica& replica, Replica::LocalMember& member);
+  [[nodiscard]] static Replica::LocalMember* member_of(Replica& replica, Audience& client);
+  // All local members but one, who may be null.
+  void tell_members(Replica& replica, std::span<const Delivery> deliveries, Audience* but);
   // All but who did it, if he tells himself.
   void tell_room(Replica& replica, const Delivery& delivery);
   void tell_said(Replica& replica, const Delivery& delivery, const chat::Said& said);
+  // Those of that rank or a higher one, and the sender if he gets his own lines.
+  void tell_ranks(Replica& replica, const Delivery& delivery, uint8_t rank, const Audience* sender,
+                  bool skips_sender);
   // All local clients that share a room with him, once each, but not himself.
   void tell_companions(const Known& known, const Delivery& delivery);
-  void tell(Audience& client, const Encoder& encoder, Batch& batch,
-            std::span<const Delivery> deliveries);
+  // Of the private batch; he has caught up.
+  void tell(Audience& client, const Encoder& encoder, std::span<const Delivery> deliveries);
 
   // The room's state changes, and all are told.
   void on_changed(Replica& replica, const Delivery& delivery);
@@ -210,6 +249,7 @@ class Hub {
   std::unordered_map<Slot, uint64_t> died_;  // the last incarnation that people were told of
   Batch private_batch_;                      // for what concerns no single room
   std::vector<Replica*> used_;
+  Replica* telling_ = nullptr;  // the one room whose members may be behind
   uint64_t mark_ = 0;
   chat::TimeMs last_at_ = 0;  // of the last event
 };

@@ -289,6 +289,11 @@ bool Visitor::is_matched_by(std::string_view mask) const {
 // ---- what he is told ----
 
 void Visitor::send(std::string_view bytes) {
+  world_.hub().catch_up(*this);
+  read(bytes);
+}
+
+void Visitor::read(std::string_view bytes) {
   if (bytes.empty()) return;
   require(leaving_ != Leaving::gone);
   sent_ += bytes;
@@ -298,7 +303,7 @@ void Visitor::send(std::string_view bytes) {
 }
 
 void Visitor::deliver(const worker::SharedBytesPtr& buffer, size_t begin, size_t end) {
-  send(std::string_view(buffer->bytes).substr(begin, end - begin));
+  read(std::string_view(buffer->bytes).substr(begin, end - begin));
 }
 
 void Visitor::check() const {

@@ -71,6 +71,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   void ask_master(ipc::OperatorAction) override {}
   void request(worker::Request request) override { fresh_.push_back(std::move(request)); }
   void send(std::string_view bytes) override;
+  void send_answer(std::string_view bytes) override { send(bytes); }
   void reshape(std::string_view room) override;
 
   // ---- Audience ----
@@ -106,6 +107,7 @@ class Visitor final : public worker::Session, public worker::Audience {
     chat::Command command;
   };
 
+  void read(std::string_view bytes);
   bool take_input();
   void meet_first();
   void meet(const worker::DoLocally& local) { local.action(); }

@@ -33,10 +33,14 @@ inline const PlainEncoder far("far");
 
 class FakeClient final : public Audience {
  public:
-  explicit FakeClient(chat::Someone who) : who_(std::move(who)) {}
+  FakeClient(Hub& hub, chat::Someone who) : hub_(hub), who_(std::move(who)) {}
 
   const chat::Someone& who() const { return who_; }
-  std::string take() { return std::exchange(got_, {}); }
+  // All that he has been told so far, as if something else were sent to him now.
+  std::string take() {
+    hub_.catch_up(*this);
+    return std::exchange(got_, {});
+  }
   std::vector<SharedBytesPtr> buffers;
   const Encoder* shape = &near;
   bool wants_echo = false;
@@ -54,30 +58,36 @@ class FakeClient final : public Audience {
     buffers.push_back(buffer);
     got_ += buffer->bytes.substr(begin, end - begin);
   }
-  void on_joined(const std::string& room) override { got_ += "(in " + room + ")"; }
-  void on_left(const std::string& room) override { got_ += "(out " + room + ")"; }
+  void on_joined(const std::string& room) override { send("(in " + room + ")"); }
+  void on_left(const std::string& room) override { send("(out " + room + ")"); }
   bool tell_own(const Delivery& delivery) override {
     if (tells_own) tell_in("own", delivery);
     return tells_own;
   }
   void on_own_renewed(const chat::ProfilePtr& newer) override {
-    got_ += "(now " + newer->nick.str() + ")";
+    send("(now " + newer->nick.str() + ")");
   }
   void on_watched(std::string_view nick, const chat::Profile* holder) override {
-    got_.append("(").append(nick).append(holder == nullptr ? " off)" : " on)");
+    send("(" + std::string(nick) + (holder == nullptr ? " off)" : " on)"));
   }
   void on_watched_renewed(const Delivery& delivery) override { tell_in("watched", delivery); }
   void on_server_said(const Delivery& delivery) override { tell_in("server", delivery); }
   void on_killed(const Delivery& delivery) override { tell_in("killed", delivery); }
-  void on_banned(const chat::ServerBan& ban) override { got_ += "(banned " + ban.mask + ")"; }
+  void on_banned(const chat::ServerBan& ban) override { send("(banned " + ban.mask + ")"); }
 
  private:
+  // As Client does.
+  void send(const std::string& text) {
+    hub_.catch_up(*this);
+    got_ += text;
+  }
   void tell_in(const std::string& how, const Delivery& delivery) {
-    got_ += "(";
-    PlainEncoder(how).encode(delivery, got_);
-    got_ += ")";
+    std::string text = "(";
+    PlainEncoder(how).encode(delivery, text);
+    send(text + ")");
   }
 
+  Hub& hub_;
   const chat::Someone who_;
   std::vector<Membership> memberships_;
   std::string got_;
@@ -86,8 +96,8 @@ class FakeClient final : public Audience {
 // Slot 0 with ann and bob; zoe and yan live in slot 1.
 struct HubFixture {
   Hub hub{chat::Place{0, 1}};
-  FakeClient ann{chat::someone(1, "ann")};
-  FakeClient bob{chat::someone(2, "bob")};
+  FakeClient ann{hub, chat::someone(1, "ann")};
+  FakeClient bob{hub, chat::someone(2, "bob")};
   const chat::Someone zoe = chat::someone(8, "zoe", {1, 1});
   const chat::Someone yan = chat::someone(9, "yan", {1, 1});
 

@@ -59,10 +59,9 @@ TEST_SUITE("worker/hub") {
     bob.buffers.clear();
     say("#dev", zoe);
     CHECK(near.times == before + 1);
-    say("#dev", zoe);
-    REQUIRE(ann.buffers.size() == 2);
-    CHECK(ann.buffers[0] == bob.buffers[0]);
-    CHECK(ann.buffers[0] == ann.buffers[1]);
+    hub.end_iteration();
+    REQUIRE(ann.buffers.size() == 1);
+    CHECK(ann.buffers == bob.buffers);
   }
 
   TEST_CASE_FIXTURE(Fixture, "each iteration has buffers of its own") {
@@ -70,11 +69,109 @@ TEST_SUITE("worker/hub") {
     hub.end_iteration();
     ann.buffers.clear();
     say("#dev", zoe);
-    const std::string bytes = ann.buffers.at(0)->bytes;
     hub.end_iteration();
+    const std::string bytes = ann.buffers.at(0)->bytes;
     say("#dev", zoe);
+    hub.end_iteration();
     CHECK(ann.buffers.at(0)->bytes == bytes);
     CHECK(ann.buffers.at(1) != ann.buffers.at(0));
+  }
+
+  // ---- all of an iteration at once ----
+
+  TEST_CASE_FIXTURE(Fixture, "what happens in one room in one iteration is queued in one piece") {
+    gather("#dev");
+    hub.end_iteration();
+    ann.buffers.clear();
+    for (const chat::Someone* who : {&zoe, &bob.who(), &zoe}) say("#dev", *who);
+    happens("#dev", zoe, chat::TopicSet{"x", "zoe"});
+    CHECK(ann.buffers.empty());
+    hub.end_iteration();
+    CHECK(ann.buffers.size() == 1);
+    CHECK(ann.take() ==
+          "near:said #dev zoe;near:said #dev bob;near:said #dev zoe;near:topic_set #dev zoe;");
+    // His own is cut out.
+    CHECK(bob.take() == "near:said #dev zoe;near:said #dev zoe;near:topic_set #dev zoe;");
+    hub.end_iteration();
+    CHECK(told() == "ann:  bob: ");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who is sent something else gets what was said before it first") {
+    gather("#dev");
+    say("#dev", zoe);
+    CHECK(ann.take() == "near:said #dev zoe;");  // as before any answer of his own
+    say("#dev", bob.who());
+    CHECK(ann.take() == "near:said #dev bob;");
+    hub.end_iteration();
+    CHECK(told() == "ann:  bob: near:said #dev zoe;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "rooms are told in the order in which things happened") {
+    gather("#a");
+    gather("#b");
+    for (const char* room : {"#a", "#b", "#a"}) say(room, zoe);
+    hub.set_nick("ann", ann);
+    say("ann", zoe);
+    say("#b", zoe);
+    hub.end_iteration();
+    CHECK(ann.take() ==
+          "near:said #a zoe;near:said #b zoe;near:said #a zoe;near:said zoe;near:said #b zoe;");
+    CHECK(bob.take() == "near:said #a zoe;near:said #b zoe;near:said #a zoe;near:said #b zoe;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who comes, leaves or changes his shape is told what was his") {
+    gather("#dev");
+    FakeClient cat{hub, chat::someone(3, "cat")};
+    cat.shape = &far;
+    hub.add(cat);
+    say("#dev", zoe);
+    join("#dev", cat.who());
+    say("#dev", zoe);
+    happens("#dev", bob.who(), chat::Parted{});
+    bob.shape = &far;
+    ann.shape = &far;
+    hub.reshape(ann, "#dev");
+    join("#dev", bob.who());
+    say("#dev", zoe);
+    hub.end_iteration();
+    CHECK(cat.take() ==
+          "(in #dev)far:joined #dev cat;far:said #dev zoe;far:parted #dev bob bob;"
+          "far:joined #dev bob;far:said #dev zoe;");
+    CHECK(ann.take() ==
+          "near:said #dev zoe;near:joined #dev cat;near:said #dev zoe;near:parted #dev bob bob;"
+          "far:joined #dev bob;far:said #dev zoe;");
+    CHECK(bob.take() ==
+          "near:said #dev zoe;near:joined #dev cat;near:said #dev zoe;near:parted #dev bob bob;"
+          "(out #dev)(in #dev)far:joined #dev bob;far:said #dev zoe;");
+    hub.remove(cat);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what is for some ranks only stands between what is for all") {
+    gather("#dev");
+    happens("#dev", ann.who(), chat::ModesSet{{chat::OwnedRoom::change_of("+o", ann.who())}, ""});
+    hub.end_iteration();
+    told();
+    say("#dev", zoe);
+    chat::Said for_operators;
+    for_operators.rank = chat::room_operator;
+    happens("#dev", zoe, for_operators);
+    say("#dev", zoe);
+    hub.end_iteration();
+    CHECK(ann.take() == "near:said #dev zoe;near:said #dev zoe;near:said #dev zoe;");
+    CHECK(bob.take() == "near:said #dev zoe;near:said #dev zoe;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a room that is left by all while it is told is done with") {
+    gather("#dev");
+    say("#dev", zoe);
+    happens("#dev", ann.who(), chat::Parted{});
+    happens("#dev", bob.who(), chat::Parted{});
+    CHECK(hub.find("#dev") == nullptr);
+    say("#dev", zoe);
+    hub.end_iteration();
+    CHECK(ann.take() == "near:said #dev zoe;near:parted #dev ann ann;(out #dev)");
+    CHECK(bob.take() ==
+          "near:said #dev zoe;near:parted #dev ann ann;near:parted #dev bob bob;(out #dev)");
   }
 
   TEST_CASE_FIXTURE(Fixture, "a client whose shape changes is told in the new one") {
@@ -139,7 +236,7 @@ TEST_SUITE("worker/hub") {
 
   TEST_CASE_FIXTURE(Fixture, "members keep their places when others leave before them") {
     for (const char* room : {"#a", "#b"}) gather(room);
-    FakeClient cat{chat::someone(3, "cat")};
+    FakeClient cat{hub, chat::someone(3, "cat")};
     hub.add(cat);
     join("#a", cat.who());
     join("#b", cat.who());
@@ -274,6 +371,7 @@ TEST_SUITE("worker/hub") {
     ann.take();
     ann.buffers.clear();
     hub.apply({9000, "#a", 1, 0, {{}, {}, {}, 0, {}, chat::SlotLost{{1, 1}}}});
+    hub.end_iteration();
     CHECK(ann.buffers.size() == 1);
     const std::string told = ann.take();
     CHECK(std::count(told.begin(), told.end(), ';') == 2001);
