@@ -39,7 +39,7 @@ void Journal::begin(SnapshotCallback, CommittedCallback committed,
   state_->committed = std::move(committed);
 }
 uint64_t Journal::next_position() const { return state_->appended + 1; }
-uint64_t Journal::append(std::string_view, std::string, const EntryTraits&) {
+uint64_t Journal::append(std::string_view, std::string_view, const EntryTraits&) {
   return ++state_->appended;
 }
 void Journal::commit() {
