@@ -17,9 +17,10 @@ fuzz_packages=(clang libclang-rt-14-dev)
 # shellcheck disable=SC2034
 format_packages=(clang-format)
 
-# To build the web page and to test it in a browser, with the modules of package-lock.json. Banterd is built and run
+# To build the web page, with the modules of package-lock.json, and to test it in a browser. Banterd is built and run
 # without them.
-page_packages=(nodejs npm chromium)
+page_packages=(nodejs npm)
+browser_packages=(chromium)
 
 # missing_packages PACKAGE...: prints those that are not installed, one per line.
 missing_packages() {
@@ -73,7 +74,7 @@ install_packages() {
 # cannot be had. Other builds of Node.js than Debian's do as well.
 install_page_modules() {
   local wanted=() package
-  for package in nodejs npm; do
+  for package in "${page_packages[@]}"; do
     command -v "${package/nodejs/node}" >/dev/null || wanted+=("$package")
   done
   if [[ ${#wanted[@]} -gt 0 ]]; then install_packages "${wanted[@]}" || return 1; fi
@@ -88,7 +89,7 @@ install_page_modules() {
 # modules are skipped, and say so.
 install_page_tests() {
   install_page_modules "$1" || echo "The web page's tests are skipped: no Node.js with the modules of package-lock.json" >&2
-  command -v chromium >/dev/null || install_packages chromium || echo "The browser tests are skipped: no chromium" >&2
+  command -v chromium >/dev/null || install_packages "${browser_packages[@]}" || echo "The browser tests are skipped: no chromium" >&2
 }
 
 # quietly COMMAND...: runs it and shows what it said only if it fails.

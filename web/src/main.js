@@ -3,6 +3,7 @@ import { Store } from './chat/store.js';
 import { isRoom, roomName } from './irc/names.js';
 import { Connection } from './net/connection.js';
 import { nickProblem } from './session/registration.js';
+import { Lost } from './session/requests.js';
 import { Session, refusalIn } from './session/session.js';
 import { Settings } from './settings.js';
 import { texts } from './texts.js';
@@ -84,7 +85,8 @@ class Page {
       if (buffer) this.activate(buffer);
       else if (!known) this.session.incoming.tell(this.store.current, `${roomName(name)}: ${error}`, 'error');
       return buffer ? null : error;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
       return texts.commands.offline;
     }
   }

@@ -202,7 +202,7 @@ export const texts = {
         ['Alt+Shift+↓', 'the next conversation with something new'],
         ['Ctrl+K', 'join a room, or go to one'],
         ['Page up, Page down', 'scrolls'],
-        ['↑, ↓ in the messages', 'from message to message; R replies, E reacts'],
+        ['↑, ↓, Home, End', 'in the messages, from one to another; R replies, E reacts'],
         ['Escape', 'back to the field you write in'],
       ],
       writingRows: [

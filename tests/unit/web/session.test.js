@@ -227,6 +227,18 @@ describe('session', () => {
     assert.ok(!play.room.timeline.items.some(({ kind }) => kind === 'gap'));
   });
 
+  test('what is said while the history is on its way does not pass for what was known', async () => {
+    const play = new Play();
+    await play.inRoom([['1', 'bob', 'm1']]);
+    play.connection.lose();
+    await play.comeBack();
+    play.say('@msgid=60;time=2026-01-01T00:00:59.000Z :bob!u@h PRIVMSG #a :m60');
+    const range = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => [String(from + at), 'bob', `m${from + at}`]);
+    await play.past(['LATEST', '#a', '*', '50'], range(11, 59).concat([['60', 'bob', 'm60']]).map(([id, ...rest]) => [id, ...rest]));
+    await play.past(['BEFORE', '#a', 'msgid=11', '100'], range(1, 10));
+    assert.deepEqual(play.texts(), range(1, 60).map(([, , text]) => text));
+  });
+
   test('a server that was started anew and has forgotten leaves a gap, said once', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);

@@ -58,6 +58,23 @@ describe('chat/timeline', () => {
     assert.deepEqual(texts(timeline), ['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('older messages go before what they are older than, also within one millisecond', () => {
+    const timeline = new Timeline();
+    timeline.merge([said('c', 10), said('d', 10)]);
+    timeline.merge([said('a', 10), said('b', 10)], { before: 'c' });
+    assert.deepEqual(texts(timeline), ['a', 'b', 'c', 'd']);
+  });
+
+  test('what came after the question was asked does not anchor its answer', () => {
+    const timeline = new Timeline();
+    timeline.add(said('a', 10));
+    const until = timeline.newestKey();
+    timeline.add(said('z', 90));
+    assert.equal(timeline.merge([said('y', 80), said('z', 90)], { until }).anchored, false);
+    assert.equal(timeline.merge([said('a', 10), said('b', 20)], { until, before: 'y' }).anchored, true);
+    assert.deepEqual(texts(timeline), ['a', 'b', 'y', 'z']);
+  });
+
   test('a clock that went back does not change the order of the history', () => {
     const timeline = new Timeline();
     timeline.merge([said('a', 30), said('b', 20), said('c', 40)]);

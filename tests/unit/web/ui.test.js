@@ -6,7 +6,7 @@ import { loadEmoji, findEmoji } from '../../../web/src/format/emoji.js';
 import { completionsAt, nicksOf } from '../../../web/src/ui/completion.js';
 
 const source = new URL('../../../web/src/', import.meta.url);
-const known = { nicks: ['Bob', 'bert', 'ada-x'], rooms: ['#dev', '#desk'], commands: ['join', 'help', 'part'], findEmoji };
+const known = { nicks: ['Bob', 'bert', 'ada-x'], rooms: ['#dev', '#desk'], commands: [{ name: 'help', help: 'Helps.' }, { name: 'join', help: 'Joins.' }], findEmoji };
 const inserted = (text, caret = text.length) => completionsAt(text, caret, known)?.items.map(({ insert }) => insert);
 
 describe('ui/completion', () => {

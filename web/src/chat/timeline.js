@@ -40,16 +40,18 @@ export class Timeline {
     return item;
   }
 
-  // Messages of the past, oldest first. They find their places by what is known among them and by their times. Gives
-  // those that were not known, and whether any was.
-  merge(messages) {
+  // Messages of the past, oldest first. They find their places by what is known among them, by their times, and, being
+  // all older than that message, before `before` (a msgid). Gives those that were not known, and whether any was: of
+  // those that were there when newestKey() was `until`.
+  merge(messages, { before, until = lastKey } = {}) {
     const added = [];
     let anchored = false;
-    let at = this.items.length;
+    const next = this.#byId.get(before);
+    let at = next ? this.items.indexOf(next) : this.items.length;
     for (const fields of [...messages].reverse()) {
       const known = this.#byId.get(fields.msgid);
       if (known) {
-        anchored = true;
+        anchored ||= known.key <= until;
         at = this.items.indexOf(known);
         continue;
       }
@@ -68,6 +70,11 @@ export class Timeline {
     const at = item ? this.items.indexOf(item) : this.items.length;
     if (this.items[at - 1]?.kind === 'gap') return;
     this.items.splice(at, 0, this.#made({ kind: 'gap', time: item ? item.time : now }));
+  }
+
+  // Items that come later have greater keys.
+  newestKey() {
+    return lastKey;
   }
 
   find(msgid) {

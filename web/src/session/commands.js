@@ -4,6 +4,7 @@
 import { isRoom } from '../irc/names.js';
 import { linesOf } from '../irc/batches.js';
 import { texts } from '../texts.js';
+import { Lost } from './requests.js';
 import { whoisText } from './whois.js';
 
 const c = texts.commands;
@@ -12,28 +13,24 @@ export const COMMANDS = [
   { name: 'away', takes: '[REASON]', help: c.away, run: ({ session }, buffer, text) => { session.setAway(text || c.awayReason); } },
   { name: 'back', takes: '', help: c.back, run: ({ session }) => { session.setAway(null); } },
   { name: 'close', takes: '', help: c.close, run: ({ session }, buffer) => { if (buffer.kind !== 'server') session.close(buffer); } },
-  { name: 'help', takes: '[COMMAND]', help: c.help, run: ({ show }, buffer, text) => (text ? helpOf(text) : show('help')) },
+  { name: 'help', takes: '[COMMAND]', help: c.help, run: (page, buffer, text) => (text ? helpOf(text) : page.show('help')) },
   { name: 'invite', takes: 'NICK', needs: 1, help: c.invite, run: (page, buffer, text) => inRoom(page, buffer, 'INVITE', [word(text), buffer.name]) },
   { name: 'join', takes: 'ROOM [KEY]', needs: 1, help: c.join, run: join },
   { name: 'kick', takes: 'NICK [REASON]', needs: 1, help: c.kick, run: (page, buffer, text) => inRoom(page, buffer, 'KICK', [buffer.name, word(text), behind(text)]) },
-  { name: 'list', takes: '', help: c.list, run: ({ show }) => show('rooms') },
+  { name: 'list', takes: '', help: c.list, run: (page) => page.show('rooms') },
   { name: 'me', takes: 'TEXT', needs: 1, help: c.me, run: ({ session }, buffer, text) => problem(session.outgoing.say(buffer, text, { action: true })) },
   { name: 'mode', takes: 'MODES [NICK …]', needs: 1, help: c.mode, run: (page, buffer, text) => inRoom(page, buffer, 'MODE', [buffer.name, ...text.split(/ +/)]) },
   { name: 'msg', takes: 'NICK TEXT', needs: 1, help: c.msg, run: message },
   { name: 'nick', takes: 'NICK', needs: 1, help: c.nick, run: ({ session }, buffer, text) => { session.setNick(word(text)); } },
   { name: 'notice', takes: 'NICK|ROOM TEXT', needs: 2, help: c.notice, run: ({ session }, buffer, text) => { session.command(buffer, 'NOTICE', [word(text), behind(text)]); } },
   { name: 'part', takes: '[REASON]', help: c.part, run: ({ session }, buffer, text) => (buffer.kind === 'room' ? session.part(buffer, text) : c.onlyInRooms) },
-  { name: 'quit', takes: '[REASON]', help: c.quit, run: ({ signOut }, buffer, text) => signOut(text) },
+  { name: 'quit', takes: '[REASON]', help: c.quit, run: (page, buffer, text) => page.signOut(text) },
   { name: 'raw', takes: 'LINE', needs: 1, help: c.raw, run: ({ session }, buffer, text) => { session.raw(buffer, text); } },
   { name: 'topic', takes: '[TEXT]', help: c.topic, run: topic },
   { name: 'whois', takes: 'NICK', needs: 1, help: c.whois, run: ({ session }, buffer, text) => whois(session, word(text)) },
 ];
 
 const ALIASES = new Map([['j', 'join'], ['leave', 'part'], ['query', 'msg'], ['rooms', 'list'], ['w', 'whois'], ['who', 'whois'], ['quote', 'raw'], ['exit', 'quit']]);
-
-export function commandNames() {
-  return COMMANDS.map(({ name }) => name);
-}
 
 export function usageOf({ name, takes }) {
   return takes === '' ? `/${name}` : `/${name} ${takes}`;
@@ -44,7 +41,7 @@ export function isCommand(typed) {
   return typed.startsWith('/') && !typed.startsWith('//');
 }
 
-// Does what was typed in that conversation. Gives what is to be told about it, or nothing; never fails.
+// Does what was typed in that conversation. Gives what is to be told about it, or nothing.
 export async function runCommand(page, buffer, typed) {
   const name = typed.slice(1).split(/\s/, 1)[0].toLowerCase();
   const rest = typed.slice(1 + name.length).trim();
@@ -54,8 +51,9 @@ export async function runCommand(page, buffer, typed) {
   if (!page.session.isOnline() && !LOCAL.has(row.name)) return c.offline;
   try {
     return await row.run(page, buffer, rest);
-  } catch {
-    return c.offline; // the answer can no longer come
+  } catch (error) {
+    if (error instanceof Lost) return c.offline; // the answer can no longer come
+    throw error;
   }
 }
 
@@ -81,10 +79,10 @@ function message({ session, store }, buffer, text) {
   return said === '' ? undefined : problem(session.outgoing.say(to, said));
 }
 
-function topic({ session, show }, buffer, text) {
+function topic(page, buffer, text) {
   if (buffer.kind !== 'room') return c.onlyInRooms;
-  if (text === '') return show('topic');
-  session.setTopic(buffer, text);
+  if (text === '') return page.show('topic');
+  page.session.setTopic(buffer, text);
   return undefined;
 }
 

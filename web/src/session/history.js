@@ -17,10 +17,11 @@ export class History {
   // Upon joining. Afterwards it is known of every own message whether it has arrived, and others may be sent.
   async catchUp(buffer) {
     buffer.caughtUp = false;
-    const knew = buffer.timeline.newestId() !== undefined;
     const before = buffer.past;
+    const returns = before !== 'unknown'; // what is found was missed
+    const knew = buffer.timeline.newestId() !== undefined;
     buffer.past = 'loading';
-    const found = await this.#unlessLost(() => this.#walkBack(buffer, knew));
+    const found = await this.#unlessLost(() => this.#walkBack(buffer, returns));
     if (found === null) {
       buffer.past = before === 'loading' ? 'unknown' : before;
       return;
@@ -38,21 +39,25 @@ export class History {
     buffer.past = 'loading';
     this.store.changed('items');
     const messages = await this.#unlessLost(() => this.#ask(buffer, 'BEFORE', `msgid=${oldest}`, MORE_LINES));
-    if (messages) buffer.timeline.merge(messages);
+    if (messages) buffer.timeline.merge(messages, { before: oldest });
     buffer.past = messages && messages.length < MORE_LINES ? 'all' : 'more';
     this.store.changed('items');
   }
 
-  async #walkBack(buffer, knew) {
+  async #walkBack(buffer, returns) {
+    // What is said from now on is known too when the answer comes, and is no sign of having found the way back.
+    const until = buffer.timeline.newestKey();
     let messages = await this.#ask(buffer, 'LATEST', '*', FIRST_LINES);
     let asked = FIRST_LINES;
+    let before;
     for (let step = 0; ; step += 1) {
-      const { added, anchored } = buffer.timeline.merge(messages);
-      if (knew) this.store.count(buffer, added);
+      const { added, anchored } = buffer.timeline.merge(messages, { before, until });
+      if (returns) this.store.count(buffer, added);
       const exhausted = messages.length < asked;
-      if (anchored || exhausted || !knew || step === MOST_STEPS) return { anchored, exhausted, oldest: messages[0] };
+      if (anchored || exhausted || !returns || step === MOST_STEPS) return { anchored, exhausted, oldest: messages[0] };
       asked = MORE_LINES;
-      messages = await this.#ask(buffer, 'BEFORE', `msgid=${messages[0].msgid}`, asked);
+      before = messages[0].msgid;
+      messages = await this.#ask(buffer, 'BEFORE', `msgid=${before}`, asked);
     }
   }
 

@@ -21,7 +21,7 @@ export class Announcer {
   }
 
   #wordsFor(buffer, item) {
-    if (item.own) return '';
+    if (item.own || !this.page.session.isOnline()) return ''; // the server's welcome is there to be read
     const here = buffer === this.page.store.current;
     if (item.kind === 'event') return here && !SILENT.has(item.event) ? plainText(eventText(item)) : '';
     if (!item.from) return here ? plainText(item.text ?? '') : '';

@@ -1,9 +1,9 @@
 // What the word at the caret may become. Pure.
 import { fold } from '../irc/names.js';
 
-const MOST = 8;
+const MOST = 8; // but all commands: they are few
 
-// `known`: {nicks: those who spoke last first, rooms, commands: [name], findEmoji(text)}. Gives {kind, start, end,
+// `known`: {nicks: those who spoke last first, rooms, commands: [{name, help}], findEmoji(text)}. Gives {kind, start, end,
 // items: [{insert, label, hint}]}: `insert` replaces the text from `start` to `end`. Null: nothing fits.
 export function completionsAt(text, caret, known) {
   const before = text.slice(0, caret);
@@ -15,7 +15,7 @@ export function completionsAt(text, caret, known) {
 
 function forWord(word, start, known) {
   if (start === 0 && /^\/\w*$/.test(word)) {
-    return { kind: 'command', items: matching(known.commands, word.slice(1)).map((name) => ({ insert: `/${name} `, label: `/${name}` })) };
+    return { kind: 'command', items: known.commands.filter(({ name }) => name.startsWith(word.slice(1).toLowerCase())).map(({ name, help }) => ({ insert: `/${name} `, label: `/${name}`, hint: help })) };
   }
   if (/^:[\w+-]{2,}$/.test(word)) {
     return { kind: 'emoji', items: known.findEmoji(word.slice(1)).map(({ char, name }) => ({ insert: `${char} `, label: char, hint: `:${name}:` })) };

@@ -2,7 +2,7 @@
 import { findEmoji, loadEmoji } from '../format/emoji.js';
 import { hasCodes, plainText } from '../format/codes.js';
 import { TypingNotice } from '../chat/typing.js';
-import { commandNames, isCommand, runCommand } from '../session/commands.js';
+import { COMMANDS, isCommand, runCommand } from '../session/commands.js';
 import { texts } from '../texts.js';
 import { completionsAt, nicksOf } from './completion.js';
 import { clear, el } from './dom.js';
@@ -157,7 +157,7 @@ export class Composer {
   #completions() {
     const { store } = this.page;
     return completionsAt(this.field.value, this.field.selectionStart, {
-      nicks: nicksOf(store.current, store.me.nick), rooms: store.rooms().map(({ name }) => name), commands: commandNames(), findEmoji,
+      nicks: nicksOf(store.current, store.me.nick), rooms: store.rooms().map(({ name }) => name), commands: COMMANDS, findEmoji,
     });
   }
 

@@ -3,25 +3,31 @@ import { texts } from '../texts.js';
 import { el } from './dom.js';
 import { icon } from './icons.js';
 
-// `content(close)` gives the nodes. Gives what closes it.
-export function openDialog({ title, className = '', content }) {
+// `content(close)` gives the nodes; where they have nothing to go to by Tab (`readOnly`), their frame can be scrolled by
+// keys. Gives what closes it.
+export function openDialog({ title, className = '', readOnly = false, content }) {
   const close = () => dialog.close();
   const heading = el('h2', { id: 'dialog-title', text: title });
   const shut = el('button', { class: 'icon-button', type: 'button', 'aria-label': texts.dialogs.close, on: { click: close } }, icon('close'));
   const dialog = el('dialog', { class: `dialog ${className}`, 'aria-labelledby': 'dialog-title' },
-    el('div', { class: 'dialog-box' }, el('div', { class: 'dialog-head' }, heading, shut), el('div', { class: 'dialog-body' })));
+    el('div', { class: 'dialog-box' }, el('div', { class: 'dialog-head' }, heading, shut), el('div', { class: 'dialog-body', tabindex: readOnly && '0' })));
   dialog.querySelector('.dialog-body').append(...[content(close)].flat());
   dialog.addEventListener('close', () => dialog.remove());
   // Only the backdrop is the dialog itself: all that is inside is in its box.
   dialog.addEventListener('pointerdown', (event) => event.target === dialog && close());
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelector('[autofocus]')?.focus();
+  const first = dialog.querySelector('[autofocus]');
+  first?.focus();
+  if (first?.type === 'text') first.setSelectionRange(first.value.length, first.value.length);
   return close;
 }
 
+let lastField = 0;
+
 export function labelled(label, control, hint = '') {
-  const id = `field-${label.toLowerCase().replace(/[^a-z]+/g, '-')}`;
+  lastField += 1;
+  const id = `field-${lastField}`;
   control.id = id;
   if (hint) control.setAttribute('aria-describedby', `${id}-hint`);
   return el('div', { class: 'labelled' }, el('label', { for: id, text: label }), control, hint && el('p', { class: 'hint', id: `${id}-hint`, text: hint }));

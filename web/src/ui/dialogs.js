@@ -124,7 +124,7 @@ function notifyHint(page) {
 
 export function helpDialog() {
   const h = d.help;
-  openDialog({ title: h.title, className: 'wide', content: () => [
+  openDialog({ title: h.title, className: 'wide', readOnly: true, content: () => [
     el('h3', { text: h.commands }), table(COMMANDS.map((row) => [usageOf(row), row.help])),
     el('h3', { text: h.keys }), table(h.keyRows), el('h3', { text: h.writing }), table(h.writingRows),
   ] });

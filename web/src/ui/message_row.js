@@ -43,7 +43,7 @@ function saidRow({ item, head }, page) {
   const row = el('li', { class: classes.join(' '), tabindex: '-1', 'data-key': item.key, 'data-msgid': item.msgid });
   row.append(el('div', { class: 'gutter' }, head ? avatar(item.from) : timeOf(item.time)));
   row.append(el('div', { class: 'body' },
-    item.reply && quote(item, page), head ? headLine(item) : el('span', { class: 'unseen', text: `${item.from}: ` }),
+    head && item.kind !== 'action' ? headLine(item) : el('span', { class: 'unseen', text: `${item.from}: ` }), item.reply && quote(item, page),
     textOf(item, page), reactions(item, page), item.state && stateLine(item, page)));
   return row;
 }
@@ -65,6 +65,7 @@ function textOf(item, page) {
   const text = el('div', { class: large ? 'text large' : 'text' });
   if (item.kind === 'action') text.append(el('span', { class: `nick ${nickClass(item.from)}`, text: item.from }), ' ');
   text.append(...richText(item.text, page.goToRoom));
+  if (item.kind === 'action') text.append(' ', timeOf(item.time));
   return text;
 }
 

@@ -47,7 +47,7 @@ export class Messages {
     // A row that is made anew is the same one for whoever is in it.
     if (focused && !focused.isConnected) this.rows.querySelector(`[data-key="${focused.dataset.key}"]`)?.focus({ preventScroll: true });
     if (changes) this.#place(buffer);
-    else if (anchor) this.scroller.scrollTop += anchor.node.getBoundingClientRect().top - anchor.top;
+    else if (anchor) this.#restore(anchor);
     else this.#scrollToEnd();
     this.#renderToEnd();
     this.#fill(buffer);
@@ -69,10 +69,6 @@ export class Messages {
 
   scrollPage(direction) {
     this.scroller.scrollBy({ top: direction * this.scroller.clientHeight * 0.85 });
-  }
-
-  focusLast() {
-    this.#rowNodes().at(-1)?.focus();
   }
 
   #rowsOf(buffer) {
@@ -145,11 +141,17 @@ export class Messages {
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
-  // The first message that is seen stays where it is, whatever comes above it.
+  // The first message that is seen stays where it is, whatever comes above it. Its lower edge is what counts: the name
+  // over it may go when there is another message of the same person above.
   #anchor() {
-    const top = this.scroller.getBoundingClientRect().top;
-    const node = [...this.rows.children].find((row) => row.getBoundingClientRect().bottom > top && row.dataset.key);
-    return node ? { node, top: node.getBoundingClientRect().top } : null;
+    const { top } = this.scroller.getBoundingClientRect();
+    const row = [...this.rows.children].find((node) => node.dataset.key && node.getBoundingClientRect().bottom > top);
+    return row ? { key: row.dataset.key, bottom: row.getBoundingClientRect().bottom } : null;
+  }
+
+  #restore({ key, bottom }) {
+    const row = this.rows.querySelector(`[data-key="${key}"]`);
+    if (row) this.scroller.scrollTop += row.getBoundingClientRect().bottom - bottom;
   }
 
   #renderToEnd() {
@@ -222,12 +224,14 @@ export class Messages {
   }
 
   #key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest('button, a, summary')) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
     const nodes = this.#rowNodes();
     const at = nodes.indexOf(event.target.closest('.row'));
     const item = at >= 0 ? this.#itemOf(nodes[at]) : undefined;
     if (event.key === 'ArrowUp') (nodes[at < 0 ? nodes.length - 1 : Math.max(0, at - 1)])?.focus();
     else if (event.key === 'ArrowDown' && at >= 0) (nodes[at + 1] ?? nodes[at]).focus();
+    else if (event.key === 'End') nodes.at(-1)?.focus();
+    else if (event.key === 'Home') nodes[0]?.focus();
     else if (item?.msgid && event.key === 'r') this.page.reply(item);
     else if (item?.msgid && event.key === 'e') this.#pickReaction(item);
     else return;

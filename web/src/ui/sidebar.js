@@ -30,7 +30,7 @@ export class Sidebar {
     clear(this.list,
       this.#section(s.rooms, of('room'), el('button', { class: 'icon-button', type: 'button', 'aria-label': s.join, title: `${s.join} (Ctrl+K)`, on: { click: () => this.page.show('rooms') } }, icon('plus'))),
       people.length > 0 && this.#section(s.people, people),
-      this.#section(s.server, of('server')));
+      el('ul', { class: 'server-list' }, el('li', {}, this.#entry(store.server))));
     if (focused !== undefined) this.list.querySelector(`[data-buffer="${CSS.escape(focused)}"]`)?.focus();
     this.#renderMe();
   }
@@ -72,7 +72,7 @@ export function nameOf(buffer) {
 
 function mark(buffer) {
   if (buffer.kind === 'room') return el('span', { class: 'mark', 'aria-hidden': 'true', text: '#' });
-  if (buffer.kind === 'server') return el('span', { class: 'mark', 'aria-hidden': 'true', text: '·' });
+  if (buffer.kind === 'server') return el('span', { class: 'mark' }, icon('server'));
   const state = !buffer.online ? 'offline' : (buffer.away !== null ? 'away' : 'online');
   return el('span', { class: `mark dot ${state}`, 'aria-hidden': 'true' });
 }
