@@ -274,7 +274,11 @@ void Client::on_closed(std::string_view why) {
 void Client::on_overflow() {
   base::log_info("client cut off: send queue full",
                  {{"connection", connection_id_}, {"bytes", connection_->queued_bytes()}});
-  connection_->cut(protocol_->cut_off("you are cut off: you do not read what you are sent"));
+  const SendQueue::Begun begun = connection_->queue().begun();
+  const auto rest = protocol_->rest_of_unit(begun.bytes, begun.written);
+  connection_->cut(
+      rest ? protocol_->cut_off("you are cut off: you do not read what you are sent") : "",
+      rest.value_or(0));
   leave("send queue full");
 }
 

@@ -349,14 +349,14 @@ void Connection::end() {
   watch();
 }
 
-void Connection::cut(std::string_view last_words) {
+void Connection::cut(std::string_view last_words, size_t unit_rest) {
   if (state_ != State::open && state_ != State::flushing) return;
   state_ = State::flushing;
   is_cut_ = true;
   limit_time(context_.linger);
-  queue_.clear();
-  if (error_ == 0 && !last_words.empty()) {
-    if (queue_.mid_line()) queue_.append("\n");
+  const bool has_last_words = error_ == 0 && !last_words.empty();
+  queue_.drop_all_but(has_last_words ? unit_rest : 0);
+  if (has_last_words) {
     queue_.append(last_words);
     make_room_for_last_words(fd_);
   }

@@ -157,10 +157,10 @@ class Connection {
 
   // Ends in order, as drawn above. No more input is given.
   void end();
-  // Ends at once, for a client that does not read: the queue is dropped, and only `last_words`, on
-  // a line of their own, are still written if the client or the kernel takes them before the linger
-  // limit.
-  void cut(std::string_view last_words);
+  // Ends at once, for a client that does not read: the queue is dropped, and only `unit_rest` bytes
+  // of it, the rest of a unit that was written in part (SendQueue::begun()), and `last_words` are
+  // still written if the client or the kernel takes them before the linger limit.
+  void cut(std::string_view last_words, size_t unit_rest = 0);
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] size_t queued_bytes() const { return queue_.bytes(); }

@@ -19,7 +19,7 @@ class Chunks {
 
   std::vector<RangeRecord> ranges_of(const SendQueue& queue) {
     std::vector<RangeRecord> ranges;
-    queue.each([&](const SharedBytesPtr& buffer, size_t begin, size_t end) {
+    queue.each_with_begun([&](const SharedBytesPtr& buffer, size_t begin, size_t end) {
       const auto [known, is_new] = placed_.try_emplace(buffer.get());
       if (is_new) known->second = place(buffer->bytes);
       add(ranges, known->second, begin, end);
@@ -145,7 +145,7 @@ void Exporter::write_down() {
     ClientRecord record = client.save();
     record.socket.input = chunks.ranges_of(client.connection()->input());
     record.socket.output = chunks.ranges_of(client.connection()->queue());
-    record.socket.mid_line = client.connection()->queue().mid_line();
+    record.socket.begun = client.connection()->queue().begun().written;
     writer->add({ipc::ExportKind::client, record.connection, {}, ipc::to_json(record)});
     ++clients;
   });

@@ -67,12 +67,12 @@ struct ConnectionRecord {
   Connection::Saved saved;
   std::vector<RangeRecord> input;
   std::vector<RangeRecord> output;
-  bool mid_line = false;  // the last byte written was not the end of a line
+  uint64_t begun = 0;  // bytes at the front of `output` that are written: of a unit that is not
   static void fields(auto& self, auto&& field) {
     field("saved", self.saved);
     field("input", self.input);
     field("output", self.output);
-    field("mid_line", self.mid_line);
+    field("begun", self.begun);
   }
 };
 

@@ -250,7 +250,8 @@ base::Result<SendQueue> Importer::queue_of(Source& source, const ConnectionRecor
     }
     queue.append(loaded, range.begin, range.end);
   }
-  if (socket.mid_line) queue.continue_mid_line();
+  if (socket.begun > queue.bytes()) return invalid("more is written than there was to write");
+  queue.consume(socket.begun);
   return queue;
 }
 

@@ -45,6 +45,12 @@ LineCutter::Cut LineCutter::last(std::string_view input) {
   return cut;
 }
 
+std::optional<size_t> rest_of_line(std::string_view lines, size_t written) {
+  if (written == 0 || lines[written - 1] == '\n') return 0;
+  const size_t end = lines.find('\n', written);
+  return end == std::string_view::npos ? std::nullopt : std::optional(end + 1 - written);
+}
+
 LineCutter::Line LineCutter::checked(std::string_view line) const {
   if (line.size() > max_bytes_) return {{}, true};
   return {line, false};

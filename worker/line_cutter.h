@@ -42,4 +42,8 @@ class LineCutter {
   bool swallowing_ = false;  // inside a line that was too long
 };
 
+// Of lines one after the other `written` bytes are written: how many more until the end of one.
+// Nothing: there is none.
+std::optional<size_t> rest_of_line(std::string_view lines, size_t written);
+
 }  // namespace banterd::worker

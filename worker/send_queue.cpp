@@ -20,9 +20,9 @@ constexpr uint32_t kCompactFrom = 32;
 
 void SendQueue::append(std::string_view text) {
   if (text.empty()) return;
-  if (!last_is_private_ || pieces_.back().buffer->bytes.size() + text.size() > kPrivateBytes) {
+  if (last_is_private_ == 0 || pieces_.back().buffer->bytes.size() + text.size() > kPrivateBytes) {
     append(std::make_shared<SharedBytes>(SharedBytes{std::string(text)}), 0, text.size());
-    last_is_private_ = true;
+    last_is_private_ = 1;
     return;
   }
   Piece& last = pieces_.back();
@@ -48,9 +48,10 @@ void SendQueue::consume(size_t count) {
     const size_t taken = std::min<size_t>(count, front.end - front.begin);
     front.begin += static_cast<uint32_t>(taken);
     count -= taken;
-    mid_line_ = front.buffer->bytes[front.begin - 1] != '\n';
+    written_ += static_cast<uint32_t>(taken);
     if (front.begin < front.end) break;
     front.buffer.reset();
+    written_ = 0;
     ++head_;
   }
   drop_consumed();
@@ -63,12 +64,32 @@ void SendQueue::drop_consumed() {
   head_ = 0;
 }
 
+SendQueue::Begun SendQueue::begun() const {
+  if (written_ == 0) return {};
+  const Piece& front = pieces_[head_];
+  const std::string_view all = front.buffer->bytes;
+  const size_t begin = front.begin - written_;
+  return {all.substr(begin, front.end - begin), written_};
+}
+
+void SendQueue::drop_all_but(size_t count) {
+  if (written_ == 0 || count == 0) return clear();
+  Piece front = std::move(pieces_[head_]);
+  const uint32_t written = written_;
+  clear();
+  front.end = static_cast<uint32_t>(std::min<size_t>(front.end, front.begin + count));
+  bytes_ = front.end - front.begin;
+  written_ = written;
+  pieces_.push_back(std::move(front));
+}
+
 void SendQueue::clear() {
   pieces_.clear();
   if (pieces_.capacity() > kKeptPieces) pieces_.shrink_to_fit();
   head_ = 0;
   bytes_ = 0;
-  last_is_private_ = false;
+  written_ = 0;
+  last_is_private_ = 0;
 }
 
 }  // namespace banterd::worker

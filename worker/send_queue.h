@@ -1,5 +1,8 @@
 // What is to be written to one client, in order: references into shared buffers, so that a thousand
 // clients of a room hold one copy. An empty queue costs 40 bytes and room for a few pieces.
+//
+// What is appended is always whole units of the client's protocol (lines, frames), so that one
+// which has been written in part can be found and finished.
 #pragma once
 
 #include <sys/uio.h>
@@ -34,7 +37,7 @@ class SendQueue {
       return;
     }
     pieces_.push_back({buffer, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
-    last_is_private_ = false;
+    last_is_private_ = 0;
   }
   // Copies: for what only this client gets. Short texts one after the other share one buffer.
   void append(std::string_view text);
@@ -47,24 +50,31 @@ class SendQueue {
   [[nodiscard]] size_t charged_bytes() const {
     return bytes_ + (pieces_.size() - head_) * kPieceCharge;
   }
-  // The last byte consumed was not an LF: a line has been written in part.
-  [[nodiscard]] bool mid_line() const { return mid_line_; }
+  // The front piece, if it has been written in part: all of it that begins with a unit, the first
+  // `written` bytes of which are consumed. Else nothing. Valid until the queue changes.
+  struct Begun {
+    std::string_view bytes = {};
+    size_t written = 0;
+  };
+  [[nodiscard]] Begun begun() const;
 
   // Fills `out` with the first pieces for writev(2); returns how many. Valid until the queue
   // changes.
   size_t gather(std::span<iovec> out) const;
-  // Calls visit(buffer, begin, end) for each piece in order.
+  // Calls visit(buffer, begin, end) for each piece in order; with begun().written bytes before the
+  // first.
   template <class Visit>
-  void each(Visit visit) const {
-    for (size_t i = head_; i < pieces_.size(); ++i)
-      visit(pieces_[i].buffer, size_t{pieces_[i].begin}, size_t{pieces_[i].end});
+  void each_with_begun(Visit visit) const {
+    for (size_t i = head_; i < pieces_.size(); ++i) {
+      const size_t written = i == head_ ? begun().written : 0;
+      visit(pieces_[i].buffer, pieces_[i].begin - written, size_t{pieces_[i].end});
+    }
   }
-  // Of an empty queue: the one that it continues had written a line in part.
-  void continue_mid_line() { mid_line_ = true; }
 
   // The first `count` bytes have been written; no more than bytes().
   void consume(size_t count);
-  // Drops what is not written; mid_line() stays.
+  // Drops what is not written, but for the first `count` bytes of the piece that has begun().
+  void drop_all_but(size_t count);
   void clear();
 
  private:
@@ -78,9 +88,10 @@ class SendQueue {
 
   std::vector<Piece> pieces_;  // those before head_ are written, and hold no buffer
   size_t bytes_ = 0;
-  uint32_t head_ = 0;
-  bool last_is_private_ = false;  // the last piece refers to a buffer of our own, which may grow
-  bool mid_line_ = false;
+  uint32_t head_ : 31 = 0;
+  // The last piece refers to a buffer of our own, which may grow.
+  uint32_t last_is_private_ : 1 = 0;
+  uint32_t written_ = 0;  // of the front piece, before its begin
 };
 
 }  // namespace banterd::worker

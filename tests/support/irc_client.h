@@ -21,11 +21,11 @@ std::optional<std::string> tag_of(std::string_view line, std::string_view key);
 std::string_view command_of(std::string_view line);
 Lines with_command(std::string_view command, const Lines& lines);
 
-class IrcClient final : public StreamClient {
+class IrcClient : public StreamClient {
  public:
   using StreamClient::StreamClient;
 
-  void say(std::string_view line) { send(std::string(line) + "\r\n"); }
+  void say(std::string_view line) { send_line(std::string(line) + "\r\n"); }
   // Says it and returns what was heard until it was done.
   Lines ask(std::string_view line, Caller caller = Caller::current());
   // Begins to register as `nick`, which is the user name too, with `capabilities` as CAP REQ takes
@@ -38,8 +38,10 @@ class IrcClient final : public StreamClient {
   // The server may then take him for gone.
   void ignore_pings() { answers_pings_ = false; }
 
- private:
+ protected:
   bool take_line(std::string& line) override;
+
+ private:
   [[nodiscard]] std::string fence_question(size_t number) const override;
   [[nodiscard]] bool is_fence_answer(const std::string& line, size_t number) const override;
 

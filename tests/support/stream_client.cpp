@@ -178,8 +178,11 @@ void StreamClient::read_some() {
   if (errno != EAGAIN) end(errno);
 }
 
-void StreamClient::take(std::string_view bytes) {
-  bytes_read_ += bytes.size();
+void StreamClient::take(std::string_view received) {
+  bytes_read_ += received.size();
+  std::string lines;
+  unwrap(received, lines);
+  std::string_view bytes = lines;
   for (;;) {
     const size_t end = bytes.find('\n');
     unfinished_ += bytes.substr(0, end);
@@ -231,7 +234,7 @@ Lines StreamClient::until(const std::function<bool(const std::string&)>& wanted,
   return before;
 }
 
-void StreamClient::ask_fence() { send(fence_question(++fences_asked_)); }
+void StreamClient::ask_fence() { send_line(fence_question(++fences_asked_)); }
 
 Lines StreamClient::fence(Caller caller) {
   ask_fence();

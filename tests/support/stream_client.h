@@ -96,6 +96,12 @@ class StreamClient {
  protected:
   [[nodiscard]] const std::string& first_line() const { return lines_.at(0); }
 
+ protected:
+  // For protocols that put lines into something else.
+  virtual void send_line(const std::string& line) { send(line); }
+  // Appends the lines that have come with these bytes.
+  virtual void unwrap(std::string_view bytes, std::string& lines) { lines += bytes; }
+
  private:
   // Takes a line without its LF, and off it what its protocol ends lines with. False: it is flawed.
   virtual bool take_line(std::string& line) = 0;

@@ -17,6 +17,7 @@
 #include "conf/config.h"
 #include "ipc/messages.h"
 #include "worker/bus_messages.h"
+#include "worker/line_cutter.h"
 #include "worker/server_info.h"
 
 namespace banterd::worker {
@@ -211,9 +212,15 @@ class Protocol {
   virtual void on_all_done() {}
   // What he is sent last when he leaves, or is made to.
   [[nodiscard]] virtual std::string goodbye(std::string_view reason, bool expelled) const = 0;
-  // The line that ends a connection: a shutdown, or a reason to cut him off.
+  // What ends a connection: a shutdown, or a reason to cut him off.
   [[nodiscard]] virtual std::string farewell(std::string_view text) const = 0;
   [[nodiscard]] virtual std::string cut_off(std::string_view why) const = 0;
+  // Of units (lines, frames) that he was sent one after the other, `written` bytes are written: how
+  // many more until the end of one, so that cut_off() can follow. Nothing: it cannot.
+  [[nodiscard]] virtual std::optional<size_t> rest_of_unit(std::string_view units,
+                                                           size_t written) const {
+    return rest_of_line(units, written);
+  }
 };
 
 // Makes the protocol that a listener speaks. Both outlive it.

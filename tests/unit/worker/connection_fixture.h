@@ -18,6 +18,7 @@
 
 #include "base/uv/timer.h"
 #include "worker/connection.h"
+#include "worker/line_cutter.h"
 
 namespace banterd::worker {
 
@@ -181,9 +182,13 @@ struct ConnectionFixture {
     connection().end();
     owner.busy = false;
   }
+  [[nodiscard]] size_t rest_of_begun_line() {
+    const SendQueue::Begun begun = connection().queue().begun();
+    return rest_of_line(begun.bytes, begun.written).value();
+  }
   void cut(std::string_view last_words) {
     owner.busy = true;
-    connection().cut(last_words);
+    connection().cut(last_words, rest_of_begun_line());
     owner.busy = false;
   }
   // Sends until the socket takes no more and something stays queued. Returns all that was sent.

@@ -27,7 +27,7 @@ ClientRecord sample() {
   record.socket.saved.state = Connection::State::flushing;
   record.socket.saved.time_left_ms = 1500;
   record.socket.output = {{1, 20, 300}, {2, 0, 7}};
-  record.socket.mid_line = true;
+  record.socket.begun = 7;
   return record;
 }
 

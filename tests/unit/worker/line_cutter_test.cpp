@@ -118,4 +118,13 @@ TEST_SUITE("worker/line_cutter") {
     CHECK(waited == text.size());
     CHECK(cutter.last(text).line->text.size() == text.size());
   }
+
+  TEST_CASE("the end of a line that is written in part is found") {
+    CHECK(worker::rest_of_line("one\ntwo\n", 0) == 0);
+    CHECK(worker::rest_of_line("one\ntwo\n", 1) == 3);
+    CHECK(worker::rest_of_line("one\ntwo\n", 3) == 1);
+    CHECK(worker::rest_of_line("one\ntwo\n", 4) == 0);
+    CHECK(worker::rest_of_line("one\ntwo\n", 8) == 0);
+    CHECK_FALSE(worker::rest_of_line("one", 1).has_value());
+  }
 }

@@ -36,7 +36,7 @@ TEST_SUITE("worker/send_queue") {
     CHECK(queue.empty());
     CHECK(queue.charged_bytes() == 0);
     CHECK(pieces(queue) == 0);
-    CHECK_FALSE(queue.mid_line());
+    CHECK(queue.begun().written == 0);
     CHECK(sizeof(SendQueue) <= 40);
   }
 
@@ -164,18 +164,49 @@ TEST_SUITE("worker/send_queue") {
     CHECK(content(queue) == "again");
   }
 
-  TEST_CASE("it knows whether a line has been written in part") {
+  TEST_CASE("it knows the piece that has been written in part") {
     SendQueue queue;
     queue.append("one\ntwo\n");
-    queue.append(shared("three\n"), 0, 6);
+    queue.append(shared("..three\n"), 2, 8);
+    CHECK(queue.begun().written == 0);
     queue.consume(2);
-    CHECK(queue.mid_line());
-    queue.consume(2);
-    CHECK_FALSE(queue.mid_line());
-    queue.consume(5);
-    CHECK(queue.mid_line());
+    CHECK(queue.begun().bytes == "one\ntwo\n");
+    CHECK(queue.begun().written == 2);
+    queue.consume(3);
+    CHECK(queue.begun().written == 5);
+    queue.consume(3);
+    CHECK(queue.begun().written == 0);
+    queue.consume(1);
+    CHECK(queue.begun().bytes == "three\n");
+    CHECK(queue.begun().written == 1);
+    std::string all;
+    queue.each_with_begun([&](const SharedBytesPtr& buffer, size_t begin, size_t end) {
+      all += buffer->bytes.substr(begin, end - begin);
+    });
+    CHECK(all == "three\n");
     queue.clear();
-    CHECK(queue.mid_line());
+    CHECK(queue.begun().written == 0);
+  }
+
+  TEST_CASE("all may be dropped but the rest of what has begun") {
+    const auto room = shared("one\ntwo\n");
+    SendQueue queue;
+    queue.append(room, 0, 8);
+    queue.append("three\n");
+    queue.consume(2);
+    queue.drop_all_but(2);
+    CHECK(content(queue) == "e\n");
+    CHECK(queue.bytes() == 2);
+    queue.append("last\n");
+    CHECK(content(queue) == "e\nlast\n");
+    queue.consume(1);
+    CHECK(queue.begun().written == 3);
+    queue.drop_all_but(0);
+    CHECK(queue.empty());
+    CHECK(room.use_count() == 1);
+    queue.append("whole\n");
+    queue.drop_all_but(3);  // of what has not begun nothing is left
+    CHECK(queue.empty());
   }
 
   TEST_CASE("any mix of appending and consuming keeps every byte in order") {

@@ -126,6 +126,27 @@ FrameReader::Taken FrameReader::next(std::string_view input) {
   }
 }
 
+std::optional<size_t> rest_of_frame(std::string_view frames, size_t written) {
+  constexpr uint8_t kFinal = 0x80;
+  size_t end = 0;
+  while (end < written) {
+    const std::string_view rest = frames.substr(end);
+    if (rest.size() < 2 || (static_cast<uint8_t>(rest[0]) & ~uint8_t{0x0F}) != kFinal)
+      return std::nullopt;
+    size_t payload = static_cast<uint8_t>(rest[1]);
+    size_t header = 2;
+    if (payload == kShortPayload && rest.size() >= 4) {
+      payload =
+          static_cast<size_t>(static_cast<uint8_t>(rest[2])) << 8 | static_cast<uint8_t>(rest[3]);
+      header = 4;
+    }
+    // No line is so long that its length would need more.
+    if (payload == 127 || header + payload > rest.size()) return std::nullopt;
+    end += header + payload;
+  }
+  return end - written;
+}
+
 void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
   FrameWriter(out).append(opcode, payload);
 }

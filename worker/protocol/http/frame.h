@@ -82,6 +82,10 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload);
 // Each line of `lines` as a frame of its own, without its CRLF or LF (IRCv3 "WebSocket").
 void append_lines(std::string& out, Opcode opcode, std::string_view lines);
 
+// Of frames one after the other `written` bytes are written: how many more until the end of one.
+// Nothing: they are no frames of a server.
+std::optional<size_t> rest_of_frame(std::string_view frames, size_t written);
+
 // `code` nothing: none is told. `reason`, in UTF-8, is cut to what fits.
 void append_close(std::string& out, std::optional<uint16_t> code, std::string_view reason);
 

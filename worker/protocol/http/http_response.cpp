@@ -24,40 +24,40 @@ bool has_length(Status status) {
 
 }  // namespace
 
-std::string_view status_text(Status status) {
+std::string_view status_line(Status status) {
   switch (status) {
     case Status::switching_protocols:
-      return "101 Switching Protocols";
+      return "101 Switching Protocols\r\n";
     case Status::ok:
-      return "200 OK";
+      return "200 OK\r\n";
     case Status::not_modified:
-      return "304 Not Modified";
+      return "304 Not Modified\r\n";
     case Status::bad_request:
-      return "400 Bad Request";
+      return "400 Bad Request\r\n";
     case Status::forbidden:
-      return "403 Forbidden";
+      return "403 Forbidden\r\n";
     case Status::not_found:
-      return "404 Not Found";
+      return "404 Not Found\r\n";
     case Status::method_not_allowed:
-      return "405 Method Not Allowed";
+      return "405 Method Not Allowed\r\n";
     case Status::request_timeout:
-      return "408 Request Timeout";
+      return "408 Request Timeout\r\n";
     case Status::content_too_large:
-      return "413 Content Too Large";
+      return "413 Content Too Large\r\n";
     case Status::upgrade_required:
-      return "426 Upgrade Required";
+      return "426 Upgrade Required\r\n";
     case Status::header_fields_too_large:
-      return "431 Request Header Fields Too Large";
+      return "431 Request Header Fields Too Large\r\n";
     case Status::service_unavailable:
-      return "503 Service Unavailable";
+      return "503 Service Unavailable\r\n";
     case Status::version_not_supported:
-      return "505 HTTP Version Not Supported";
+      return "505 HTTP Version Not Supported\r\n";
   }
-  return "500 Internal Server Error";
+  return "500 Internal Server Error\r\n";
 }
 
 void append_response(std::string& out, const Response& response, chat::TimeMs now) {
-  out.append("HTTP/1.1 ").append(status_text(response.status)).append("\r\n");
+  out.append("HTTP/1.1 ").append(status_line(response.status));
   append_field(out, "Date", http_date(now));
   for (const auto& [name, value] : response.fields) append_field(out, name, value);
   if (response.status != Status::switching_protocols) {

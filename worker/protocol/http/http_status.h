@@ -22,7 +22,7 @@ enum class Status : uint16_t {
   version_not_supported = 505,
 };
 
-// "404 Not Found", as the status line has it.
-std::string_view status_text(Status status);
+// "404 Not Found" and a line's end, as the status line has it.
+std::string_view status_line(Status status);
 
 }  // namespace banterd::worker::http

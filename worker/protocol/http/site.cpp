@@ -117,7 +117,7 @@ Response refusal(Status why) {
   response.status = why;
   response.content_type = kText;
   response.fields = {{"Cache-Control", "no-store"}};
-  response.body = status_text(why);
+  response.body = status_line(why);
   return response;
 }
 

@@ -37,6 +37,10 @@ class SocketProtocol final : public Protocol {
   [[nodiscard]] std::string goodbye(std::string_view reason, bool expelled) const override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
   [[nodiscard]] std::string cut_off(std::string_view why) const override;
+  [[nodiscard]] std::optional<size_t> rest_of_unit(std::string_view units,
+                                                   size_t written) const override {
+    return rest_of_frame(units, written);
+  }
 
   // ---- an IRC client's ----
   [[nodiscard]] bool echoes() const override { return irc_.echoes(); }

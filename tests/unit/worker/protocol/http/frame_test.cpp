@@ -4,9 +4,11 @@
 
 #include <string>
 
-#include "tests/unit/worker/protocol/http/frames.h"
+#include "tests/support/web_frames.h"
 
 namespace banterd::worker::http {
+
+using namespace tests;
 
 namespace {
 
@@ -141,6 +143,22 @@ TEST_SUITE("worker/protocol/http/frame") {
     append_lines(out, Opcode::binary, "");
     CHECK(frames_in(out) ==
           std::vector<std::string>{"text: PING :a", "text: PING :b", "text: :c", "binary: "});
+  }
+
+  TEST_CASE("the end of a frame that is written in part is found") {
+    std::string out;
+    append_lines(out, Opcode::text, "one\r\n" + std::string(300, 'x') + "\r\n");
+    const size_t first = 5;
+    const size_t second = first + 304;
+    REQUIRE(out.size() == second);
+    for (size_t written = 0; written <= second; ++written) {
+      CAPTURE(written);
+      const size_t end = written == 0 ? 0 : written <= first ? first : second;
+      CHECK(rest_of_frame(out, written) == end - written);
+    }
+    CHECK_FALSE(rest_of_frame("HTTP/1.1 101 Switching Protocols\r\n\r\n" + out, 10).has_value());
+    CHECK_FALSE(rest_of_frame(std::string_view(out).substr(0, 4), 3).has_value());
+    CHECK_FALSE(rest_of_frame("\x81", 1).has_value());
   }
 
   TEST_CASE("a close has a code and a reason that fits, or nothing") {

@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "base/log.h"
+#include "tests/support/web_frames.h"
 #include "tests/unit/worker/protocol/fake_session.h"
-#include "tests/unit/worker/protocol/http/frames.h"
 #include "worker/protocol/http/http_protocol.h"
 
 namespace banterd::worker::http {
+
+using namespace tests;
 
 inline const std::string kUpgrade =
     "GET /ws HTTP/1.1\r\nHost: chat.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

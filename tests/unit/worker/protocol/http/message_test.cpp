@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/worker/protocol/http/frames.h"
+#include "tests/support/web_frames.h"
 
 namespace banterd::worker::http {
+
+using namespace tests;
 
 namespace {
 

@@ -128,7 +128,7 @@ TEST_SUITE("worker/protocol/http/site") {
           "HTTP/1.1 404 Not Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
           "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
           "Referrer-Policy: no-referrer\r\nContent-Type: text/plain; charset=utf-8\r\n"
-          "Content-Length: 13\r\n\r\n404 Not Found");
+          "Content-Length: 15\r\n\r\n404 Not Found\r\n");
     response.keeps_alive = false;
     bytes.clear();
     append_response(bytes, response, 0);
