@@ -137,6 +137,12 @@ void IrcReader::add_names(const Message& message) {
   }
 }
 
+void IrcReader::on_taken(std::string_view unit) {
+  if (unit.ends_with('\n')) unit.remove_suffix(1);
+  if (unit.ends_with('\r')) unit.remove_suffix(1);
+  on_command(unit.substr(unit.rfind('\n') + 1));
+}
+
 void IrcReader::on_command(std::string_view line) {
   if (!has(Capability::labeled_response)) return;
   if (line.size() > worker::irc::kMaxLineBytes) return;

@@ -17,7 +17,9 @@ namespace banterd::fuzz {
 class IrcReader final : public Reader {
  public:
   void take(std::string_view lines) override;
-  void on_command(std::string_view line) override;
+  // A line with its end, perhaps behind the rest of one that was too long.
+  void on_taken(std::string_view unit) override;
+  void on_command(std::string_view line);
   void on_answered() override;
   void check_rooms(const Rooms& rooms) const override;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/fuzz/http_reader.h"
 #include "tests/fuzz/irc_reader.h"
 #include "tests/fuzz/require.h"
 #include "worker/text.h"
@@ -24,6 +25,7 @@ class LineReader final : public Reader {
 }  // namespace
 
 std::unique_ptr<Reader> make_reader(conf::ProtocolName protocol) {
+  if (protocol == conf::ProtocolName::http) return std::make_unique<HttpReader>();
   if (protocol == conf::ProtocolName::irc) return std::make_unique<IrcReader>();
   return std::make_unique<LineReader>();
 }

@@ -16,8 +16,9 @@ class Reader {
   virtual ~Reader() = default;
   // Some lines, each with its end.
   virtual void take(std::string_view lines) = 0;
-  // The client's line (without its end) is about to be answered; and all that it asked for is done.
-  virtual void on_command(std::string_view line) { static_cast<void>(line); }
+  // What the client's protocol has taken at once is about to be answered; and all that it asked for
+  // is done.
+  virtual void on_taken(std::string_view unit) { static_cast<void>(unit); }
   virtual void on_answered() {}
   // Who is in each of the rooms that he is in, by folded names: so much he must know from the lines
   // that he was sent.

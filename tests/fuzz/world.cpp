@@ -18,7 +18,7 @@ using worker::AskOwner;
 // Far more than any one line of a client can bring him in a world of so few, and than is kept of
 // it.
 constexpr size_t kMaxAnswerBytes = 1024 * 1024;
-constexpr size_t kMaxInputBytes = 8 * 1024;
+constexpr size_t kMaxInputBytes = 17 * 1024;  // a frame of a whole message
 constexpr size_t kMaxSavedBytes = 1024 * 1024;
 constexpr size_t kJournalBytes = 64 * 1024;
 
@@ -37,12 +37,6 @@ conf::Config config_of(const WorldSettings& settings) {
     config.rooms.replay_lines = 2;
   }
   return config;
-}
-
-std::string_view without_end(std::string_view line) {
-  if (line.ends_with('\n')) line.remove_suffix(1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
 }
 
 bool has_refused(const worker::LogEvent& event) {
@@ -94,7 +88,9 @@ void Visitor::move() {
   if (!idle() || leaving_ != Leaving::no) return;
   const std::string saved = protocol_->save();
   auto moved = worker::make_protocol(listener_, *this);
-  require(moved->restore(saved) && moved->save() == saved);
+  require(moved->restore(saved));
+  if (next_ != nullptr) moved = std::move(next_);
+  require(moved->save() == saved);
   require(&moved->encoder() == &protocol_->encoder() && moved->echoes() == protocol_->echoes());
   protocol_ = std::move(moved);
   proceed();
@@ -123,19 +119,22 @@ bool Visitor::proceed() {
   return moved;
 }
 
+void Visitor::follow_protocol() {
+  if (next_ != nullptr) protocol_ = std::move(next_);
+}
+
 bool Visitor::take_input() {
   // Nothing is waited for but what talk has asked: its answers have no label.
   reader_->on_answered();
   const worker::Protocol::Taken taken = protocol_->take(input_, input_ended_);
   require(taken.bytes <= input_.size());
+  follow_protocol();
   if (taken.bytes == 0) {
     require(input_.size() <= kMaxInputBytes);
     if (input_ended_) leave("");
     return input_ended_;
   }
-  const std::string_view line = without_end(std::string_view(input_).substr(0, taken.bytes));
-  // Behind the rest of one that was too long.
-  reader_->on_command(line.substr(line.rfind('\n') + 1));
+  reader_->on_taken(std::string_view(input_).substr(0, taken.bytes));
   input_.erase(0, taken.bytes);
   sent_for_line_ = 0;
   if (taken.counts) world_.pass(std::chrono::milliseconds(1));

@@ -75,7 +75,7 @@ bool WebClient::unwrap_frame(std::string& lines) {
       lines += payload + "\r\n";
       break;
     case Opcode::close:
-      lines += "CLOSE " + close_text(payload) + "\r\n";
+      lines += "CLOSE " + close_text(payload, " ") + "\r\n";
       break;
     case Opcode::pong:
       lines += "WS-PONG " + payload + "\r\n";

@@ -89,11 +89,11 @@ inline TakenFrame take_frame(std::string& bytes) {
   return {std::move(frame), is_right};
 }
 
-// "1001 reason" of a close, empty where there is no code.
-inline std::string close_text(const std::string& payload) {
+// The code of a close and its reason; empty where there is none.
+inline std::string close_text(const std::string& payload, const std::string& separator) {
   if (payload.size() < 2) return {};
   const int code = static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]);
-  return std::to_string(code) + " " + payload.substr(2);
+  return std::to_string(code) + separator + payload.substr(2);
 }
 
 // What a server has sent, as "text: …" and so on; what is no whole, right frame of a server fails.
@@ -115,7 +115,7 @@ inline std::vector<std::string> frames_in(std::string_view sent) {
         frames.push_back("pong: " + payload);
         break;
       case Opcode::close:
-        frames.push_back("close " + close_text(payload));
+        frames.push_back(payload.empty() ? "close: " : "close " + close_text(payload, ": "));
         break;
       case Opcode::continuation:
       case Opcode::ping:

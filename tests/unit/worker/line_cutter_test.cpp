@@ -7,6 +7,7 @@
 #include <vector>
 
 using banterd::worker::LineCutter;
+using banterd::worker::rest_of_line;
 
 namespace {
 
@@ -120,11 +121,11 @@ TEST_SUITE("worker/line_cutter") {
   }
 
   TEST_CASE("the end of a line that is written in part is found") {
-    CHECK(worker::rest_of_line("one\ntwo\n", 0) == 0);
-    CHECK(worker::rest_of_line("one\ntwo\n", 1) == 3);
-    CHECK(worker::rest_of_line("one\ntwo\n", 3) == 1);
-    CHECK(worker::rest_of_line("one\ntwo\n", 4) == 0);
-    CHECK(worker::rest_of_line("one\ntwo\n", 8) == 0);
-    CHECK_FALSE(worker::rest_of_line("one", 1).has_value());
+    CHECK(rest_of_line("one\ntwo\n", 0) == 0);
+    CHECK(rest_of_line("one\ntwo\n", 1) == 3);
+    CHECK(rest_of_line("one\ntwo\n", 3) == 1);
+    CHECK(rest_of_line("one\ntwo\n", 4) == 0);
+    CHECK(rest_of_line("one\ntwo\n", 8) == 0);
+    CHECK_FALSE(rest_of_line("one", 1).has_value());
   }
 }

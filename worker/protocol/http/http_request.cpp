@@ -77,13 +77,14 @@ bool same_word(std::string_view a, std::string_view b) {
                     [](char one, char other) { return lower(one) == lower(other); });
 }
 
+namespace {
+
 // Collects what Beast finds.
-class RequestReader::Parser final : public beast::basic_parser<true> {
+class Parser final : public beast::basic_parser<true> {
  public:
   Parser() { skip(true); }  // done when the head is
 
   HttpRequest request;
-  size_t parsed = 0;  // bytes of the head: Beast may take the first line before the rest is there
 
  private:
   void on_request_impl(beast::verb method, Text, Text target, int version,
@@ -114,44 +115,68 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
   }
 };
 
-RequestReader::RequestReader() = default;
-RequestReader::~RequestReader() = default;
+HttpRequest request_of(Parser& parser) {
+  // HTTP/1.0 would want to be told that its connection is kept; few clients of it are left.
+  parser.request.keeps_alive = parser.request.is_1_1 && parser.keep_alive();
+  parser.request.asks_upgrade = parser.upgrade();
+  return std::move(parser.request);
+}
+
+// Of a whole head.
+RequestReader::Taken parse(std::string_view head) {
+  Parser parser;
+  ErrorCode error;
+  parser.put({head.data(), head.size()}, error);
+  if (error) return {head.size(), std::nullopt, status_of(error)};
+  if (parser.chunked() || parser.content_length().value_or(0) > 0)
+    return {head.size(), std::nullopt, Status::content_too_large};
+  const size_t hosts = parser.request.count("Host");
+  if (hosts > 1 || (hosts == 0 && parser.request.is_1_1))
+    return {head.size(), std::nullopt, Status::bad_request};
+  return {head.size(), request_of(parser), std::nullopt};
+}
+
+}  // namespace
 
 RequestReader::Taken RequestReader::next(std::string_view input) {
   // Empty lines before a request mean nothing (RFC 9112 section 2.2).
   const size_t begin = std::min(input.find_first_not_of("\r\n"), input.size());
-  if (parser_ == nullptr && begin > 0) return {begin, std::nullopt, std::nullopt};
-  if (input.empty()) return {};
-  if (parser_ == nullptr) parser_ = std::make_unique<Parser>();
-  const std::string_view head = input.substr(0, kMaxHeadBytes);
+  if (searched_ == 0 && begin > 0) return {begin, std::nullopt, std::nullopt};
+  return line_is_right_ ? find_head(input) : find_line(input);
+}
+
+RequestReader::Taken RequestReader::find_line(std::string_view input) {
+  const size_t end = input.substr(0, kMaxHeadBytes).find('\n', searched_);
+  if (end == std::string_view::npos) return wait_or_refuse(input);
+  Parser parser;
   ErrorCode error;
-  const std::string_view rest = head.substr(parser_->parsed);
-  parser_->parsed += parser_->put({rest.data(), rest.size()}, error);
-  if (error == beast::error::need_more) {
-    // Beast holds each of the two parts of a head against the limit; we both together.
-    if (head.size() == kMaxHeadBytes) return refuse(input, Status::header_fields_too_large);
-    return {};
-  }
-  if (error) return refuse(input, status_of(error));
-  return finish(parser_->parsed);
+  parser.put({input.data(), end + 1}, error);
+  if (error && error != beast::error::need_more)
+    return this->end({input.size(), std::nullopt, status_of(error)});
+  line_is_right_ = true;
+  searched_ = end;
+  return find_head(input);
 }
 
-RequestReader::Taken RequestReader::refuse(std::string_view input, Status why) {
-  parser_.reset();
-  return {input.size(), std::nullopt, why};
+RequestReader::Taken RequestReader::find_head(std::string_view input) {
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  const size_t from = searched_ - std::min(searched_, kEnd.size() - 1);
+  const size_t end = input.substr(0, kMaxHeadBytes).find(kEnd, from);
+  if (end == std::string_view::npos) return wait_or_refuse(input);
+  return this->end(parse(input.substr(0, end + kEnd.size())));
 }
 
-RequestReader::Taken RequestReader::finish(size_t bytes) {
-  const std::unique_ptr<Parser> parser = std::move(parser_);
-  if (parser->chunked() || parser->content_length().value_or(0) > 0)
-    return {bytes, std::nullopt, Status::content_too_large};
-  HttpRequest& request = parser->request;
-  const size_t hosts = request.count("Host");
-  if (hosts > 1 || (hosts == 0 && request.is_1_1))
-    return {bytes, std::nullopt, Status::bad_request};
-  request.keeps_alive = parser->keep_alive();
-  request.asks_upgrade = parser->upgrade();
-  return {bytes, std::move(request), std::nullopt};
+RequestReader::Taken RequestReader::wait_or_refuse(std::string_view input) {
+  if (input.size() >= kMaxHeadBytes)
+    return end({input.size(), std::nullopt, Status::header_fields_too_large});
+  searched_ = input.size();
+  return {};
+}
+
+RequestReader::Taken RequestReader::end(Taken taken) {
+  searched_ = 0;
+  line_is_right_ = false;
+  return taken;
 }
 
 }  // namespace banterd::worker::http

@@ -2,12 +2,12 @@
 //
 // A request is taken as a whole, its head only: until all of that is there nothing is consumed, so
 // that a client who moves to another process takes half a request along as unread input. What was
-// searched is not searched again. Bodies are refused.
+// searched is not searched again. Only its first line is looked at earlier: who speaks something
+// else shall be told soon. Bodies are refused.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,9 +45,6 @@ bool same_word(std::string_view a, std::string_view b);
 
 class RequestReader {
  public:
-  RequestReader();
-  ~RequestReader();
-
   struct Taken {
     size_t bytes = 0;  // of the input that are done with; 0: more is needed
     std::optional<HttpRequest> request;
@@ -57,14 +54,16 @@ class RequestReader {
   // The next request of `input`, whose front is where the last one ended.
   Taken next(std::string_view input);
   // A part of a request has come.
-  [[nodiscard]] bool has_begun() const { return parser_ != nullptr; }
+  [[nodiscard]] bool has_begun() const { return searched_ > 0; }
 
  private:
-  class Parser;
-  Taken refuse(std::string_view input, Status why);
-  Taken finish(size_t bytes);
+  Taken find_line(std::string_view input);
+  Taken find_head(std::string_view input);
+  Taken wait_or_refuse(std::string_view input);
+  Taken end(Taken taken);
 
-  std::unique_ptr<Parser> parser_;  // of the request that has begun
+  bool line_is_right_ = false;  // the first one, which is there
+  size_t searched_ = 0;         // bytes of the request that has begun
 };
 
 }  // namespace banterd::worker::http
