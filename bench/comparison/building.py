@@ -1,4 +1,5 @@
 """Builds what is measured, optimised, into a folder of its own."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ def build(directory, targets):
     configure = ["cmake", "-S", ROOT, "-B", directory, "-DCMAKE_BUILD_TYPE=Release", "-DBANTERD_BENCH=ON", "-DBUILD_TESTING=OFF"]
     if shutil.which("ccache"):
         configure.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
-    for command in configure, ["cmake", "--build", directory, "--parallel", "--target", *targets]:
+    for command in configure, ["cmake", "--build", directory, "--parallel", str(os.cpu_count()), "--target", *targets]:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{done.stdout}\nbench: the build failed: {' '.join(map(str, command))}")
