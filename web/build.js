@@ -14,10 +14,21 @@ await build({
   entryPoints: { app: join(source, 'main.js'), style: join(source, 'style', 'all.css') },
   // Loaded only when somebody wants an emoji: a file of its own, beside the others.
   external: ['./emoji_list.js'],
-  outdir: target, bundle: true, minify: true, format: 'esm', target: 'es2022', charset: 'utf8', logLevel: 'warning',
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  charset: 'utf8',
+  logLevel: 'warning',
 });
 await build({
   entryPoints: [join(source, 'format', 'emoji_list.js')],
-  outdir: target, minify: true, format: 'esm', target: 'es2022', charset: 'utf8', logLevel: 'warning',
+  outdir: target,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  charset: 'utf8',
+  logLevel: 'warning',
 });
 for (const file of ['index.html', 'icon.svg']) await copyFile(join(source, file), join(target, file));

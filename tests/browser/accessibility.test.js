@@ -36,11 +36,17 @@ describe('accessibility', { concurrency: false }, () => {
       return window.axe.run(document, { resultTypes: ['violations'] });
     }, axe.source);
     const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    const words = serious.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`);
+    const words = serious.map(
+      ({ id, nodes }) =>
+        `${where}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+    );
     assert.deepEqual(words, []);
   };
 
-  for (const [device, options] of [['a desktop', DESKTOP], ['a phone', PHONE]]) {
+  for (const [device, options] of [
+    ['a desktop', DESKTOP],
+    ['a phone', PHONE],
+  ]) {
     for (const colorScheme of ['light', 'dark']) {
       test(`axe-core finds nothing serious on ${device} in ${colorScheme}`, async () => {
         const proxy = await Proxy.before(server.ports.http);
@@ -57,7 +63,9 @@ describe('accessibility', { concurrency: false }, () => {
         await isClean(visit, 'the conversations');
         if (options === PHONE) await visit.page.tap('.sidebar [aria-label="Close"]');
         for (const open of ['/help', '/list', '/topic']) await checkDialog(visit, open, () => visit.say(open));
-        await checkDialog(visit, 'settings', () => visit.page.evaluate(() => document.querySelector('.sidebar [aria-label="Settings"]').click()));
+        await checkDialog(visit, 'settings', () =>
+          visit.page.evaluate(() => document.querySelector('.sidebar [aria-label="Settings"]').click()),
+        );
         await checkDialog(visit, 'oneself', () => visit.page.evaluate(() => document.querySelector('.me').click()));
         await checkDialog(visit, 'emoji', () => visit.page.click('[aria-label="Insert an emoji"]'));
         await visit.page.fill('#message', '/');
@@ -78,7 +86,12 @@ describe('accessibility', { concurrency: false }, () => {
   async function fillRoom(visit, nick) {
     const tom = await IrcPerson.come(server, 'tom', '#dev');
     tom.send('QUIT :bye');
-    for (let code = 0; code < 99; code += 1) if (code % 6 === 0) bob.say('#dev', `\x03${String(code).padStart(2, '0')}colour\x03 \x0301,${String(code).padStart(2, '0')}https://example.com/ on it\x03`);
+    for (let code = 0; code < 99; code += 1)
+      if (code % 6 === 0)
+        bob.say(
+          '#dev',
+          `\x03${String(code).padStart(2, '0')}colour\x03 \x0301,${String(code).padStart(2, '0')}https://example.com/ on it\x03`,
+        );
     bob.say('#dev', `${nick}: \x02bold\x02 \x11mono\x11 \x16reverse https://example.com\x16 #lobby`);
     bob.send('NOTICE #dev :a notice', 'PRIVMSG #dev :\x01ACTION acts\x01');
     bob.say('#dev', 'the target');
@@ -109,7 +122,13 @@ describe('accessibility', { concurrency: false }, () => {
   test('everything can be done by keys alone', async () => {
     const visit = await browser.visit(server.url);
     const { keyboard } = visit.page;
-    const focus = () => visit.page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.name ?? document.activeElement.className);
+    const focus = () =>
+      visit.page.evaluate(
+        () =>
+          document.activeElement.getAttribute('aria-label') ??
+          document.activeElement.name ??
+          document.activeElement.className,
+      );
     await keyboard.type('kay');
     await keyboard.press('Enter');
     await visit.inRoom('#lobby');
@@ -186,7 +205,8 @@ describe('accessibility', { concurrency: false }, () => {
   test('the appearance can be chosen, and is remembered', async () => {
     const visit = await browser.visit(server.url, { colorScheme: 'light' });
     await visit.signIn('night');
-    const dark = () => visit.page.evaluate(() => getComputedStyle(document.querySelector('.conversation')).backgroundColor);
+    const dark = () =>
+      visit.page.evaluate(() => getComputedStyle(document.querySelector('.conversation')).backgroundColor);
     assert.equal(await dark(), 'rgb(255, 255, 255)');
     await visit.page.click('[aria-label="Settings"]');
     await visit.page.click('input[value=dark]');

@@ -40,7 +40,9 @@ describe('the connection', { concurrency: false }, () => {
   test('a reload of the server is not even noticed', async () => {
     await ada.page.evaluate(() => {
       window.banners = 0;
-      new MutationObserver(() => { window.banners += 1; }).observe(document.querySelector('.banner'), { attributes: true, childList: true, subtree: true });
+      new MutationObserver(() => {
+        window.banners += 1;
+      }).observe(document.querySelector('.banner'), { attributes: true, childList: true, subtree: true });
     });
     const count = 60;
     let reloading = true;
@@ -60,7 +62,10 @@ describe('the connection', { concurrency: false }, () => {
     await ada.seesConfirmed(`ada ${said - 1}`);
     const order = bob.said('#lobby');
     assert.deepEqual(await ada.said(), order);
-    assert.deepEqual(order.filter((text) => text.startsWith('ada')), numbered('ada', said));
+    assert.deepEqual(
+      order.filter((text) => text.startsWith('ada')),
+      numbered('ada', said),
+    );
     assert.equal(ada.sockets, 1);
     assert.equal(await ada.page.evaluate(() => window.banners), 0);
   });
@@ -82,7 +87,9 @@ describe('the connection', { concurrency: false }, () => {
     await ada.sees('after');
     await ada.sees('missed 0');
     assert.deepEqual(await ada.said(), ['before', ...numbered('missed', 170), 'after']);
-    await until('one mention', async () => (await ada.page.locator('.sidebar .entry', { hasText: 'other' }).textContent()).includes('1 unread, 1 mention'));
+    await until('one mention', async () =>
+      (await ada.page.locator('.sidebar .entry', { hasText: 'other' }).textContent()).includes('1 unread, 1 mention'),
+    );
     assert.equal(await ada.page.textContent('.me .name'), 'ada');
     assert.equal(ada.sockets, 2);
     await until('the banner is gone', async () => ada.page.locator('.banner').isHidden());
@@ -169,7 +176,7 @@ describe('the connection', { concurrency: false }, () => {
     eve.leave();
   });
 
-  test('a shutdown is told in the server\'s words', async () => {
+  test("a shutdown is told in the server's words", async () => {
     await server.stop();
     await ada.has('.banner', 'The connection is lost: Server is shutting down');
     await server.start();

@@ -42,15 +42,28 @@ describe('a conversation', { concurrency: false }, () => {
     }
     const expected = 4 * count;
     const ours = (texts) => texts.filter((text) => /^(ada|bob|carl|eve) \d$/.test(text));
-    await until('all is confirmed', async () => (await ada.page.locator('.pending').count()) + (await eve.page.locator('.pending').count()) === 0);
-    await until('all have all', async () => ours(await ada.said()).length === expected && ours(await eve.said()).length === expected && ours(bob.said('#lobby')).length === expected);
+    await until(
+      'all is confirmed',
+      async () => (await ada.page.locator('.pending').count()) + (await eve.page.locator('.pending').count()) === 0,
+    );
+    await until(
+      'all have all',
+      async () =>
+        ours(await ada.said()).length === expected &&
+        ours(await eve.said()).length === expected &&
+        ours(bob.said('#lobby')).length === expected,
+    );
     const order = ours(bob.said('#lobby'));
     assert.deepEqual(ours(await ada.said()), order);
     assert.deepEqual(ours(await eve.said()), order);
     const others = order.filter((text) => !text.startsWith('carl'));
     await carl.sawMessage(others.at(-1));
     assert.deepEqual(ours(carl.lines.map((line) => line.replace(/^<\w+> /, ''))), others);
-    for (const name of ['ada', 'bob', 'carl', 'eve']) assert.deepEqual(order.filter((text) => text.startsWith(name)), Array.from({ length: count }, (_, at) => `${name} ${at}`));
+    for (const name of ['ada', 'bob', 'carl', 'eve'])
+      assert.deepEqual(
+        order.filter((text) => text.startsWith(name)),
+        Array.from({ length: count }, (_, at) => `${name} ${at}`),
+      );
   });
 
   test('who writes is seen to be typing, until it is said', async () => {
@@ -78,7 +91,8 @@ describe('a conversation', { concurrency: false }, () => {
     await ada.has('.reaction', '🎉 1');
     await ada.row('react to this').locator('.reaction', { hasText: '👍' }).click();
     await eve.has('.reaction', '👍 1');
-    const pressed = (visit) => visit.row('react to this').locator('.reaction', { hasText: '👍 1' }).getAttribute('aria-pressed');
+    const pressed = (visit) =>
+      visit.row('react to this').locator('.reaction', { hasText: '👍 1' }).getAttribute('aria-pressed');
     assert.equal(await pressed(eve), 'true');
     assert.equal(await pressed(ada), 'false');
   });
@@ -128,12 +142,27 @@ describe('a conversation', { concurrency: false }, () => {
   });
 
   test('formatting is shown, and its codes are not', async () => {
-    bob.say('#lobby', '\x02bold\x02 \x1ditalic\x1d \x1funder\x1f \x1estrike\x1e \x11mono\x11 \x034red\x03 \x0300,01both\x03 plain');
+    bob.say(
+      '#lobby',
+      '\x02bold\x02 \x1ditalic\x1d \x1funder\x1f \x1estrike\x1e \x11mono\x11 \x034red\x03 \x0300,01both\x03 plain',
+    );
     await ada.sees('bold italic under strike mono red both plain');
-    const styles = await ada.row('bold italic').locator('.text span').evaluateAll((spans) => spans.map((span) => {
-      const style = getComputedStyle(span);
-      return [span.textContent, style.fontWeight, style.fontStyle, style.textDecorationLine, style.color, style.backgroundColor];
-    }));
+    const styles = await ada
+      .row('bold italic')
+      .locator('.text span')
+      .evaluateAll((spans) =>
+        spans.map((span) => {
+          const style = getComputedStyle(span);
+          return [
+            span.textContent,
+            style.fontWeight,
+            style.fontStyle,
+            style.textDecorationLine,
+            style.color,
+            style.backgroundColor,
+          ];
+        }),
+      );
     const of = (word) => styles.find(([text]) => text === word);
     assert.equal(of('bold')[1], '700');
     assert.equal(of('italic')[2], 'italic');
@@ -150,10 +179,18 @@ describe('a conversation', { concurrency: false }, () => {
     await tom.fence();
     mia.send('QUIT :tea');
     await ada.has('.fold summary', 'tom is now thomas');
-    await until('mia came and went', async () => /thomas joined.*mia came and went/.test(await ada.page.locator('.fold summary').last().textContent()));
+    await until('mia came and went', async () =>
+      /thomas joined.*mia came and went/.test(await ada.page.locator('.fold summary').last().textContent()),
+    );
     await ada.page.locator('.fold summary').last().click();
     await ada.has('.fold li', 'mia quit (Quit: tea)');
-    assert.deepEqual(await ada.page.$$eval('.members .name', (names) => names.map((name) => name.textContent)), ['ada', 'bob', 'carl', 'eve', 'thomas']);
+    assert.deepEqual(await ada.page.$$eval('.members .name', (names) => names.map((name) => name.textContent)), [
+      'ada',
+      'bob',
+      'carl',
+      'eve',
+      'thomas',
+    ]);
     tom.leave();
   });
 
@@ -167,7 +204,10 @@ describe('a conversation', { concurrency: false }, () => {
     await ada.has('.members h3', 'Voiced · 1');
     await ada.has('.members .entry', 'bob@away');
     bob.send('AWAY');
-    await until('bob is back', async () => !(await ada.page.locator('.members .entry', { hasText: 'bob' }).textContent()).includes('away'));
+    await until(
+      'bob is back',
+      async () => !(await ada.page.locator('.members .entry', { hasText: 'bob' }).textContent()).includes('away'),
+    );
   });
 
   test('a topic is set in the page and read by all', async () => {
@@ -184,7 +224,9 @@ describe('a conversation', { concurrency: false }, () => {
   test('other rooms count what is unread and where one is meant, until they are opened', async () => {
     bob.say('#lobby', 'nothing special');
     bob.say('#lobby', 'ADA, are you there?');
-    await until('two unread', async () => (await ada.page.locator('.sidebar .entry', { hasText: 'lobby' }).textContent()).includes('2 unread, 1 mention'));
+    await until('two unread', async () =>
+      (await ada.page.locator('.sidebar .entry', { hasText: 'lobby' }).textContent()).includes('2 unread, 1 mention'),
+    );
     assert.match(await ada.page.title(), /^\(1\) #ranks/);
     await ada.openConversation('lobby');
     await ada.has('.row.marker', 'New messages');
@@ -207,7 +249,10 @@ describe('a conversation', { concurrency: false }, () => {
     bob.say('ada', 'from IRC');
     await ada.has('.sidebar .entry.mentioned', 'bob');
     await ada.page.click('[aria-label="Close the conversation"]');
-    await until('eve is not listed', async () => (await ada.page.locator('.sidebar .entry', { hasText: 'eve' }).count()) === 0);
+    await until(
+      'eve is not listed',
+      async () => (await ada.page.locator('.sidebar .entry', { hasText: 'eve' }).count()) === 0,
+    );
   });
 
   test('who comes later reads what was said before, and scrolls back to all of it', async () => {
@@ -218,10 +263,13 @@ describe('a conversation', { concurrency: false }, () => {
     await late.signIn('late', '#long');
     await late.sees('line 259');
     assert.ok(!(await late.said()).includes('line 100'));
-    const place = (text) => late.page.evaluate((wanted) => {
-      const row = [...document.querySelectorAll('.row.said')].find((node) => node.querySelector('.text').textContent === wanted);
-      return row?.querySelector('.text').getBoundingClientRect().top;
-    }, text);
+    const place = (text) =>
+      late.page.evaluate((wanted) => {
+        const row = [...document.querySelectorAll('.row.said')].find(
+          (node) => node.querySelector('.text').textContent === wanted,
+        );
+        return row?.querySelector('.text').getBoundingClientRect().top;
+      }, text);
     await until('the oldest line is there', async () => {
       const before = (await late.said())[0];
       const [was, is] = await late.page.evaluate(() => {
@@ -233,18 +281,23 @@ describe('a conversation', { concurrency: false }, () => {
       assert.equal(is, before);
       if (before === 'line 0') return true;
       await until('older lines come', async () => (await late.said())[0] !== before);
-      assert.ok(Math.abs(await place(before) - was) < 3, 'what is read stays where it is');
+      assert.ok(Math.abs((await place(before)) - was) < 3, 'what is read stays where it is');
       return false;
     });
-    assert.deepEqual(await late.said(), Array.from({ length: 260 }, (_, at) => `line ${at}`));
+    assert.deepEqual(
+      await late.said(),
+      Array.from({ length: 260 }, (_, at) => `line ${at}`),
+    );
     await late.has('.top', 'This is all that the server still knows');
     long.say('#long', 'while you read');
     await late.has('.to-end', '1 new message');
     await late.page.click('.to-end');
-    assert.ok(await late.page.evaluate(() => {
-      const scroller = document.querySelector('.scroller');
-      return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 5;
-    }));
+    assert.ok(
+      await late.page.evaluate(() => {
+        const scroller = document.querySelector('.scroller');
+        return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 5;
+      }),
+    );
     long.leave();
   });
 
@@ -313,16 +366,23 @@ describe('a conversation', { concurrency: false }, () => {
       window.shown = [];
       window.Notification = class extends EventTarget {
         static permission = 'granted';
-        constructor(title, { body }) { super(); window.shown.push(`${title}: ${body}`); }
+        constructor(title, { body }) {
+          super();
+          window.shown.push(`${title}: ${body}`);
+        }
         close() {}
       };
     });
     await away.signIn('gone');
-    const look = (focused) => away.page.evaluate((has) => {
-      document.hasFocus = () => has;
-      window.dispatchEvent(new Event(has ? 'focus' : 'blur'));
-    }, focused);
-    const fence = async (text) => { bob.say('#lobby', text); await away.sees(text); };
+    const look = (focused) =>
+      away.page.evaluate((has) => {
+        document.hasFocus = () => has;
+        window.dispatchEvent(new Event(has ? 'focus' : 'blur'));
+      }, focused);
+    const fence = async (text) => {
+      bob.say('#lobby', text);
+      await away.sees(text);
+    };
     await look(false);
     bob.say('#lobby', 'gone: not asked for');
     await fence('one');

@@ -25,11 +25,16 @@ describe('a phone', { concurrency: false }, () => {
     await server?.remove();
   });
 
-  const fits = async () => assert.ok(await ada.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'nothing is wider than the screen');
-  const isInView = (selector) => ada.page.locator(selector).evaluate((node) => {
-    const { left, right } = node.getBoundingClientRect();
-    return left >= 0 && right <= window.innerWidth && getComputedStyle(node).visibility === 'visible';
-  });
+  const fits = async () =>
+    assert.ok(
+      await ada.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+      'nothing is wider than the screen',
+    );
+  const isInView = (selector) =>
+    ada.page.locator(selector).evaluate((node) => {
+      const { left, right } = node.getBoundingClientRect();
+      return left >= 0 && right <= window.innerWidth && getComputedStyle(node).visibility === 'visible';
+    });
 
   test('one signs in and writes', async () => {
     await fits();
@@ -79,10 +84,18 @@ describe('a phone', { concurrency: false }, () => {
   });
 
   test('what is tapped is large enough for a finger', async () => {
-    const small = await ada.page.$$eval('.header button, .composer button, .sidebar button, .members button', (buttons) => buttons
-      .filter((button) => button.offsetParent !== null && !button.closest('.replying'))
-      .map((button) => ({ name: button.getAttribute('aria-label') ?? button.textContent, ...button.getBoundingClientRect().toJSON() }))
-      .filter(({ width, height }) => width < 36 || height < 36).map(({ name, width, height }) => `${name}: ${width} × ${height}`));
+    const small = await ada.page.$$eval(
+      '.header button, .composer button, .sidebar button, .members button',
+      (buttons) =>
+        buttons
+          .filter((button) => button.offsetParent !== null && !button.closest('.replying'))
+          .map((button) => ({
+            name: button.getAttribute('aria-label') ?? button.textContent,
+            ...button.getBoundingClientRect().toJSON(),
+          }))
+          .filter(({ width, height }) => width < 36 || height < 36)
+          .map(({ name, width, height }) => `${name}: ${width} × ${height}`),
+    );
     assert.deepEqual(small, []);
   });
 

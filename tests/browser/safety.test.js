@@ -38,11 +38,53 @@ describe('what comes from others', { concurrency: false }, () => {
   });
 
   // Nothing but what the page itself is made of.
-  const strangers = () => ada.page.evaluate(() => {
-    const ours = new Set(['A', 'ASIDE', 'BODY', 'BUTTON', 'DD', 'DETAILS', 'DIALOG', 'DIV', 'DL', 'DT', 'FORM', 'H1', 'H2', 'H3', 'HEAD', 'HEADER', 'HTML', 'INPUT', 'KBD', 'LABEL', 'LI', 'LINK', 'MAIN', 'META', 'NAV', 'NOSCRIPT', 'OL', 'P', 'SECTION', 'SPAN', 'STRONG', 'SUMMARY', 'TEXTAREA', 'TIME', 'TITLE', 'UL', 'path', 'svg']);
-    const own = [...document.querySelectorAll('script')].filter((script) => script.src.endsWith('/app.js'));
-    return [...document.querySelectorAll('*')].filter((node) => !ours.has(node.tagName) && !own.includes(node)).map((node) => node.outerHTML);
-  });
+  const strangers = () =>
+    ada.page.evaluate(() => {
+      const ours = new Set([
+        'A',
+        'ASIDE',
+        'BODY',
+        'BUTTON',
+        'DD',
+        'DETAILS',
+        'DIALOG',
+        'DIV',
+        'DL',
+        'DT',
+        'FORM',
+        'H1',
+        'H2',
+        'H3',
+        'HEAD',
+        'HEADER',
+        'HTML',
+        'INPUT',
+        'KBD',
+        'LABEL',
+        'LI',
+        'LINK',
+        'MAIN',
+        'META',
+        'NAV',
+        'NOSCRIPT',
+        'OL',
+        'P',
+        'SECTION',
+        'SPAN',
+        'STRONG',
+        'SUMMARY',
+        'TEXTAREA',
+        'TIME',
+        'TITLE',
+        'UL',
+        'path',
+        'svg',
+      ]);
+      const own = [...document.querySelectorAll('script')].filter((script) => script.src.endsWith('/app.js'));
+      return [...document.querySelectorAll('*')]
+        .filter((node) => !ours.has(node.tagName) && !own.includes(node))
+        .map((node) => node.outerHTML);
+    });
   const isSafe = async () => {
     assert.deepEqual(await strangers(), []);
     assert.equal(await ada.page.evaluate(() => window.hit), undefined);
@@ -54,7 +96,9 @@ describe('what comes from others', { concurrency: false }, () => {
       mallory.say(ROOM, `\x01ACTION ${text}\x01`);
       mallory.send(`NOTICE ${ROOM} :${text}`);
     }
-    const shown = EVIL.map((text) => text.replace(/\x034,|\x034|\x02/g, '')).map((text) => (text.startsWith('<b>') ? `,${text}` : text));
+    const shown = EVIL.map((text) => text.replace(/\x034,|\x034|\x02/g, '')).map((text) =>
+      text.startsWith('<b>') ? `,${text}` : text,
+    );
     for (const text of shown) await ada.sees(text);
     await isSafe();
   });
@@ -83,10 +127,12 @@ describe('what comes from others', { concurrency: false }, () => {
       await ada.has('.kind-event', text);
       for (const person of [one, three]) person.leave();
     }
-    await until('the folded reasons are shown', () => ada.page.evaluate(() => {
-      for (const details of document.querySelectorAll('.fold details')) details.open = true;
-      return [...document.querySelectorAll('.fold li')].some((line) => line.textContent.includes('window.hit=1'));
-    }));
+    await until('the folded reasons are shown', () =>
+      ada.page.evaluate(() => {
+        for (const details of document.querySelectorAll('.fold details')) details.open = true;
+        return [...document.querySelectorAll('.fold li')].some((line) => line.textContent.includes('window.hit=1'));
+      }),
+    );
     mallory.send(`AWAY :${EVIL[1]}`);
     await ada.page.locator('.members .entry', { hasText: 'mallory' }).click();
     await ada.say('are you there?');
@@ -101,7 +147,10 @@ describe('what comes from others', { concurrency: false }, () => {
     mallory.say(ROOM, 'a target');
     await ada.sees('a target');
     const id = await mallory.idOf('a target');
-    mallory.send(`@+draft/react=<b>x</b>;+draft/reply=${id} TAGMSG ${ROOM}`, `@+draft/react=<i\\sid=q>;+draft/reply=${id} TAGMSG ${ROOM}`);
+    mallory.send(
+      `@+draft/react=<b>x</b>;+draft/reply=${id} TAGMSG ${ROOM}`,
+      `@+draft/react=<i\\sid=q>;+draft/reply=${id} TAGMSG ${ROOM}`,
+    );
     await ada.has('.reaction', '<b>x</b>');
     mallory.say(ROOM, `ada ${EVIL[1]}`, `+draft/reply=${id}`);
     await ada.has('.quote', 'a target');
@@ -120,22 +169,35 @@ describe('what comes from others', { concurrency: false }, () => {
   });
 
   test('links lead to the web only, and tell it nothing', async () => {
-    mallory.say(ROOM, 'see http://a.example/?q="><b> javascript:window.hit=1 data:text/html,x https://b.example/x. HTTPS://C.example');
+    mallory.say(
+      ROOM,
+      'see http://a.example/?q="><b> javascript:window.hit=1 data:text/html,x https://b.example/x. HTTPS://C.example',
+    );
     await ada.has('.text a', 'https://b.example/x');
-    const links = await ada.page.$$eval('.text a', (all) => all.map(({ protocol, rel, target }) => [protocol, rel, target]));
+    const links = await ada.page.$$eval('.text a', (all) =>
+      all.map(({ protocol, rel, target }) => [protocol, rel, target]),
+    );
     assert.ok(links.length >= 3);
     for (const link of links) {
       assert.match(link[0], /^https?:$/);
       assert.deepEqual(link.slice(1), ['noopener noreferrer', '_blank']);
     }
-    assert.ok(!(await ada.page.$$eval('.text a', (all) => all.map(({ href }) => href))).some((href) => /javascript|data:/.test(href)));
+    assert.ok(
+      !(await ada.page.$$eval('.text a', (all) => all.map(({ href }) => href))).some((href) =>
+        /javascript|data:/.test(href),
+      ),
+    );
     await isSafe();
   });
 
   test('formatting cannot make text unreadable or as wide as it likes', async () => {
     mallory.say(ROOM, `\x031,1hidden\x03 \x0300,00white\x03 ${'x'.repeat(380)}`);
     await ada.has('.text', 'hidden white');
-    assert.ok(await ada.page.evaluate(() => document.querySelector('.scroller').scrollWidth <= document.querySelector('.scroller').clientWidth));
+    assert.ok(
+      await ada.page.evaluate(
+        () => document.querySelector('.scroller').scrollWidth <= document.querySelector('.scroller').clientWidth,
+      ),
+    );
   });
 
   test('the page is served with a policy that lets nothing else run', async () => {

@@ -59,7 +59,10 @@ describe('signing in', { concurrency: false }, () => {
     await visit.say('/join #two');
     await visit.inRoom('#two');
     await visit.page.reload();
-    await until('in both rooms again', async () => (await visit.page.locator('.sidebar .entry .mark:text("#")').count()) === 2);
+    await until(
+      'in both rooms again',
+      async () => (await visit.page.locator('.sidebar .entry .mark:text("#")').count()) === 2,
+    );
     assert.equal(await visit.page.textContent('.me .name'), 'kim');
     const other = await visit.context.newPage();
     await other.goto(server.url);

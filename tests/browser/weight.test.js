@@ -26,7 +26,9 @@ describe('the weight of the page', { concurrency: false }, () => {
     await wire.send('Network.enable');
     const files = new Map();
     wire.on('Network.requestWillBeSent', ({ requestId, request }) => files.set(requestId, { url: request.url }));
-    wire.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => files.set(requestId, { ...files.get(requestId), bytes: encodedDataLength }));
+    wire.on('Network.loadingFinished', ({ requestId, encodedDataLength }) =>
+      files.set(requestId, { ...files.get(requestId), bytes: encodedDataLength }),
+    );
     visit.hosts.clear();
     await visit.page.goto(server.url, { waitUntil: 'networkidle' });
     await visit.signIn('ada');

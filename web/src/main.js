@@ -53,7 +53,11 @@ class Page {
     const remembered = this.settings.rooms.filter((name) => typeof name === 'string' && isRoom(name));
     const rooms = [room, ...remembered].filter((name) => name !== '');
     this.settings.set('nick', nick);
-    this.session.signIn({ nick, rooms: [...new Map(rooms.map((name) => [name.toLowerCase(), name])).values()], password });
+    this.session.signIn({
+      nick,
+      rooms: [...new Map(rooms.map((name) => [name.toLowerCase(), name])).values()],
+      password,
+    });
   }
 
   signOut(reason = '') {
@@ -63,7 +67,13 @@ class Page {
 
   show(name) {
     this.drawer(null);
-    const dialogs = { rooms: roomsDialog, topic: topicDialog, me: meDialog, settings: settingsDialog, help: helpDialog };
+    const dialogs = {
+      rooms: roomsDialog,
+      topic: topicDialog,
+      me: meDialog,
+      settings: settingsDialog,
+      help: helpDialog,
+    };
     dialogs[name](this);
   }
 
@@ -114,7 +124,8 @@ class Page {
   }
 
   mayRedact(item) {
-    if (this.store.current.kind !== 'room' || this.session.capability('draft/message-redaction') === undefined) return false;
+    if (this.store.current.kind !== 'room' || this.session.capability('draft/message-redaction') === undefined)
+      return false;
     const ranks = this.store.current.member(this.store.me.nick)?.ranks ?? '';
     return item.own || /[@%]/.test(ranks);
   }
@@ -128,7 +139,7 @@ class Page {
     if (which) this.element.dataset.drawer = which;
     else delete this.element.dataset.drawer;
     this.header.menu.setAttribute('aria-expanded', String(which === 'sidebar'));
-    const opened = which === 'sidebar' ? this.sidebar.element : (which === 'members' ? this.members.element : null);
+    const opened = which === 'sidebar' ? this.sidebar.element : which === 'members' ? this.members.element : null;
     opened?.querySelector('button')?.focus();
   }
 
@@ -140,13 +151,21 @@ class Page {
 
   wishedRoom() {
     const asked = decodeURIComponentOr(window.location.hash, '');
-    return asked.length > 1 ? roomName(asked) : this.settings.rooms[0] ?? '#lobby';
+    return asked.length > 1 ? roomName(asked) : (this.settings.rooms[0] ?? '#lobby');
   }
 
   // ---- drawing ----
 
   #build() {
-    const main = el('main', { class: 'conversation' }, this.header.element, this.banner.element, this.messages.element, this.header.notIn, this.composer.element);
+    const main = el(
+      'main',
+      { class: 'conversation' },
+      this.header.element,
+      this.banner.element,
+      this.messages.element,
+      this.header.notIn,
+      this.composer.element,
+    );
     const shade = el('div', { class: 'shade', on: { click: () => this.drawer(null) } });
     this.element = el('div', { class: 'app', hidden: true }, this.sidebar.element, main, this.members.element, shade);
     document.getElementById('page').replaceChildren(this.signInForm.element, this.element, this.announcer.element);
@@ -208,7 +227,10 @@ class Page {
   }
 
   #rememberRooms() {
-    const rooms = this.store.rooms().filter((buffer) => buffer.wanted).map(({ name }) => name);
+    const rooms = this.store
+      .rooms()
+      .filter((buffer) => buffer.wanted)
+      .map(({ name }) => name);
     if (rooms.join() !== this.settings.rooms.join()) this.settings.set('rooms', rooms);
     if (this.session.hasOwnNick()) this.settings.set('nick', this.store.me.nick);
   }
@@ -231,14 +253,20 @@ class Page {
     window.addEventListener('blur', look);
     look();
     // What counts seconds.
-    setInterval(() => this.store.changed('typing', ...(this.store.connection.phase === 'waiting' ? ['connection'] : [])), 1000);
-    window.addEventListener('beforeunload', (event) => { if (this.session.outgoing.hasUnsent()) event.preventDefault(); });
+    setInterval(
+      () => this.store.changed('typing', ...(this.store.connection.phase === 'waiting' ? ['connection'] : [])),
+      1000,
+    );
+    window.addEventListener('beforeunload', (event) => {
+      if (this.session.outgoing.hasUnsent()) event.preventDefault();
+    });
     listenToKeys(this);
   }
 
   #begin() {
     const { stays } = this.settings;
-    if (stays?.nick && !nickProblem(stays.nick)) this.signIn({ nick: stays.nick, room: this.wishedRoom(), password: '' });
+    if (stays?.nick && !nickProblem(stays.nick))
+      this.signIn({ nick: stays.nick, room: this.wishedRoom(), password: '' });
     this.store.changed('connection');
     this.signInForm.focus();
   }

@@ -42,7 +42,8 @@ export const texts = {
     retry: 'Try now',
     back: 'Connected again',
     lost: 'The connection is lost',
-    otherNick: (now, wanted) => `You are ${now} for the moment: ${wanted} is still taken, perhaps by your lost connection. You get it back as soon as it is free.`,
+    otherNick: (now, wanted) =>
+      `You are ${now} for the moment: ${wanted} is still taken, perhaps by your lost connection. You get it back as soon as it is free.`,
   },
 
   sidebar: {
@@ -80,7 +81,6 @@ export const texts = {
     notIn: 'You are not in this room.',
     notInBecause: (why) => `You are not in this room: ${why}`,
     joinAgain: 'Join again',
-    rejoining: 'Coming back in …',
   },
 
   members: {
@@ -109,7 +109,8 @@ export const texts = {
     reply: 'Reply',
     react: 'React',
     redact: 'Take back',
-    redacted: (by, own, reason) => (own ? 'This message was taken back' : `${by} took this message back`) + because(reason),
+    redacted: (by, own, reason) =>
+      (own ? 'This message was taken back' : `${by} took this message back`) + because(reason),
     inReply: (nick) => `In reply to ${nick}`,
     unknownReply: 'In reply to an earlier message',
     queued: 'Waits for the connection',
@@ -140,7 +141,8 @@ export const texts = {
     tooManyLines: 'Those are too many lines for one message. Send them in parts.',
     actionLong: 'That is too long for /me.',
     serverOnly: 'Here the server speaks. Commands can be typed, for example /help.',
-    typing: (nicks) => (nicks.length > 3 ? 'Several people are typing …' : `${list(nicks)} ${nicks.length === 1 ? 'is' : 'are'} typing …`),
+    typing: (nicks) =>
+      nicks.length > 3 ? 'Several people are typing …' : `${list(nicks)} ${nicks.length === 1 ? 'is' : 'are'} typing …`,
   },
 
   events: {
@@ -176,14 +178,21 @@ export const texts = {
       failed: 'That did not work',
     },
     topic: { title: 'Topic', label: (name) => `Topic of ${name}`, hint: 'Nothing takes the topic away.' },
-    me: { title: 'You', nick: 'Nick', away: 'Away', reason: 'Reason for being away', awayHint: 'People who write to you are told.' },
+    me: {
+      title: 'You',
+      nick: 'Nick',
+      away: 'Away',
+      reason: 'Reason for being away',
+      awayHint: 'People who write to you are told.',
+    },
     settings: {
       title: 'Settings',
       theme: 'Appearance',
       themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
       notify: 'Notify me when I am mentioned or written to',
       notifyHint: 'While this page is not in front.',
-      notifyDenied: 'Your browser does not allow this page to notify you. You can change that in its settings for this page.',
+      notifyDenied:
+        'Your browser does not allow this page to notify you. You can change that in its settings for this page.',
       notifyMissing: 'This browser can only notify over https, or on this machine.',
       showJoins: 'Show who comes and goes',
       signOut: 'Sign out',
@@ -255,6 +264,4 @@ export const texts = {
     address: (address) => `comes from ${address}`,
     nobody: (nick) => `Nobody is called ${nick} here.`,
   },
-
-  noScript: 'This page needs JavaScript. You can also come with an IRC client, or with nc.',
 };

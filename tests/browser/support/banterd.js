@@ -30,15 +30,22 @@ export class Banterd {
   // The first time on ports that are free, later on the same.
   async start() {
     const file = join(this.#folder, 'banterd.json');
-    const listeners = PROTOCOLS.map((protocol) => ({ protocol, address: '127.0.0.1', port: this.ports[protocol] ?? 0 }));
+    const listeners = PROTOCOLS.map((protocol) => ({
+      protocol,
+      address: '127.0.0.1',
+      port: this.ports[protocol] ?? 0,
+    }));
     writeFileSync(file, JSON.stringify({ workers: 2, listeners, ...this.configuration }));
     this.#log = '';
     const [, , binary] = process.argv;
     if (!binary) throw new Error('the program under test has to be named: node TEST build/test/banterd');
     this.#process = spawn(binary, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.#process.stderr.setEncoding('utf8').on('data', (text) => { this.#log += text; });
+    this.#process.stderr.setEncoding('utf8').on('data', (text) => {
+      this.#log += text;
+    });
     await until('banterd is ready', () => this.#log.includes('banterd ready') || this.#died());
-    for (const [, protocol, port] of this.#log.matchAll(/listening protocol=(\w+) address=\S+ port=(\d+)/g)) this.ports[protocol] = Number(port);
+    for (const [, protocol, port] of this.#log.matchAll(/listening protocol=(\w+) address=\S+ port=(\d+)/g))
+      this.ports[protocol] = Number(port);
   }
 
   // Another generation of workers takes over all connections.
@@ -50,7 +57,9 @@ export class Banterd {
 
   async stop() {
     if (!this.#process || this.#process.exitCode !== null) return;
-    const ended = new Promise((resolve) => { this.#process.once('exit', resolve); });
+    const ended = new Promise((resolve) => {
+      this.#process.once('exit', resolve);
+    });
     this.#process.kill('SIGTERM');
     await ended;
   }
@@ -59,7 +68,6 @@ export class Banterd {
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-
 
   #reloads() {
     return this.#log.split('the master goes on as a new program').length - 1;
@@ -70,4 +78,3 @@ export class Banterd {
     throw new Error(`banterd ended with ${this.#process.exitCode}:\n${this.#log}`);
   }
 }
-

@@ -5,11 +5,21 @@ import assert from 'node:assert/strict';
 import { until } from './until.js';
 
 const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 
-const { chromium } = await import('playwright-core').catch(() => skip('there is no playwright-core: scripts/test installs it'));
+const { chromium } = await import('playwright-core').catch(() =>
+  skip('there is no playwright-core: scripts/test installs it'),
+);
 if (!existsSync(CHROMIUM)) skip(`there is no ${CHROMIUM}: scripts/test installs it`);
 
 function skip(why) {
@@ -29,7 +39,13 @@ export class Browser {
 
   // A page of somebody's own: nothing is shared with other visits. `lossy`: connections are lost, and Chromium says so.
   async visit(url, { lossy = false, permissions = [], ...options } = DESKTOP) {
-    const context = await this.#browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', permissions, ...DESKTOP, ...options });
+    const context = await this.#browser.newContext({
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+      permissions,
+      ...DESKTOP,
+      ...options,
+    });
     context.setDefaultTimeout(30000);
     const visit = new Visit(context, lossy);
     this.#visits.push(visit);
@@ -59,7 +75,9 @@ export class Visit {
     this.page.on('console', (message) => this.#said(message));
     this.page.on('pageerror', (error) => this.wrong.push(String(error.stack)));
     this.page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
-    this.page.on('websocket', () => { this.sockets += 1; });
+    this.page.on('websocket', () => {
+      this.sockets += 1;
+    });
     await this.page.goto(url);
   }
 
@@ -71,10 +89,16 @@ export class Visit {
   }
 
   inRoom(room) {
-    return until(`in ${room}`, () => this.page.evaluate((name) => {
-      const heading = document.querySelector('.header h1');
-      return heading?.textContent === name && document.querySelector('.entry.current:not(.absent)') !== null && document.querySelectorAll('.members .entry').length > 0;
-    }, room));
+    return until(`in ${room}`, () =>
+      this.page.evaluate((name) => {
+        const heading = document.querySelector('.header h1');
+        return (
+          heading?.textContent === name &&
+          document.querySelector('.entry.current:not(.absent)') !== null &&
+          document.querySelectorAll('.members .entry').length > 0
+        );
+      }, room),
+    );
   }
 
   async say(text) {
@@ -93,7 +117,13 @@ export class Visit {
 
   // Settled: confirmed by the server.
   async seesConfirmed(text) {
-    await until(`"${text}" is confirmed`, () => this.page.$$eval('.row.said:not(.pending) .text', (nodes, wanted) => nodes.some((node) => node.textContent === wanted), text));
+    await until(`"${text}" is confirmed`, () =>
+      this.page.$$eval(
+        '.row.said:not(.pending) .text',
+        (nodes, wanted) => nodes.some((node) => node.textContent === wanted),
+        text,
+      ),
+    );
   }
 
   row(text) {
@@ -116,7 +146,9 @@ export class Visit {
 
   #said(message) {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
-    const lost = /WebSocket connection to .* failed|net::ERR_CONNECTION_(REFUSED|RESET)|net::ERR_EMPTY_RESPONSE/.test(message.text());
+    const lost = /WebSocket connection to .* failed|net::ERR_CONNECTION_(REFUSED|RESET)|net::ERR_EMPTY_RESPONSE/.test(
+      message.text(),
+    );
     if (!this.lossy || !lost) this.wrong.push(`${message.type()}: ${message.text()}`);
   }
 }

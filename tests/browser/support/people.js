@@ -44,7 +44,12 @@ export class IrcPerson extends Person {
   static async come(server, nick, ...rooms) {
     const person = new IrcPerson(server.ports.irc);
     person.nick = nick;
-    person.send('CAP REQ :message-tags echo-message server-time batch draft/multiline draft/message-redaction', `NICK ${nick}`, `USER ${nick} 0 * :${nick}`, 'CAP END');
+    person.send(
+      'CAP REQ :message-tags echo-message server-time batch draft/multiline draft/message-redaction',
+      `NICK ${nick}`,
+      `USER ${nick} 0 * :${nick}`,
+      'CAP END',
+    );
     await person.sees('the welcome', ({ command }) => command === '376' || command === '422');
     for (const room of rooms) person.send(`JOIN ${room}`);
     await person.fence();
@@ -70,7 +75,9 @@ export class IrcPerson extends Person {
 
   // What was said in a room, in its order.
   said(room) {
-    return this.lines.filter(({ command, params }) => command === 'PRIVMSG' && params[0] === room).map(({ params }) => params[1]);
+    return this.lines
+      .filter(({ command, params }) => command === 'PRIVMSG' && params[0] === room)
+      .map(({ params }) => params[1]);
   }
 
   sawMessage(text) {

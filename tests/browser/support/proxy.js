@@ -10,7 +10,9 @@ export class Proxy {
   static async before(port) {
     const proxy = new Proxy();
     proxy.#server = createServer((client) => proxy.#accept(client, port));
-    await new Promise((resolve) => { proxy.#server.listen(0, '127.0.0.1', resolve); });
+    await new Promise((resolve) => {
+      proxy.#server.listen(0, '127.0.0.1', resolve);
+    });
     return proxy;
   }
 

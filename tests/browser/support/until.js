@@ -8,6 +8,8 @@ export async function until(what, check, deadline = DEADLINE_MS) {
     const found = await check();
     if (found) return found;
     if (Date.now() > end) throw new Error(`not within ${deadline / 1000} s: ${what}`);
-    await new Promise((resolve) => { setTimeout(resolve, 15); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 15);
+    });
   }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Buffer, KEPT_ITEMS, sortedMembers } from '../../../web/src/chat/buffer.js';
+import { changeRanks } from '../../../web/src/chat/ranks.js';
 import { mentions } from '../../../web/src/chat/mentions.js';
 import { rowsOf, summary } from '../../../web/src/chat/rows.js';
+import { Support } from '../../../web/src/irc/names.js';
 import { Store } from '../../../web/src/chat/store.js';
 import { Timeline } from '../../../web/src/chat/timeline.js';
 import { TypingNotice } from '../../../web/src/chat/typing.js';
@@ -20,32 +22,52 @@ function rows(items, options = {}) {
 
 describe('chat/rows', () => {
   test('messages of one person in five minutes stand under one name', () => {
-    const made = rows([said('a', 0), said('a', MINUTE), said('b', MINUTE), said('a', 2 * MINUTE), said('a', 8 * MINUTE)]);
-    assert.deepEqual(made.map((row) => row.type === 'item' && row.head), [false, true, false, true, true, true]);
+    const made = rows([
+      said('a', 0),
+      said('a', MINUTE),
+      said('b', MINUTE),
+      said('a', 2 * MINUTE),
+      said('a', 8 * MINUTE),
+    ]);
+    assert.deepEqual(
+      made.map((row) => row.type === 'item' && row.head),
+      [false, true, false, true, true, true],
+    );
   });
 
   test('a day stands before its first message, once', () => {
     const day = 24 * 60 * MINUTE;
     const made = rows([said('a', 1), said('a', 2), said('a', day), said('b', day + 1)]);
-    assert.deepEqual(made.map(({ type }) => type), ['day', 'item', 'item', 'day', 'item', 'item']);
+    assert.deepEqual(
+      made.map(({ type }) => type),
+      ['day', 'item', 'item', 'day', 'item', 'item'],
+    );
   });
 
   test('all keys differ, even when a clock jumps over midnight and back', () => {
     const day = 24 * 60 * MINUTE;
-    const keys = rows([said('a', day - 1), said('b', day), said('c', day - 2), said('d', day + 1)]).map(({ key }) => key);
+    const keys = rows([said('a', day - 1), said('b', day), said('c', day - 2), said('d', day + 1)]).map(
+      ({ key }) => key,
+    );
     assert.equal(new Set(keys).size, keys.length);
   });
 
   test('comings and goings in a row are one row, whose version grows', () => {
     const items = [event('join', 'a', 1), event('quit', 'b', 2), said('c', 3), event('join', 'd', 4)];
     const made = rows(items);
-    assert.deepEqual(made.map(({ type }) => type), ['day', 'fold', 'item', 'fold']);
+    assert.deepEqual(
+      made.map(({ type }) => type),
+      ['day', 'fold', 'item', 'fold'],
+    );
     assert.equal(made[1].items.length, 2);
     assert.notEqual(rows([event('join', 'a', 1)])[1].version, made[1].version);
   });
 
   test('topics, kicks and modes stand for themselves', () => {
-    assert.deepEqual(rows([event('topic', 'a', 1), event('kick', 'a', 2), event('mode', 'a', 3)]).map(({ type }) => type), ['day', 'event', 'event', 'event']);
+    assert.deepEqual(
+      rows([event('topic', 'a', 1), event('kick', 'a', 2), event('mode', 'a', 3)]).map(({ type }) => type),
+      ['day', 'event', 'event', 'event'],
+    );
   });
 
   test('the marker stands before the first new message', () => {
@@ -53,7 +75,10 @@ describe('chat/rows', () => {
     timeline.add(said('a', 1));
     const { key } = timeline.add(said('a', 2));
     const made = rowsOf(timeline, { dayOf, marker: key });
-    assert.deepEqual(made.map(({ type }) => type), ['day', 'item', 'marker', 'item']);
+    assert.deepEqual(
+      made.map(({ type }) => type),
+      ['day', 'item', 'marker', 'item'],
+    );
     assert.equal(made[3].head, true);
   });
 
@@ -65,7 +90,15 @@ describe('chat/rows', () => {
   });
 
   test('a summary says what came of it', () => {
-    const result = summary([event('join', 'a'), event('join', 'b'), event('part', 'b'), event('quit', 'c'), event('quit', 'd'), event('join', 'd'), event('nick', 'a', 0, { to: 'z' })]);
+    const result = summary([
+      event('join', 'a'),
+      event('join', 'b'),
+      event('part', 'b'),
+      event('quit', 'c'),
+      event('quit', 'd'),
+      event('join', 'd'),
+      event('nick', 'a', 0, { to: 'z' }),
+    ]);
     assert.deepEqual(result, { joined: ['z'], left: ['c'], passed: ['b', 'd'], renamed: [['a', 'z']] });
   });
 });
@@ -163,7 +196,10 @@ describe('chat/buffer', () => {
     buffer.setMember('ada', { ranks: '' });
     buffer.setMember('eve', { ranks: '+' });
     const ranks = ['@', '%', '+'].map((prefix) => ({ prefix }));
-    assert.deepEqual(sortedMembers(buffer, ranks).map(({ nick }) => nick), ['zed', 'eve', 'ada', 'Bob']);
+    assert.deepEqual(
+      sortedMembers(buffer, ranks).map(({ nick }) => nick),
+      ['zed', 'eve', 'ada', 'Bob'],
+    );
   });
 
   test('who changes his nick keeps rank and absence', () => {
@@ -189,6 +225,25 @@ describe('chat/buffer', () => {
   });
 });
 
+describe('chat/ranks', () => {
+  test('each letter takes its own parameter, and ranks stay in their order', () => {
+    const support = new Support();
+    support.take(['PREFIX=(ohv)@%+', 'CHANMODES=beI,k,l,imnst']);
+    const buffer = new Buffer('#a', 'room');
+    for (const nick of ['ada', 'bob', 'eve']) buffer.setMember(nick, { ranks: '' });
+    changeRanks(buffer, '+vbm-k+o', ['ada', '*!*@x', '*', 'ADA'], support);
+    assert.equal(buffer.member('ada').ranks, '@+');
+    changeRanks(buffer, '-o+lh', ['ada', '5', 'eve'], support);
+    assert.equal(buffer.member('ada').ranks, '+');
+    assert.equal(buffer.member('eve').ranks, '%');
+    changeRanks(buffer, '+o-l+v', ['nobody', 'bob'], support);
+    assert.deepEqual(
+      [...buffer.members.values()].map(({ ranks }) => ranks),
+      ['+', '+', '%'],
+    );
+  });
+});
+
 describe('chat/typing', () => {
   test('others are told every three seconds, and once when the text is gone', () => {
     const notice = new TypingNotice();
@@ -200,7 +255,7 @@ describe('chat/typing', () => {
     assert.equal(notice.changed('x', 3300), 'active');
   });
 
-  test('commands are nobody else\'s business', () => {
+  test("commands are nobody else's business", () => {
     const notice = new TypingNotice();
     assert.equal(notice.changed('/nick', 0), null);
   });
@@ -216,7 +271,8 @@ describe('chat/typing', () => {
 
 describe('chat/mentions', () => {
   test('a nick is a word of its own, in any case', () => {
-    for (const text of ['ada', 'hi ADA!', '@ada: x', '(ada)', 'x,ada', 'adam and ada']) assert.ok(mentions(text, 'Ada'), text);
+    for (const text of ['ada', 'hi ADA!', '@ada: x', '(ada)', 'x,ada', 'adam and ada'])
+      assert.ok(mentions(text, 'Ada'), text);
     for (const text of ['', 'adam', 'nada', 'ada-x', 'ada_', 'äada']) assert.ok(!mentions(text, 'ada'), text);
     assert.ok(!mentions('x', ''));
   });

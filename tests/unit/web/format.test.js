@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hasCodes, plainText, runsOf } from '../../../web/src/format/codes.js';
-import { DARK_PAGE, LIGHT_PAGE, colourIndex, contrast, paletteColour, readableOn } from '../../../web/src/format/colours.js';
+import {
+  DARK_PAGE,
+  LIGHT_PAGE,
+  colourIndex,
+  contrast,
+  paletteColour,
+  readableOn,
+} from '../../../web/src/format/colours.js';
 import { findEmoji, loadEmoji, onlyEmoji, replaceNames } from '../../../web/src/format/emoji.js';
 import { pieces } from '../../../web/src/format/links.js';
 import { dayOf, dayText, durationText, serverTime } from '../../../web/src/format/time.js';
 
 describe('format/codes', () => {
-  const short = (text) => runsOf(text).map((run) => [run.text, ...['bold', 'italic', 'underline', 'strike', 'mono', 'reverse'].filter((flag) => run[flag])].join(' '));
+  const short = (text) =>
+    runsOf(text).map((run) =>
+      [run.text, ...['bold', 'italic', 'underline', 'strike', 'mono', 'reverse'].filter((flag) => run[flag])].join(' '),
+    );
 
   test('codes turn on, off, and all off', () => {
     assert.deepEqual(short('a\x02b\x1dc\x02d\x0fe'), ['a', 'b bold', 'c bold italic', 'd italic', 'e']);
@@ -16,13 +26,19 @@ describe('format/codes', () => {
 
   test('colours have one or two digits, and a comma belongs to the text where no second one follows', () => {
     const colours = (text) => runsOf(text).map(({ text: said, fg, bg }) => [said, fg, bg]);
-    assert.deepEqual(colours('\x034red\x03 no'), [['red', '#ff0000', null], [' no', null, null]]);
+    assert.deepEqual(colours('\x034red\x03 no'), [
+      ['red', '#ff0000', null],
+      [' no', null, null],
+    ]);
     assert.deepEqual(colours('\x0304,01x'), [['x', '#ff0000', '#000000']]);
     assert.deepEqual(colours('\x034,x'), [[',x', '#ff0000', null]]);
     assert.deepEqual(colours('\x03123'), [['3', '#0000fc', null]]);
     assert.deepEqual(colours('\x0399x'), [['x', null, null]]);
     assert.deepEqual(colours('\x04ff8000,0000FFx'), [['x', '#ff8000', '#0000ff']]);
-    assert.deepEqual(colours('\x034,1a\x035b'), [['a', '#ff0000', '#000000'], ['b', '#7f0000', '#000000']]);
+    assert.deepEqual(colours('\x034,1a\x035b'), [
+      ['a', '#ff0000', '#000000'],
+      ['b', '#7f0000', '#000000'],
+    ]);
   });
 
   test('other control characters vanish, lines stay', () => {
@@ -39,7 +55,10 @@ describe('format/colours', () => {
         assert.ok(contrast(readableOn(paletteColour(code), page), page) >= 4.5, `${code} on ${page}`);
       }
       for (let other = 0; other < 99; other += 7) {
-        assert.ok(contrast(readableOn(paletteColour(other), paletteColour(code)), paletteColour(code)) >= 4.5, `${other} on ${code}`);
+        assert.ok(
+          contrast(readableOn(paletteColour(other), paletteColour(code)), paletteColour(code)) >= 4.5,
+          `${other} on ${code}`,
+        );
       }
     }
   });
@@ -56,17 +75,28 @@ describe('format/colours', () => {
 });
 
 describe('format/links', () => {
-  const links = (text) => pieces(text).filter(({ href }) => href).map(({ text: shown }) => shown);
-  const rooms = (text) => pieces(text).filter(({ room }) => room).map(({ room }) => room);
+  const links = (text) =>
+    pieces(text)
+      .filter(({ href }) => href)
+      .map(({ text: shown }) => shown);
+  const rooms = (text) =>
+    pieces(text)
+      .filter(({ room }) => room)
+      .map(({ room }) => room);
 
   test('the pieces together are the text', () => {
     const text = 'see https://a.example/x, #dev (http://b.example/(y)) and <https://c.example>.';
-    assert.equal(pieces(text).map((piece) => piece.text).join(''), text);
+    assert.equal(
+      pieces(text)
+        .map((piece) => piece.text)
+        .join(''),
+      text,
+    );
     assert.deepEqual(links(text), ['https://a.example/x', 'http://b.example/(y)', 'https://c.example']);
     assert.deepEqual(rooms(text), ['#dev']);
   });
 
-  test('a sentence\'s end is not part of an address', () => {
+  test("a sentence's end is not part of an address", () => {
     assert.deepEqual(links('http://a.example/b.'), ['http://a.example/b']);
     assert.deepEqual(links('(http://a.example/b)'), ['http://a.example/b']);
     assert.deepEqual(links('http://a.example/b_(c)?'), ['http://a.example/b_(c)']);
@@ -74,10 +104,21 @@ describe('format/links', () => {
   });
 
   test('nothing but http and https is ever followed', () => {
-    for (const text of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'ftp://a', 'vbscript:x', 'java\nscript:x', 'http://', 'https://[']) {
+    for (const text of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'file:///etc/passwd',
+      'ftp://a',
+      'vbscript:x',
+      'java\nscript:x',
+      'http://',
+      'https://[',
+    ]) {
       assert.deepEqual(links(text), [], text);
     }
-    for (const { href } of pieces('http://javascript:alert(1)@x https://a"onclick=x http://a\'b').filter((piece) => piece.href)) {
+    for (const { href } of pieces('http://javascript:alert(1)@x https://a"onclick=x http://a\'b').filter(
+      (piece) => piece.href,
+    )) {
       assert.match(href, /^https?:\/\//);
     }
   });
@@ -89,7 +130,7 @@ describe('format/links', () => {
 });
 
 describe('format/time', () => {
-  test('days are told by the reader\'s calendar', () => {
+  test("days are told by the reader's calendar", () => {
     const words = { today: 'T', yesterday: 'Y' };
     const noon = new Date(2026, 5, 15, 12).getTime();
     assert.equal(dayText(noon - 1000, noon, words), 'T');

@@ -7,7 +7,9 @@ import { joinParts, partsOf } from '../../../web/src/irc/parts.js';
 
 describe('irc/line', () => {
   test('a line is taken apart into tags, source, command and parameters', () => {
-    const line = parseLine('@time=2026-01-02T03:04:05.678Z;+a=x\\sy\\:\\\\;msgid=7-ab :ada!a@host PRIVMSG #dev :hi  there ');
+    const line = parseLine(
+      '@time=2026-01-02T03:04:05.678Z;+a=x\\sy\\:\\\\;msgid=7-ab :ada!a@host PRIVMSG #dev :hi  there ',
+    );
     assert.equal(line.tags.get('+a'), 'x y;\\');
     assert.equal(line.tags.get('msgid'), '7-ab');
     assert.deepEqual(line.source, { nick: 'ada', user: 'a', host: 'host', mask: 'ada!a@host' });
@@ -34,7 +36,12 @@ describe('irc/line', () => {
   });
 
   test('a server is a source without user and host', () => {
-    assert.deepEqual(parseLine(':banter.local NOTICE * :x').source, { nick: 'banter.local', user: '', host: '', mask: 'banter.local' });
+    assert.deepEqual(parseLine(':banter.local NOTICE * :x').source, {
+      nick: 'banter.local',
+      user: '',
+      host: '',
+      mask: 'banter.local',
+    });
   });
 
   test('what is written is what is read', () => {
@@ -55,24 +62,51 @@ describe('irc/line', () => {
 });
 
 describe('irc/batches', () => {
-  const feed = (batches, ...lines) => lines.map((line) => batches.take(parseLine(line))).filter((unit) => unit !== null);
+  const feed = (batches, ...lines) =>
+    lines.map((line) => batches.take(parseLine(line))).filter((unit) => unit !== null);
 
   test('a line outside of batches is given out at once', () => {
     assert.equal(feed(new Batches(), 'PING x')[0].command, 'PING');
   });
 
   test('nested batches come out as one unit, in order', () => {
-    const units = feed(new Batches(), '@label=l BATCH +o labeled-response', '@batch=o BATCH +h chathistory #a', '@batch=h :a PRIVMSG #a :1',
-      '@batch=h BATCH +m draft/multiline #a', '@batch=m :a PRIVMSG #a :2', 'BATCH -m', '@batch=h :a PRIVMSG #a :3', 'BATCH -h', '@batch=o :s NOTE x', 'BATCH -o');
+    const units = feed(
+      new Batches(),
+      '@label=l BATCH +o labeled-response',
+      '@batch=o BATCH +h chathistory #a',
+      '@batch=h :a PRIVMSG #a :1',
+      '@batch=h BATCH +m draft/multiline #a',
+      '@batch=m :a PRIVMSG #a :2',
+      'BATCH -m',
+      '@batch=h :a PRIVMSG #a :3',
+      'BATCH -h',
+      '@batch=o :s NOTE x',
+      'BATCH -o',
+    );
     assert.equal(units.length, 1);
     assert.equal(units[0].tags.get('label'), 'l');
-    assert.deepEqual(units[0].items.map((unit) => unit.batch ?? unit.command), ['chathistory', 'NOTE']);
-    assert.deepEqual(linesOf(units[0]).map(({ params }) => params.at(-1)), ['1', '2', '3', 'x']);
+    assert.deepEqual(
+      units[0].items.map((unit) => unit.batch ?? unit.command),
+      ['chathistory', 'NOTE'],
+    );
+    assert.deepEqual(
+      linesOf(units[0]).map(({ params }) => params.at(-1)),
+      ['1', '2', '3', 'x'],
+    );
   });
 
   test('what others say meanwhile is not held up', () => {
-    const units = feed(new Batches(), 'BATCH +h chathistory #a', ':b PRIVMSG #a :now', '@batch=h :a PRIVMSG #a :old', 'BATCH -h');
-    assert.deepEqual(units.map((unit) => unit.batch ?? unit.params[1]), ['now', 'chathistory']);
+    const units = feed(
+      new Batches(),
+      'BATCH +h chathistory #a',
+      ':b PRIVMSG #a :now',
+      '@batch=h :a PRIVMSG #a :old',
+      'BATCH -h',
+    );
+    assert.deepEqual(
+      units.map((unit) => unit.batch ?? unit.params[1]),
+      ['now', 'chathistory'],
+    );
   });
 
   test('the end of a batch that never began is nothing, and its lines are lines', () => {
@@ -105,11 +139,17 @@ describe('irc/names', () => {
   test('ISUPPORT tells ranks and which modes have a parameter', () => {
     const support = new Support();
     support.take(['PREFIX=(ohv)@%+', 'CHANMODES=beI,k,l,Ccimnst', 'NETWORK=my\\x20net', 'NICKLEN=32']);
-    assert.deepEqual(support.ranks().map(({ prefix }) => prefix), ['@', '%', '+']);
+    assert.deepEqual(
+      support.ranks().map(({ prefix }) => prefix),
+      ['@', '%', '+'],
+    );
     assert.equal(support.text('NETWORK', ''), 'my net');
     assert.equal(support.number('NICKLEN', 9), 32);
     assert.equal(support.number('MODES', 3), 3);
-    assert.deepEqual(['o', 'b', 'k', 'l', 'm'].map((mode) => support.modeTakes(mode, true)), [true, true, true, true, false]);
+    assert.deepEqual(
+      ['o', 'b', 'k', 'l', 'm'].map((mode) => support.modeTakes(mode, true)),
+      [true, true, true, true, false],
+    );
     assert.equal(support.modeTakes('l', false), false);
     support.take(['-NETWORK']);
     assert.equal(support.text('NETWORK', 'none'), 'none');
@@ -129,8 +169,14 @@ describe('irc/parts', () => {
   });
 
   test('lines stay lines, and long ones are cut between words', () => {
-    assert.deepEqual(partsOf('a\n\nb', 100).map(({ text }) => text), ['a', '', 'b']);
-    assert.deepEqual(partsOf('aaaa bbbb cccc', 10), [{ text: 'aaaa bbbb ', joins: false }, { text: 'cccc', joins: true }]);
+    assert.deepEqual(
+      partsOf('a\n\nb', 100).map(({ text }) => text),
+      ['a', '', 'b'],
+    );
+    assert.deepEqual(partsOf('aaaa bbbb cccc', 10), [
+      { text: 'aaaa bbbb ', joins: false },
+      { text: 'cccc', joins: true },
+    ]);
   });
 
   test('no character is cut, and nothing is lost', () => {
@@ -142,8 +188,10 @@ describe('irc/parts', () => {
   });
 
   test('parts that were cut are put together again', () => {
-    const lines = partsOf('one two\nthree four five', 8).map(({ text, joins }) => (
-      { params: ['#a', text], tags: new Map(joins ? [['draft/multiline-concat', '']] : []) }));
+    const lines = partsOf('one two\nthree four five', 8).map(({ text, joins }) => ({
+      params: ['#a', text],
+      tags: new Map(joins ? [['draft/multiline-concat', '']] : []),
+    }));
     assert.equal(joinParts(lines), 'one two\nthree four five');
   });
 });

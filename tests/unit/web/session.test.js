@@ -1,5 +1,6 @@
 // The session against a played server: what is sent is read, and answered by lines.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { Store } from '../../../web/src/chat/store.js';
 import { parseLine } from '../../../web/src/irc/line.js';
@@ -11,7 +12,10 @@ import { Requests } from '../../../web/src/session/requests.js';
 import { Session } from '../../../web/src/session/session.js';
 import { texts } from '../../../web/src/texts.js';
 
-const CAPABILITIES = 'away-notify batch draft/chathistory draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 ' +
+globalThis.crypto ??= webcrypto; // as browsers have it; Node.js 18 does not
+
+const CAPABILITIES =
+  'away-notify batch draft/chathistory draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 ' +
   'echo-message labeled-response message-tags server-time';
 
 class PlayedConnection {
@@ -50,7 +54,10 @@ class PlayedConnection {
 class Play {
   constructor() {
     this.store = new Store();
-    this.session = new Session(this.store, (on) => { this.connection = new PlayedConnection(on); return this.connection; });
+    this.session = new Session(this.store, (on) => {
+      this.connection = new PlayedConnection(on);
+      return this.connection;
+    });
   }
 
   say(...lines) {
@@ -66,7 +73,10 @@ class Play {
 
   async none(command) {
     await settle();
-    assert.deepEqual(this.connection.sent.filter((line) => parseLine(line).command === command), []);
+    assert.deepEqual(
+      this.connection.sent.filter((line) => parseLine(line).command === command),
+      [],
+    );
   }
 
   async welcome(nick = 'ada') {
@@ -77,14 +87,24 @@ class Play {
     const asked = await this.take('CAP');
     this.say(`:s CAP * ACK :${asked.params[1]}`);
     await this.take('CAP');
-    this.say(`:s 001 ${nick} :Welcome`, `:s 005 ${nick} PREFIX=(ohv)@%+ CHANMODES=beI,k,l,imnst NETWORK=net :are supported`, `:s 422 ${nick} :no motd`);
+    this.say(
+      `:s 001 ${nick} :Welcome`,
+      `:s 005 ${nick} PREFIX=(ohv)@%+ CHANMODES=beI,k,l,imnst NETWORK=net :are supported`,
+      `:s 422 ${nick} :no motd`,
+    );
   }
 
   async letIn(room = '#a', nick = 'ada', members = nick) {
     const { tags, params } = await this.take('JOIN');
     assert.equal(params[0], room);
     const label = tags.get('label');
-    this.say(`@label=${label} :s BATCH +j labeled-response`, `@batch=j :${nick}!web@host JOIN ${room}`, `@batch=j :s 353 ${nick} = ${room} :${members}`, `@batch=j :s 366 ${nick} ${room} :End`, 'BATCH -j');
+    this.say(
+      `@label=${label} :s BATCH +j labeled-response`,
+      `@batch=j :${nick}!web@host JOIN ${room}`,
+      `@batch=j :s 353 ${nick} = ${room} :${members}`,
+      `@batch=j :s 366 ${nick} ${room} :End`,
+      'BATCH -j',
+    );
     this.answer(await this.take('WHO'), []);
   }
 
@@ -99,7 +119,10 @@ class Play {
   async past(wanted, messages) {
     const { tags, params } = await this.take('CHATHISTORY');
     assert.deepEqual(params, wanted);
-    const lines = messages.map(([id, nick, text, nonce]) => `@batch=h;time=2026-01-01T00:00:${id.padStart(2, '0')}.000Z;msgid=${id}${nonce ? `;${NONCE_TAG}=${nonce}` : ''} :${nick}!u@h PRIVMSG ${wanted[1]} :${text}`);
+    const lines = messages.map(
+      ([id, nick, text, nonce]) =>
+        `@batch=h;time=2026-01-01T00:00:${id.padStart(2, '0')}.000Z;msgid=${id}${nonce ? `;${NONCE_TAG}=${nonce}` : ''} :${nick}!u@h PRIVMSG ${wanted[1]} :${text}`,
+    );
     this.say(`@label=${tags.get('label')} :s BATCH +h chathistory ${wanted[1]}`, ...lines, 'BATCH -h');
     await settle();
   }
@@ -129,14 +152,21 @@ class Play {
 }
 
 // Everything that was promised has been told.
-const settle = () => new Promise((resolve) => { setImmediate(resolve); });
+const settle = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
-const echo = ({ tags, params }, id) => `@label=${tags.get('label')};msgid=${id};time=2026-01-01T00:01:00.000Z;${NONCE_TAG}=${tags.get(NONCE_TAG)} :ada!web@host PRIVMSG ${params[0]} :${params[1]}`;
+const echo = ({ tags, params }, id) =>
+  `@label=${tags.get('label')};msgid=${id};time=2026-01-01T00:01:00.000Z;${NONCE_TAG}=${tags.get(NONCE_TAG)} :ada!web@host PRIVMSG ${params[0]} :${params[1]}`;
 
 describe('session', () => {
   test('one signs in, comes into the room, and sees its past', async () => {
     const play = new Play();
-    await play.inRoom([['1', 'bob', 'one'], ['2', 'eve', 'two']]);
+    await play.inRoom([
+      ['1', 'bob', 'one'],
+      ['2', 'eve', 'two'],
+    ]);
     assert.equal(play.store.connection.phase, 'online');
     assert.equal(play.store.current, play.room);
     assert.deepEqual(play.texts(), ['one', 'two']);
@@ -210,7 +240,15 @@ describe('session', () => {
     assert.equal(play.store.connection.phase, 'waiting');
     await play.comeBack();
     play.say('@msgid=4;time=2026-01-01T00:00:04.000Z :bob!u@h PRIVMSG #a :four');
-    await play.past(['LATEST', '#a', '*', '50'], [['1', 'bob', 'one'], ['2', 'bob', 'two'], ['3', 'eve', 'three'], ['4', 'bob', 'four']]);
+    await play.past(
+      ['LATEST', '#a', '*', '50'],
+      [
+        ['1', 'bob', 'one'],
+        ['2', 'bob', 'two'],
+        ['3', 'eve', 'three'],
+        ['4', 'bob', 'four'],
+      ],
+    );
     assert.deepEqual(play.texts(), ['one', 'two', 'three', 'four']);
   });
 
@@ -221,9 +259,15 @@ describe('session', () => {
     await play.comeBack();
     const message = (id) => [String(id), 'bob', `m${id}`];
     const range = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => message(from + at));
-    await play.past(['LATEST', '#a', '*', '50'], range(11, 60).map(([id, ...rest]) => [id, ...rest]));
+    await play.past(
+      ['LATEST', '#a', '*', '50'],
+      range(11, 60).map(([id, ...rest]) => [id, ...rest]),
+    );
     await play.past(['BEFORE', '#a', 'msgid=11', '100'], range(1, 10));
-    assert.deepEqual(play.texts(), range(1, 60).map(([, , text]) => text));
+    assert.deepEqual(
+      play.texts(),
+      range(1, 60).map(([, , text]) => text),
+    );
     assert.ok(!play.room.timeline.items.some(({ kind }) => kind === 'gap'));
   });
 
@@ -233,10 +277,19 @@ describe('session', () => {
     play.connection.lose();
     await play.comeBack();
     play.say('@msgid=60;time=2026-01-01T00:00:59.000Z :bob!u@h PRIVMSG #a :m60');
-    const range = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => [String(from + at), 'bob', `m${from + at}`]);
-    await play.past(['LATEST', '#a', '*', '50'], range(11, 59).concat([['60', 'bob', 'm60']]).map(([id, ...rest]) => [id, ...rest]));
+    const range = (from, to) =>
+      Array.from({ length: to - from + 1 }, (_, at) => [String(from + at), 'bob', `m${from + at}`]);
+    await play.past(
+      ['LATEST', '#a', '*', '50'],
+      range(11, 59)
+        .concat([['60', 'bob', 'm60']])
+        .map(([id, ...rest]) => [id, ...rest]),
+    );
     await play.past(['BEFORE', '#a', 'msgid=11', '100'], range(1, 10));
-    assert.deepEqual(play.texts(), range(1, 60).map(([, , text]) => text));
+    assert.deepEqual(
+      play.texts(),
+      range(1, 60).map(([, , text]) => text),
+    );
   });
 
   test('a server that was started anew and has forgotten leaves a gap, said once', async () => {
@@ -245,7 +298,10 @@ describe('session', () => {
     play.connection.lose();
     await play.comeBack();
     await play.past(['LATEST', '#a', '*', '50'], [['7', 'eve', 'new']]);
-    assert.deepEqual(play.room.timeline.items.map(({ kind, text }) => text ?? kind), ['one', 'gap', 'new']);
+    assert.deepEqual(
+      play.room.timeline.items.map(({ kind, text }) => text ?? kind),
+      ['one', 'gap', 'new'],
+    );
     play.connection.lose();
     await play.comeBack();
     await play.past(['LATEST', '#a', '*', '50'], [['7', 'eve', 'new']]);
@@ -275,7 +331,13 @@ describe('session', () => {
     play.connection.lose();
     assert.deepEqual(play.states(), ['mine: checking']);
     await play.comeBack();
-    await play.past(['LATEST', '#a', '*', '50'], [['1', 'bob', 'one'], ['2', 'ada', 'mine', tags.get(NONCE_TAG)]]);
+    await play.past(
+      ['LATEST', '#a', '*', '50'],
+      [
+        ['1', 'bob', 'one'],
+        ['2', 'ada', 'mine', tags.get(NONCE_TAG)],
+      ],
+    );
     assert.deepEqual(play.states(), []);
     assert.deepEqual(play.texts(), ['one', 'mine']);
     await play.none('PRIVMSG');
@@ -318,7 +380,10 @@ describe('session', () => {
     await play.take('PRIVMSG');
     play.connection.lose();
     play.session.outgoing.say(bob, 'later');
-    assert.deepEqual(bob.timeline.pending.map(({ state }) => state), ['unsure', 'queued']);
+    assert.deepEqual(
+      bob.timeline.pending.map(({ state }) => state),
+      ['unsure', 'queued'],
+    );
     await play.comeBack();
     assert.equal((await play.take('PRIVMSG')).params[1], 'later');
     await play.none('PRIVMSG');
@@ -334,7 +399,13 @@ describe('session', () => {
     play.connection.lose();
     await settle();
     await play.comeBack();
-    await play.past(['LATEST', '#a', '*', '50'], [['1', 'bob', 'one'], ['2', 'bob', 'two']]);
+    await play.past(
+      ['LATEST', '#a', '*', '50'],
+      [
+        ['1', 'bob', 'one'],
+        ['2', 'bob', 'two'],
+      ],
+    );
     assert.deepEqual(play.texts(), ['one', 'two']);
     assert.equal((await play.take('PRIVMSG')).params[1], 'mine');
   });
@@ -390,11 +461,19 @@ describe('session', () => {
     const begin = await play.take('BATCH');
     assert.equal(begin.params[1], 'draft/multiline');
     const lines = [await play.take('PRIVMSG'), await play.take('PRIVMSG')];
-    assert.deepEqual(lines.map(({ params }) => params[1]), ['one', 'two']);
+    assert.deepEqual(
+      lines.map(({ params }) => params[1]),
+      ['one', 'two'],
+    );
     assert.ok(lines.every(({ tags }) => `+${tags.get('batch')}` === begin.params[0]));
     await play.take('BATCH');
     const nonce = begin.tags.get(NONCE_TAG);
-    play.say(`@label=${begin.tags.get('label')};msgid=5;${NONCE_TAG}=${nonce} :ada!web@host BATCH +m draft/multiline #a`, '@batch=m :ada!web@host PRIVMSG #a :one', '@batch=m :ada!web@host PRIVMSG #a :two', 'BATCH -m');
+    play.say(
+      `@label=${begin.tags.get('label')};msgid=5;${NONCE_TAG}=${nonce} :ada!web@host BATCH +m draft/multiline #a`,
+      '@batch=m :ada!web@host PRIVMSG #a :one',
+      '@batch=m :ada!web@host PRIVMSG #a :two',
+      'BATCH -m',
+    );
     await settle();
     assert.deepEqual(play.states(), []);
     assert.deepEqual(play.texts(), ['one\ntwo']);
@@ -416,7 +495,11 @@ describe('session', () => {
     await play.welcome();
     await play.letIn('#a', 'ada', '@ada +bob');
     play.say(':eve!u@h JOIN #a', ':bob!u@h NICK rob', ':ada!web@host MODE #a +o-v eve rob', ':eve!u@h AWAY :tea');
-    assert.deepEqual([...play.room.members.values()].map(({ nick, ranks, away }) => [nick, ranks, away]).sort(), [['ada', '@', false], ['eve', '@', true], ['rob', '', false]]);
+    assert.deepEqual([...play.room.members.values()].map(({ nick, ranks, away }) => [nick, ranks, away]).sort(), [
+      ['ada', '@', false],
+      ['eve', '@', true],
+      ['rob', '', false],
+    ]);
     play.say(':rob!u@h QUIT :bye', ':ada!web@host KICK #a eve :x');
     assert.deepEqual([...play.room.members.keys()], ['ada']);
   });
@@ -435,18 +518,33 @@ describe('session', () => {
   test('a reaction that is a whole text is none', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);
-    play.say(`@+draft/react=${'x'.repeat(300)};+draft/reply=1 :bob!u@h TAGMSG #a`, '@+draft/react=;+draft/reply=1 :bob!u@h TAGMSG #a');
+    play.say(
+      `@+draft/react=${'x'.repeat(300)};+draft/reply=1 :bob!u@h TAGMSG #a`,
+      '@+draft/react=;+draft/reply=1 :bob!u@h TAGMSG #a',
+    );
     assert.equal(play.room.timeline.find('1').reactions.size, 0);
   });
 
   test('what the server says and what people say alone go where they belong', async () => {
     const play = new Play();
     await play.inRoom();
-    play.say(':s NOTICE ada :be nice', '@msgid=3 :bob!u@h PRIVMSG ada :psst', ':bob!u@h PRIVMSG #elsewhere :x', ':bob!u@h PRIVMSG #a :\x01VERSION\x01', ':bob!u@h PRIVMSG #a :\x01ACTION waves\x01');
+    play.say(
+      ':s NOTICE ada :be nice',
+      '@msgid=3 :bob!u@h PRIVMSG ada :psst',
+      ':bob!u@h PRIVMSG #elsewhere :x',
+      ':bob!u@h PRIVMSG #a :\x01VERSION\x01',
+      ':bob!u@h PRIVMSG #a :\x01ACTION waves\x01',
+    );
     assert.ok(play.store.server.timeline.items.some(({ text }) => text === 'be nice'));
-    assert.deepEqual(play.store.find('bob').timeline.items.map(({ text }) => text), ['psst']);
+    assert.deepEqual(
+      play.store.find('bob').timeline.items.map(({ text }) => text),
+      ['psst'],
+    );
     assert.equal(play.store.find('#elsewhere'), undefined);
-    assert.deepEqual(play.room.timeline.items.map(({ kind, text }) => [kind, text]), [['action', 'waves']]);
+    assert.deepEqual(
+      play.room.timeline.items.map(({ kind, text }) => [kind, text]),
+      [['action', 'waves']],
+    );
   });
 
   test('older messages are fetched by the oldest msgid, until there are none', async () => {
@@ -468,12 +566,31 @@ describe('session/commands', () => {
     const play = new Play();
     await play.inRoom();
     const shown = [];
-    return { play, shown, page: { session: play.session, store: play.store, show: (name) => { shown.push(name); }, signOut: () => {} } };
+    return {
+      play,
+      shown,
+      page: {
+        session: play.session,
+        store: play.store,
+        show: (name) => {
+          shown.push(name);
+        },
+        signOut: () => {},
+      },
+    };
   };
 
   test('commands become lines', async () => {
     const { play, page: parts } = await page();
-    for (const typed of ['/topic new topic', '/kick bob too loud', '/invite eve', '/mode +o bob', '/nick eve', '/away tea time', '/notice bob hi there']) {
+    for (const typed of [
+      '/topic new topic',
+      '/kick bob too loud',
+      '/invite eve',
+      '/mode +o bob',
+      '/nick eve',
+      '/away tea time',
+      '/notice bob hi there',
+    ]) {
       assert.equal(await runCommand(parts, play.room, typed), undefined, typed);
     }
     assert.deepEqual((await play.take('TOPIC')).params, ['#a', 'new topic']);
@@ -501,7 +618,12 @@ describe('session/commands', () => {
   test('/whois tells in words what the server knows', async () => {
     const { play, page: parts } = await page();
     const told = runCommand(parts, play.room, '/whois bob');
-    play.answer(await play.take('WHOIS'), [':s 311 ada bob b host * :Bob B', ':s 319 ada bob :@#a #b', ':s 317 ada bob 65 1700000000 :seconds idle', ':s 318 ada bob :End']);
+    play.answer(await play.take('WHOIS'), [
+      ':s 311 ada bob b host * :Bob B',
+      ':s 319 ada bob :@#a #b',
+      ':s 317 ada bob 65 1700000000 :seconds idle',
+      ':s 318 ada bob :End',
+    ]);
     assert.match(await told, /bob, “Bob B” \(b@host\)\nis in @#a #b\nhas said nothing for 1 min/);
     const nobody = runCommand(parts, play.room, '/whois eve');
     play.answer(await play.take('WHOIS'), [':s 401 ada eve :No such nick', ':s 318 ada eve :End']);
@@ -530,7 +652,10 @@ describe('session/requests', () => {
 
 describe('session/registration', () => {
   test('nicks that the server would refuse are refused here', () => {
-    assert.deepEqual(['', '1a', 'a b', 'guest-7', 'Guest-x', '-a', 'é', 'x'.repeat(33)].map((nick) => nickProblem(nick)), ['nickMissing', 'nickWrong', 'nickWrong', 'nickGuest', 'nickGuest', 'nickWrong', 'nickWrong', 'nickLong']);
+    assert.deepEqual(
+      ['', '1a', 'a b', 'guest-7', 'Guest-x', '-a', 'é', 'x'.repeat(33)].map((nick) => nickProblem(nick)),
+      ['nickMissing', 'nickWrong', 'nickWrong', 'nickGuest', 'nickGuest', 'nickWrong', 'nickWrong', 'nickLong'],
+    );
     for (const nick of ['a', 'Ada-1', '[x]', '_', 'guest', '^`{|}\\']) assert.equal(nickProblem(nick), null, nick);
   });
 });
@@ -538,7 +663,10 @@ describe('session/registration', () => {
 describe('net/backoff', () => {
   test('waits grow to half a minute, and by chance to half as long', () => {
     const longest = new Backoff(() => 1);
-    assert.deepEqual(Array.from({ length: 7 }, () => longest.next()), [1000, 2000, 4000, 8000, 16000, 30000, 30000]);
+    assert.deepEqual(
+      Array.from({ length: 7 }, () => longest.next()),
+      [1000, 2000, 4000, 8000, 16000, 30000, 30000],
+    );
     const shortest = new Backoff(() => 0);
     assert.deepEqual([shortest.next(), shortest.next()], [500, 1000]);
     shortest.reset();

@@ -36,7 +36,10 @@ describe('chat/timeline', () => {
     timeline.add(said('c', 30));
     const { added, anchored } = timeline.merge([said('a', 10), said('b', 20)]);
     assert.deepEqual(texts(timeline), ['a', 'b', 'c']);
-    assert.deepEqual(added.map(({ text }) => text), ['a', 'b']);
+    assert.deepEqual(
+      added.map(({ text }) => text),
+      ['a', 'b'],
+    );
     assert.equal(anchored, false);
   });
 
@@ -44,7 +47,13 @@ describe('chat/timeline', () => {
     const timeline = new Timeline();
     timeline.add(said('a', 10));
     timeline.add(said('e', 50)); // came after joining again, before the history
-    const { added, anchored } = timeline.merge([said('a', 10), said('b', 20), said('c', 30), said('d', 40), said('e', 50)]);
+    const { added, anchored } = timeline.merge([
+      said('a', 10),
+      said('b', 20),
+      said('c', 30),
+      said('d', 40),
+      said('e', 50),
+    ]);
     assert.deepEqual(texts(timeline), ['a', 'b', 'c', 'd', 'e']);
     assert.equal(added.length, 3);
     assert.ok(anchored);
@@ -84,7 +93,14 @@ describe('chat/timeline', () => {
   test('a message that was sent before the loss is found in the history', () => {
     const timeline = new Timeline();
     timeline.add(said('a', 10));
-    const pending = timeline.addPending({ kind: 'message', from: 'me', text: 'x', time: 15, state: 'checking', nonce: 'n' });
+    const pending = timeline.addPending({
+      kind: 'message',
+      from: 'me',
+      text: 'x',
+      time: 15,
+      state: 'checking',
+      nonce: 'n',
+    });
     timeline.merge([said('a', 10), said('x', 20, { own: true, nonce: 'n' }), said('b', 30)]);
     assert.equal(timeline.pending.length, 0);
     assert.equal(timeline.find('x').key, pending.key);

@@ -6,7 +6,15 @@ import { loadEmoji, findEmoji } from '../../../web/src/format/emoji.js';
 import { completionsAt, nicksOf } from '../../../web/src/ui/completion.js';
 
 const source = new URL('../../../web/src/', import.meta.url);
-const known = { nicks: ['Bob', 'bert', 'ada-x'], rooms: ['#dev', '#desk'], commands: [{ name: 'help', help: 'Helps.' }, { name: 'join', help: 'Joins.' }], findEmoji };
+const known = {
+  nicks: ['Bob', 'bert', 'ada-x'],
+  rooms: ['#dev', '#desk'],
+  commands: [
+    { name: 'help', help: 'Helps.' },
+    { name: 'join', help: 'Joins.' },
+  ],
+  findEmoji,
+};
 const inserted = (text, caret = text.length) => completionsAt(text, caret, known)?.items.map(({ insert }) => insert);
 
 describe('ui/completion', () => {
@@ -20,7 +28,12 @@ describe('ui/completion', () => {
   });
 
   test('what is completed is the word before the caret', () => {
-    assert.deepEqual(completionsAt('hi bo there', 5, known), { start: 3, end: 5, kind: 'nick', items: [{ insert: 'Bob ', label: 'Bob' }] });
+    assert.deepEqual(completionsAt('hi bo there', 5, known), {
+      start: 3,
+      end: 5,
+      kind: 'nick',
+      items: [{ insert: 'Bob ', label: 'Bob' }],
+    });
   });
 
   test('commands are completed at the beginning only', () => {
@@ -39,7 +52,8 @@ describe('ui/completion', () => {
   test('who spoke last comes first, and oneself never', () => {
     const buffer = new Buffer('#a', 'room');
     for (const nick of ['zoe', 'bob', 'ada', 'me']) buffer.setMember(nick, {});
-    for (const [at, from] of ['bob', 'zoe', 'bob', 'me'].entries()) buffer.timeline.add({ kind: 'message', from, own: from === 'me', text: 'x', time: at, msgid: String(at) });
+    for (const [at, from] of ['bob', 'zoe', 'bob', 'me'].entries())
+      buffer.timeline.add({ kind: 'message', from, own: from === 'me', text: 'x', time: at, msgid: String(at) });
     assert.deepEqual(nicksOf(buffer, 'me'), ['bob', 'zoe', 'ada']);
   });
 });
@@ -51,15 +65,31 @@ describe('the sources', () => {
   test('nothing makes HTML or code of a text', () => {
     assert.ok(files.length > 20);
     for (const name of files) {
-      assert.doesNotMatch(read(name), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\b|new Function|setAttribute\('style|srcdoc/, name);
+      assert.doesNotMatch(
+        read(name),
+        /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\b|new Function|setAttribute\('style|srcdoc/,
+        name,
+      );
     }
   });
 
   test('nothing is asked of another host', () => {
-    for (const name of [...files, 'index.html', 'icon.svg', 'style/base.css', 'style/layout.css', 'style/messages.css', 'style/dialogs.css']) {
+    for (const name of [
+      ...files,
+      'index.html',
+      'icon.svg',
+      'style/base.css',
+      'style/layout.css',
+      'style/messages.css',
+      'style/dialogs.css',
+    ]) {
       const addresses = read(name).match(/(?:https?:)?\/\/[a-z0-9.-]+\.[a-z]{2,}/g) ?? [];
       // Sources in comments, and the name of a namespace.
-      assert.deepEqual(addresses.filter((address) => !/modern\.ircdocs\.horse|www\.w3\.org/.test(address)), [], name);
+      assert.deepEqual(
+        addresses.filter((address) => !/modern\.ircdocs\.horse|www\.w3\.org/.test(address)),
+        [],
+        name,
+      );
     }
   });
 });

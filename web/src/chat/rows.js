@@ -50,8 +50,16 @@ export function rowsOf(timeline, { marker = 0, dayOf }) {
 }
 
 function follows(previous, item) {
-  return previous !== null && previous.kind === item.kind && item.kind === 'message' && previous.from === item.from &&
-    !item.reply && !item.toRank && !previous.toRank && item.time - previous.time < GROUP_MS;
+  return (
+    previous !== null &&
+    previous.kind === item.kind &&
+    item.kind === 'message' &&
+    previous.from === item.from &&
+    !item.reply &&
+    !item.toRank &&
+    !previous.toRank &&
+    item.time - previous.time < GROUP_MS
+  );
 }
 
 // Clocks of two machines may differ around midnight, so a day can come twice.

@@ -99,7 +99,8 @@ export class Timeline {
   react(msgid, emoji, nick, adds) {
     const item = this.#byId.get(msgid);
     if (!item) {
-      if (adds && this.#early.size < 200) this.#early.set(msgid, [...(this.#early.get(msgid) ?? []), [emoji, nick]].slice(-50));
+      if (adds && this.#early.size < 200)
+        this.#early.set(msgid, [...(this.#early.get(msgid) ?? []), [emoji, nick]].slice(-50));
       return null;
     }
     const nicks = item.reactions.get(emoji) ?? new Set();

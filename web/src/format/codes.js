@@ -12,7 +12,12 @@ const HEX_COLOUR = '\x04';
 const RESET = '\x0f';
 
 const TOGGLES = new Map([
-  [BOLD, 'bold'], [ITALIC, 'italic'], [UNDERLINE, 'underline'], [STRIKE, 'strike'], [MONO, 'mono'], [REVERSE, 'reverse'],
+  [BOLD, 'bold'],
+  [ITALIC, 'italic'],
+  [UNDERLINE, 'underline'],
+  [STRIKE, 'strike'],
+  [MONO, 'mono'],
+  [REVERSE, 'reverse'],
 ]);
 
 // [{text, bold, italic, underline, strike, mono, reverse, fg, bg}]; colours are `#rrggbb` or null. Other control
@@ -50,7 +55,9 @@ export function runsOf(text) {
 
 // The same without codes.
 export function plainText(text) {
-  return runsOf(text).map((run) => run.text).join('');
+  return runsOf(text)
+    .map((run) => run.text)
+    .join('');
 }
 
 export function hasCodes(text) {
@@ -67,5 +74,14 @@ function coloursOf([, fg, bg], style, read) {
 }
 
 function plain() {
-  return { bold: false, italic: false, underline: false, strike: false, mono: false, reverse: false, fg: null, bg: null };
+  return {
+    bold: false,
+    italic: false,
+    underline: false,
+    strike: false,
+    mono: false,
+    reverse: false,
+    fg: null,
+    bg: null,
+  };
 }

@@ -10,7 +10,9 @@ ff0000 ff8c00 ffff00 b2ff00 00ff00 00ffa0 00ffff 008cff 0000ff a500ff ff00ff ff0
 ff5959 ffb459 ffff71 cfff60 6fff6f 65ffc9 6dffff 59b4ff 5959ff c459ff ff66ff ff59bc
 ff9c9c ffd39c ffff9c e2ff9c 9cff9c 9cffdb 9cffff 9cd3ff 9c9cff dc9cff ff9cff ff94d3
 000000 131313 282828 363636 4d4d4d 656565 818181 9f9f9f bcbcbc e2e2e2 ffffff
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);
 
 // `#rrggbb`, or null for 99 (the page's own colour) and what is no colour.
 export function paletteColour(code) {

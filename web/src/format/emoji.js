@@ -28,7 +28,10 @@ export function findEmoji(text, most = 8) {
     const rank = rankOf(entry, wanted);
     if (rank !== null) ranked.push({ entry, rank });
   }
-  return ranked.sort((a, b) => a.rank - b.rank).slice(0, most).map(({ entry }) => entry);
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, most)
+    .map(({ entry }) => entry);
 }
 
 function rankOf({ name, words }, wanted) {
@@ -49,5 +52,7 @@ export function replaceNames(text) {
 
 // A message of up to three emoji and nothing else is shown larger.
 export function onlyEmoji(text) {
-  return /^(?:\s*(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}\uFE0F?)*)){1,3}\s*$/u.test(text);
+  return /^(?:\s*(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:\u200D\p{Extended_Pictographic}\uFE0F?)*)){1,3}\s*$/u.test(
+    text,
+  );
 }

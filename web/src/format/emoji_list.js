@@ -2,7 +2,9 @@
 // when somebody wants one.
 
 export const EMOJI_GROUPS = [
-  ['Faces', `
+  [
+    'Faces',
+    `
 😀 grinning happy
 😃 smiley happy
 😄 smile happy laugh
@@ -88,8 +90,11 @@ export const EMOJI_GROUPS = [
 🤖 robot bot
 🙈 see_no_evil monkey
 🙉 hear_no_evil monkey
-🙊 speak_no_evil monkey`],
-  ['Hands and people', `
+🙊 speak_no_evil monkey`,
+  ],
+  [
+    'Hands and people',
+    `
 👍 +1 thumbsup yes good like
 👎 -1 thumbsdown no bad dislike
 👌 ok_hand fine perfect
@@ -136,8 +141,11 @@ export const EMOJI_GROUPS = [
 🧙 mage wizard
 🦸 superhero
 🧟 zombie
-👑 crown king queen`],
-  ['Hearts and signs', `
+👑 crown king queen`,
+  ],
+  [
+    'Hearts and signs',
+    `
 ❤️ heart love red
 🧡 orange_heart
 💛 yellow_heart
@@ -177,8 +185,11 @@ export const EMOJI_GROUPS = [
 🟡 yellow_circle
 🔵 blue_circle
 🏳️‍🌈 rainbow_flag pride
-🏁 finish_flag`],
-  ['Nature', `
+🏁 finish_flag`,
+  ],
+  [
+    'Nature',
+    `
 🐶 dog
 🐱 cat
 🐭 mouse_animal
@@ -234,8 +245,11 @@ export const EMOJI_GROUPS = [
 🌧️ rain
 ❄️ snowflake cold winter
 ⛄ snowman
-🌊 wave_water sea`],
-  ['Food and drink', `
+🌊 wave_water sea`,
+  ],
+  [
+    'Food and drink',
+    `
 🍎 apple
 🍌 banana
 🍉 watermelon
@@ -276,8 +290,11 @@ export const EMOJI_GROUPS = [
 🍻 beers cheers
 🥂 champagne cheers toast
 🍷 wine
-🍸 cocktail`],
-  ['Things and places', `
+🍸 cocktail`,
+  ],
+  [
+    'Things and places',
+    `
 🎉 tada party hooray celebrate
 🎊 confetti party
 🎈 balloon
@@ -350,5 +367,6 @@ export const EMOJI_GROUPS = [
 🪄 magic_wand
 🚧 construction wip
 🚨 rotating_light alarm
-🏗️ building_construction`],
+🏗️ building_construction`,
+  ],
 ];

@@ -2,7 +2,11 @@
 
 const CANDIDATE = /https?:\/\/[^\s<>"\x00-\x1f]+|(?<![\p{L}\p{N}_&/#])#[\p{L}\p{N}][^\s,:<>"'()[\]{}\x00-\x1f]*/giu;
 const TRAILING = /[.,;:!?'"»”’*_~]+$/u;
-const BRACKETS = [['(', ')'], ['[', ']'], ['{', '}']];
+const BRACKETS = [
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+];
 
 // [{text}], [{text, href}] or [{text, room}], which together are the text.
 export function pieces(text) {

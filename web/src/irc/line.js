@@ -1,7 +1,13 @@
 // One line of IRC to its parts and back (RFC 1459 section 2.3, IRCv3 "Message Tags"). Pure. Lines have no CR LF here:
 // a WebSocket message is a line.
 
-const TAG_ESCAPES = new Map([[':', ';'], ['s', ' '], ['\\', '\\'], ['r', '\r'], ['n', '\n']]);
+const TAG_ESCAPES = new Map([
+  [':', ';'],
+  ['s', ' '],
+  ['\\', '\\'],
+  ['r', '\r'],
+  ['n', '\n'],
+]);
 
 function unescapeTag(value) {
   return value.replace(/\\(.?)/g, (_, letter) => TAG_ESCAPES.get(letter) ?? letter);

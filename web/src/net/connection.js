@@ -31,10 +31,21 @@ export class Connection {
     const socket = new WebSocket(this.url, SUBPROTOCOL);
     this.#socket = socket;
     // A socket that was given up may still have something to say: only the newest is listened to.
-    const current = (then) => (event) => { if (this.#socket === socket) then(event); };
-    socket.addEventListener('open', current(() => this.#opened()));
-    socket.addEventListener('message', current((event) => this.#received(event.data)));
-    socket.addEventListener('close', current(() => this.#lost()));
+    const current = (then) => (event) => {
+      if (this.#socket === socket) then(event);
+    };
+    socket.addEventListener(
+      'open',
+      current(() => this.#opened()),
+    );
+    socket.addEventListener(
+      'message',
+      current((event) => this.#received(event.data)),
+    );
+    socket.addEventListener(
+      'close',
+      current(() => this.#lost()),
+    );
     this.#timer = setTimeout(() => this.#lost(), CONNECT_MS);
     this.on.state();
   }

@@ -10,27 +10,121 @@ import { whoisText } from './whois.js';
 const c = texts.commands;
 
 export const COMMANDS = [
-  { name: 'away', takes: '[REASON]', help: c.away, run: ({ session }, buffer, text) => { session.setAway(text || c.awayReason); } },
-  { name: 'back', takes: '', help: c.back, run: ({ session }) => { session.setAway(null); } },
-  { name: 'close', takes: '', help: c.close, run: ({ session }, buffer) => { if (buffer.kind !== 'server') session.close(buffer); } },
-  { name: 'help', takes: '[COMMAND]', help: c.help, run: (page, buffer, text) => (text ? helpOf(text) : page.show('help')) },
-  { name: 'invite', takes: 'NICK', needs: 1, help: c.invite, run: (page, buffer, text) => inRoom(page, buffer, 'INVITE', [word(text), buffer.name]) },
+  {
+    name: 'away',
+    takes: '[REASON]',
+    help: c.away,
+    run: ({ session }, buffer, text) => {
+      session.setAway(text || c.awayReason);
+    },
+  },
+  {
+    name: 'back',
+    takes: '',
+    help: c.back,
+    run: ({ session }) => {
+      session.setAway(null);
+    },
+  },
+  {
+    name: 'close',
+    takes: '',
+    help: c.close,
+    run: ({ session }, buffer) => {
+      if (buffer.kind !== 'server') session.close(buffer);
+    },
+  },
+  {
+    name: 'help',
+    takes: '[COMMAND]',
+    help: c.help,
+    run: (page, buffer, text) => (text ? helpOf(text) : page.show('help')),
+  },
+  {
+    name: 'invite',
+    takes: 'NICK',
+    needs: 1,
+    help: c.invite,
+    run: (page, buffer, text) => inRoom(page, buffer, 'INVITE', [word(text), buffer.name]),
+  },
   { name: 'join', takes: 'ROOM [KEY]', needs: 1, help: c.join, run: join },
-  { name: 'kick', takes: 'NICK [REASON]', needs: 1, help: c.kick, run: (page, buffer, text) => inRoom(page, buffer, 'KICK', [buffer.name, word(text), behind(text)]) },
+  {
+    name: 'kick',
+    takes: 'NICK [REASON]',
+    needs: 1,
+    help: c.kick,
+    run: (page, buffer, text) => inRoom(page, buffer, 'KICK', [buffer.name, word(text), behind(text)]),
+  },
   { name: 'list', takes: '', help: c.list, run: (page) => page.show('rooms') },
-  { name: 'me', takes: 'TEXT', needs: 1, help: c.me, run: ({ session }, buffer, text) => problem(session.outgoing.say(buffer, text, { action: true })) },
-  { name: 'mode', takes: 'MODES [NICK …]', needs: 1, help: c.mode, run: (page, buffer, text) => inRoom(page, buffer, 'MODE', [buffer.name, ...text.split(/ +/)]) },
+  {
+    name: 'me',
+    takes: 'TEXT',
+    needs: 1,
+    help: c.me,
+    run: ({ session }, buffer, text) => problem(session.outgoing.say(buffer, text, { action: true })),
+  },
+  {
+    name: 'mode',
+    takes: 'MODES [NICK …]',
+    needs: 1,
+    help: c.mode,
+    run: (page, buffer, text) => inRoom(page, buffer, 'MODE', [buffer.name, ...text.split(/ +/)]),
+  },
   { name: 'msg', takes: 'NICK TEXT', needs: 1, help: c.msg, run: message },
-  { name: 'nick', takes: 'NICK', needs: 1, help: c.nick, run: ({ session }, buffer, text) => { session.setNick(word(text)); } },
-  { name: 'notice', takes: 'NICK|ROOM TEXT', needs: 2, help: c.notice, run: ({ session }, buffer, text) => { session.command(buffer, 'NOTICE', [word(text), behind(text)]); } },
-  { name: 'part', takes: '[REASON]', help: c.part, run: ({ session }, buffer, text) => (buffer.kind === 'room' ? session.part(buffer, text) : c.onlyInRooms) },
+  {
+    name: 'nick',
+    takes: 'NICK',
+    needs: 1,
+    help: c.nick,
+    run: ({ session }, buffer, text) => {
+      session.setNick(word(text));
+    },
+  },
+  {
+    name: 'notice',
+    takes: 'NICK|ROOM TEXT',
+    needs: 2,
+    help: c.notice,
+    run: ({ session }, buffer, text) => {
+      session.command(buffer, 'NOTICE', [word(text), behind(text)]);
+    },
+  },
+  {
+    name: 'part',
+    takes: '[REASON]',
+    help: c.part,
+    run: ({ session }, buffer, text) => (buffer.kind === 'room' ? session.part(buffer, text) : c.onlyInRooms),
+  },
   { name: 'quit', takes: '[REASON]', help: c.quit, run: (page, buffer, text) => page.signOut(text) },
-  { name: 'raw', takes: 'LINE', needs: 1, help: c.raw, run: ({ session }, buffer, text) => { session.raw(buffer, text); } },
+  {
+    name: 'raw',
+    takes: 'LINE',
+    needs: 1,
+    help: c.raw,
+    run: ({ session }, buffer, text) => {
+      session.raw(buffer, text);
+    },
+  },
   { name: 'topic', takes: '[TEXT]', help: c.topic, run: topic },
-  { name: 'whois', takes: 'NICK', needs: 1, help: c.whois, run: ({ session }, buffer, text) => whois(session, word(text)) },
+  {
+    name: 'whois',
+    takes: 'NICK',
+    needs: 1,
+    help: c.whois,
+    run: ({ session }, buffer, text) => whois(session, word(text)),
+  },
 ];
 
-const ALIASES = new Map([['j', 'join'], ['leave', 'part'], ['query', 'msg'], ['rooms', 'list'], ['w', 'whois'], ['who', 'whois'], ['quote', 'raw'], ['exit', 'quit']]);
+const ALIASES = new Map([
+  ['j', 'join'],
+  ['leave', 'part'],
+  ['query', 'msg'],
+  ['rooms', 'list'],
+  ['w', 'whois'],
+  ['who', 'whois'],
+  ['quote', 'raw'],
+  ['exit', 'quit'],
+]);
 
 export function usageOf({ name, takes }) {
   return takes === '' ? `/${name}` : `/${name} ${takes}`;
@@ -93,7 +187,11 @@ async function whois(session, nick) {
 
 function inRoom({ session }, buffer, command, params) {
   if (buffer.kind !== 'room') return c.onlyInRooms;
-  session.command(buffer, command, params.filter((param) => param !== ''));
+  session.command(
+    buffer,
+    command,
+    params.filter((param) => param !== ''),
+  );
   return undefined;
 }
 

@@ -26,7 +26,7 @@ export class History {
       buffer.past = before === 'loading' ? 'unknown' : before;
       return;
     }
-    buffer.past = found.anchored && before !== 'unknown' ? before : (found.exhausted ? 'all' : 'more');
+    buffer.past = found.anchored && before !== 'unknown' ? before : found.exhausted ? 'all' : 'more';
     if (knew && !found.anchored) this.#markGap(buffer, found.oldest);
     buffer.caughtUp = true;
     this.session.resolveChecking(buffer, found.anchored);

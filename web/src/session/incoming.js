@@ -3,14 +3,39 @@ import { linesOf } from '../irc/batches.js';
 import { joinParts } from '../irc/parts.js';
 import { isRoom, parseMember, sameName } from '../irc/names.js';
 import { mentions } from '../chat/mentions.js';
+import { changeRanks } from '../chat/ranks.js';
 import { plainText } from '../format/codes.js';
 import { serverTime } from '../format/time.js';
 import { texts } from '../texts.js';
 import { NONCE_TAG } from './outgoing.js';
 
 // Numerics that say nothing to a person, or what is said elsewhere on the page.
-const SILENT = new Set(['002', '003', '004', '221', '250', '251', '252', '253', '254', '255', '265', '266', '315', '323',
-  '329', '366', '368', '369', '375', '331', '732', '733', '354', '396']);
+const SILENT = new Set([
+  '002',
+  '003',
+  '004',
+  '221',
+  '250',
+  '251',
+  '252',
+  '253',
+  '254',
+  '255',
+  '265',
+  '266',
+  '315',
+  '323',
+  '329',
+  '366',
+  '368',
+  '369',
+  '375',
+  '331',
+  '732',
+  '733',
+  '354',
+  '396',
+]);
 
 export class Incoming {
   constructor(session) {
@@ -20,7 +45,8 @@ export class Incoming {
 
   // `entry`: the command that this answers, if it answers one.
   take(unit, entry) {
-    if (unit.batch === 'draft/multiline' || unit.command === 'PRIVMSG' || unit.command === 'NOTICE') return this.#said(unit);
+    if (unit.batch === 'draft/multiline' || unit.command === 'PRIVMSG' || unit.command === 'NOTICE')
+      return this.#said(unit);
     if (unit.batch !== undefined) {
       for (const one of unit.items) this.take(one, entry);
       return undefined;
@@ -35,17 +61,25 @@ export class Incoming {
   saidOf(unit) {
     const first = unit.batch === undefined ? unit : linesOf(unit)[0];
     if (!first || (first.command !== 'PRIVMSG' && first.command !== 'NOTICE')) return null;
-    const raw = unit.batch === undefined ? unit.params[1] ?? '' : joinParts(linesOf(unit));
+    const raw = unit.batch === undefined ? (unit.params[1] ?? '') : joinParts(linesOf(unit));
     const ctcp = /^\x01([^ \x01]*) ?([^\x01]*)\x01?$/s.exec(raw);
     if (ctcp && ctcp[1] !== 'ACTION') return null;
     const text = ctcp ? ctcp[2] : raw;
     const source = unit.source ?? first.source ?? { nick: '', mask: '' };
     const own = sameName(source.nick, this.store.me.nick);
-    const kind = ctcp ? 'action' : (first.command === 'NOTICE' ? 'notice' : 'message');
+    const kind = ctcp ? 'action' : first.command === 'NOTICE' ? 'notice' : 'message';
     return {
-      kind, text, own, from: source.nick, source, target: first.params[0],
-      time: serverTime(unit.tags.get('time'), Date.now()), msgid: unit.tags.get('msgid'), nonce: unit.tags.get(NONCE_TAG),
-      reply: unit.tags.get('+draft/reply') ?? unit.tags.get('+reply'), bot: unit.tags.has('bot'),
+      kind,
+      text,
+      own,
+      from: source.nick,
+      source,
+      target: first.params[0],
+      time: serverTime(unit.tags.get('time'), Date.now()),
+      msgid: unit.tags.get('msgid'),
+      nonce: unit.tags.get(NONCE_TAG),
+      reply: unit.tags.get('+draft/reply') ?? unit.tags.get('+reply'),
+      bot: unit.tags.has('bot'),
       mention: !own && mentions(plainText(text), this.store.me.nick),
     };
   }
@@ -74,8 +108,12 @@ export class Incoming {
   event(buffer, line, fields) {
     const { nick } = line.source ?? { nick: '' };
     this.store.add(buffer, {
-      kind: 'event', nick, own: sameName(nick, this.store.me.nick), time: serverTime(line.tags.get('time'), Date.now()),
-      msgid: line.tags.get('msgid'), ...fields,
+      kind: 'event',
+      nick,
+      own: sameName(nick, this.store.me.nick),
+      time: serverTime(line.tags.get('time'), Date.now()),
+      msgid: line.tags.get('msgid'),
+      ...fields,
     });
   }
 
@@ -97,7 +135,7 @@ export class Incoming {
     if (SILENT.has(command)) return;
     const words = params.slice(1);
     if (/^[45]/.test(command)) {
-      const named = words.length > 1 ? `${words.slice(0, -1).join(' ')}: ${words.at(-1)}` : words[0] ?? '';
+      const named = words.length > 1 ? `${words.slice(0, -1).join(' ')}: ${words.at(-1)}` : (words[0] ?? '');
       this.refuse(named, entry, words[0]);
     } else {
       this.tell(entry?.buffer, words.join(' '));
@@ -106,8 +144,11 @@ export class Incoming {
 
   // Everywhere where somebody is.
   everywhere(nick) {
-    return [...this.store.buffers.values()].filter((buffer) => (
-      buffer.kind === 'room' ? buffer.member(nick) !== undefined : buffer.kind === 'person' && sameName(buffer.name, nick)));
+    return [...this.store.buffers.values()].filter((buffer) =>
+      buffer.kind === 'room'
+        ? buffer.member(nick) !== undefined
+        : buffer.kind === 'person' && sameName(buffer.name, nick),
+    );
   }
 
   isMe(nick) {
@@ -152,7 +193,11 @@ const HANDLERS = {
     buffer.removeMember(nick);
     this.event(buffer, line, { event: 'kick', who: nick, reason });
     if (this.isMe(nick)) {
-      Object.assign(buffer, { joined: false, wanted: false, why: texts.room.kicked(line.source.nick, reason) }).members.clear();
+      Object.assign(buffer, {
+        joined: false,
+        wanted: false,
+        why: texts.room.kicked(line.source.nick, reason),
+      }).members.clear();
     }
     this.store.changed('members', 'list', 'header');
   },
@@ -231,7 +276,10 @@ const HANDLERS = {
       this.store.changed('typing');
     }
     const to = line.tags.get('+draft/reply') ?? line.tags.get('+reply');
-    for (const [tag, adds] of [['+draft/react', true], ['+draft/unreact', false]]) {
+    for (const [tag, adds] of [
+      ['+draft/react', true],
+      ['+draft/unreact', false],
+    ]) {
       const emoji = plainText(line.tags.get(tag) ?? '').trim();
       if (to && emoji !== '' && [...emoji].length <= 24) buffer.timeline.react(to, emoji, nick, adds);
     }
@@ -262,19 +310,19 @@ const HANDLERS = {
     this.store.support.take(line.params.slice(1, -1));
     this.store.changed('list', 'header');
   },
-  '372'(line) {
+  372(line) {
     this.tell(this.store.server, line.params.at(-1));
   },
-  '376'() {
+  376() {
     this.session.ready();
   },
-  '422'() {
+  422() {
     this.session.ready();
   },
-  '464'(line) {
+  464(line) {
     this.session.turnedAway('password', line.params.at(-1));
   },
-  '465'(line) {
+  465(line) {
     this.session.turnedAway('banned', line.params.at(-1));
   },
 
@@ -337,22 +385,3 @@ const HANDLERS = {
     this.store.changed('list', 'header');
   },
 };
-
-// +o-v ada bob, for the list of members.
-function changeRanks(buffer, letters, parameters, support) {
-  const rest = [...parameters];
-  const ranks = support.ranks();
-  let adds = true;
-  for (const letter of letters) {
-    if (letter === '+' || letter === '-') adds = letter === '+';
-    else {
-      const parameter = support.modeTakes(letter, adds) ? rest.shift() : undefined;
-      const rank = ranks.find(({ mode }) => mode === letter);
-      const member = rank && parameter !== undefined ? buffer.member(parameter) : undefined;
-      if (member) {
-        const has = ranks.filter(({ prefix }) => (prefix === rank.prefix ? adds : member.ranks.includes(prefix)));
-        buffer.setMember(member.nick, { ranks: has.map(({ prefix }) => prefix).join('') });
-      }
-    }
-  }
-}

@@ -28,8 +28,13 @@ export class Outgoing {
     if (parts.length > limits.lines) return 'tooManyLines';
     if (byteLength(text) + parts.length > limits.bytes) return 'tooLong';
     buffer.timeline.addPending({
-      kind: action ? 'action' : 'message', from: this.store.me.nick, text, time: Date.now(), state: 'queued',
-      nonce: newNonce(), reply: buffer.replyTo?.msgid,
+      kind: action ? 'action' : 'message',
+      from: this.store.me.nick,
+      text,
+      time: Date.now(),
+      state: 'queued',
+      nonce: newNonce(),
+      reply: buffer.replyTo?.msgid,
     });
     buffer.replyTo = null;
     this.flush(buffer);
@@ -78,7 +83,9 @@ export class Outgoing {
   }
 
   hasUnsent() {
-    return [...this.store.buffers.values()].some((buffer) => buffer.timeline.pending.some((item) => item.state !== 'failed'));
+    return [...this.store.buffers.values()].some((buffer) =>
+      buffer.timeline.pending.some((item) => item.state !== 'failed'),
+    );
   }
 
   #maySend(buffer) {
@@ -137,5 +144,7 @@ export class Outgoing {
 
 function newNonce() {
   const bytes = crypto.getRandomValues(new Uint8Array(9));
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
 }

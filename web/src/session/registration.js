@@ -3,8 +3,18 @@ import { fold } from '../irc/names.js';
 
 // All of them are what banterd offers; without the first ones this page does not work.
 const REQUIRED = ['batch', 'echo-message', 'labeled-response', 'message-tags', 'server-time', 'draft/chathistory'];
-const WANTED = [...REQUIRED, 'away-notify', 'cap-notify', 'draft/message-redaction', 'draft/multiline',
-  'extended-monitor', 'invite-notify', 'multi-prefix', 'setname', 'standard-replies'];
+const WANTED = [
+  ...REQUIRED,
+  'away-notify',
+  'cap-notify',
+  'draft/message-redaction',
+  'draft/multiline',
+  'extended-monitor',
+  'invite-notify',
+  'multi-prefix',
+  'setname',
+  'standard-replies',
+];
 
 const NICK_REFUSED = new Set(['432', '433', '436', '437']);
 

@@ -206,7 +206,8 @@ export class Session {
     buffer.askedWho = true;
     const units = await this.request('WHO', [buffer.name, '%tnf,1']).catch(() => []);
     for (const { command, params } of units.flatMap(linesOf)) {
-      if (command === '354' && buffer.member(params[2])) buffer.setMember(params[2], { away: params[3].startsWith('G') });
+      if (command === '354' && buffer.member(params[2]))
+        buffer.setMember(params[2], { away: params[3].startsWith('G') });
     }
     this.store.changed('members');
   }
@@ -264,9 +265,12 @@ export class Session {
     this.store.support = new Support();
     const again = this.#stays;
     this.#registration = new Registration((command, params) => this.sendLine(formatLine(command, params)), {
-      nick: this.#wish.nick, password: this.#wish.password, fallback: again ? this.#wish.nick : null,
+      nick: this.#wish.nick,
+      password: this.#wish.password,
+      fallback: again ? this.#wish.nick : null,
       on: {
-        refused: (code, text) => this.#problem({ kind: code === '433' ? 'nickTaken' : 'nickRefused', nick: this.#registration.nick, text }),
+        refused: (code, text) =>
+          this.#problem({ kind: code === '433' ? 'nickTaken' : 'nickRefused', nick: this.#registration.nick, text }),
         missing: (names) => {
           this.turnedAway('missing', names.join(', '));
           this.connection.close();
@@ -328,4 +332,3 @@ export function refusalIn(units) {
   const refused = units.flatMap(linesOf).find(({ command }) => command === 'FAIL' || /^[45]\d\d$/.test(command));
   return refused?.params.at(-1);
 }
-

@@ -10,7 +10,12 @@ export class Banner {
   constructor(page) {
     this.page = page;
     this.words = el('span');
-    this.retry = el('button', { class: 'button small', type: 'button', text: texts.banner.retry, on: { click: () => page.session.retryNow() } });
+    this.retry = el('button', {
+      class: 'button small',
+      type: 'button',
+      text: texts.banner.retry,
+      on: { click: () => page.session.retryNow() },
+    });
     // What changes every second is not read out, but that it is lost and back is.
     this.spoken = el('div', { class: 'unseen', role: 'status' });
     this.bar = el('div', { class: 'banner', hidden: true }, this.words, this.retry);

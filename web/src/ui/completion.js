@@ -15,10 +15,20 @@ export function completionsAt(text, caret, known) {
 
 function forWord(word, start, known) {
   if (start === 0 && /^\/\w*$/.test(word)) {
-    return { kind: 'command', items: known.commands.filter(({ name }) => name.startsWith(word.slice(1).toLowerCase())).map(({ name, help }) => ({ insert: `/${name} `, label: `/${name}`, hint: help })) };
+    return {
+      kind: 'command',
+      items: known.commands
+        .filter(({ name }) => name.startsWith(word.slice(1).toLowerCase()))
+        .map(({ name, help }) => ({ insert: `/${name} `, label: `/${name}`, hint: help })),
+    };
   }
   if (/^:[\w+-]{2,}$/.test(word)) {
-    return { kind: 'emoji', items: known.findEmoji(word.slice(1)).map(({ char, name }) => ({ insert: `${char} `, label: char, hint: `:${name}:` })) };
+    return {
+      kind: 'emoji',
+      items: known
+        .findEmoji(word.slice(1))
+        .map(({ char, name }) => ({ insert: `${char} `, label: char, hint: `:${name}:` })),
+    };
   }
   if (word.startsWith('#')) {
     return { kind: 'room', items: matching(known.rooms, word).map((name) => ({ insert: `${name} `, label: name })) };
@@ -28,7 +38,10 @@ function forWord(word, start, known) {
   if (nick === '' && !at) return null;
   // At the beginning one speaks to somebody.
   const end = start === 0 ? ': ' : ' ';
-  return { kind: at ? 'mention' : 'nick', items: matching(known.nicks, nick).map((name) => ({ insert: `${name}${end}`, label: name })) };
+  return {
+    kind: at ? 'mention' : 'nick',
+    items: matching(known.nicks, nick).map((name) => ({ insert: `${name}${end}`, label: name })),
+  };
 }
 
 function matching(names, beginning) {

@@ -9,7 +9,11 @@ import { clear, el } from './dom.js';
 import { icon } from './icons.js';
 import { richText } from './rich_text.js';
 
-const FORMAT_KEYS = new Map([['b', '\x02'], ['i', '\x1d'], ['u', '\x1f']]);
+const FORMAT_KEYS = new Map([
+  ['b', '\x02'],
+  ['i', '\x1d'],
+  ['u', '\x1f'],
+]);
 const REPLY_LENGTH = 100;
 
 export class Composer {
@@ -23,16 +27,63 @@ export class Composer {
   constructor(page) {
     this.page = page;
     const c = texts.composer;
-    this.field = el('textarea', { class: 'field', id: 'message', rows: '1', autocomplete: 'off', autocapitalize: 'sentences', enterkeyhint: 'send', role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': 'suggestions', 'aria-haspopup': 'listbox' });
-    this.suggestions = el('ul', { class: 'suggestions', id: 'suggestions', role: 'listbox', 'aria-label': c.suggestions, hidden: true });
+    this.field = el('textarea', {
+      class: 'field',
+      id: 'message',
+      rows: '1',
+      autocomplete: 'off',
+      autocapitalize: 'sentences',
+      enterkeyhint: 'send',
+      role: 'combobox',
+      'aria-autocomplete': 'list',
+      'aria-expanded': 'false',
+      'aria-controls': 'suggestions',
+      'aria-haspopup': 'listbox',
+    });
+    this.suggestions = el('ul', {
+      class: 'suggestions',
+      id: 'suggestions',
+      role: 'listbox',
+      'aria-label': c.suggestions,
+      hidden: true,
+    });
     this.reply = el('div', { class: 'replying', hidden: true });
     this.preview = el('div', { class: 'preview', hidden: true });
     this.problem = el('div', { class: 'problem', role: 'alert' });
     this.typing = el('div', { class: 'typing', 'aria-live': 'off' });
-    const emoji = el('button', { class: 'icon-button', type: 'button', 'aria-label': c.emoji, title: c.emoji, on: { click: () => page.pickEmoji((char) => this.insert(char)) } }, icon('smile'));
-    const send = el('button', { class: 'icon-button send', type: 'submit', 'aria-label': c.send, title: c.send }, icon('send'));
-    this.form = el('form', { class: 'composer-form', on: { submit: (event) => this.#submit(event) } }, this.field, emoji, send);
-    this.element = el('div', { class: 'composer' }, this.suggestions, this.preview, this.problem, this.reply, this.form, this.typing);
+    const emoji = el(
+      'button',
+      {
+        class: 'icon-button',
+        type: 'button',
+        'aria-label': c.emoji,
+        title: c.emoji,
+        on: { click: () => page.pickEmoji((char) => this.insert(char)) },
+      },
+      icon('smile'),
+    );
+    const send = el(
+      'button',
+      { class: 'icon-button send', type: 'submit', 'aria-label': c.send, title: c.send },
+      icon('send'),
+    );
+    this.form = el(
+      'form',
+      { class: 'composer-form', on: { submit: (event) => this.#submit(event) } },
+      this.field,
+      emoji,
+      send,
+    );
+    this.element = el(
+      'div',
+      { class: 'composer' },
+      this.suggestions,
+      this.preview,
+      this.problem,
+      this.reply,
+      this.form,
+      this.typing,
+    );
     this.field.addEventListener('input', () => this.#changed());
     this.field.addEventListener('keydown', (event) => this.#key(event));
     this.field.addEventListener('blur', () => this.#close());
@@ -45,8 +96,28 @@ export class Composer {
     const { replyTo } = buffer;
     this.reply.hidden = !replyTo;
     if (replyTo) {
-      const cancel = el('button', { class: 'icon-button', type: 'button', 'aria-label': texts.composer.cancelReply, title: texts.composer.cancelReply, on: { click: () => this.page.reply(null) } }, icon('close'));
-      clear(this.reply, el('span', { class: 'what' }, el('strong', { text: texts.composer.replyingTo(replyTo.from) }), ' ', [...plainText(replyTo.text)].slice(0, REPLY_LENGTH).join('')), cancel);
+      const cancel = el(
+        'button',
+        {
+          class: 'icon-button',
+          type: 'button',
+          'aria-label': texts.composer.cancelReply,
+          title: texts.composer.cancelReply,
+          on: { click: () => this.page.reply(null) },
+        },
+        icon('close'),
+      );
+      clear(
+        this.reply,
+        el(
+          'span',
+          { class: 'what' },
+          el('strong', { text: texts.composer.replyingTo(replyTo.from) }),
+          ' ',
+          [...plainText(replyTo.text)].slice(0, REPLY_LENGTH).join(''),
+        ),
+        cancel,
+      );
     }
   }
 
@@ -100,7 +171,13 @@ export class Composer {
   #showPreview() {
     const shows = hasCodes(this.field.value);
     this.preview.hidden = !shows;
-    if (shows) clear(this.preview, el('span', { class: 'label', text: texts.composer.preview }), ' ', ...richText(this.field.value));
+    if (shows)
+      clear(
+        this.preview,
+        el('span', { class: 'label', text: texts.composer.preview }),
+        ' ',
+        ...richText(this.field.value),
+      );
   }
 
   #replace(start, end, text) {
@@ -157,12 +234,22 @@ export class Composer {
   #completions() {
     const { store } = this.page;
     return completionsAt(this.field.value, this.field.selectionStart, {
-      nicks: nicksOf(store.current, store.me.nick), rooms: store.rooms().map(({ name }) => name), commands: COMMANDS, findEmoji,
+      nicks: nicksOf(store.current, store.me.nick),
+      rooms: store.rooms().map(({ name }) => name),
+      commands: COMMANDS,
+      findEmoji,
     });
   }
 
   #show() {
-    const options = this.#found.items.map(({ label, hint }, index) => el('li', { role: 'option', id: `suggestion-${index}`, 'aria-selected': String(index === this.#chosen) }, label, hint && el('span', { class: 'hint', text: hint })));
+    const options = this.#found.items.map(({ label, hint }, index) =>
+      el(
+        'li',
+        { role: 'option', id: `suggestion-${index}`, 'aria-selected': String(index === this.#chosen) },
+        label,
+        hint && el('span', { class: 'hint', text: hint }),
+      ),
+    );
     clear(this.suggestions, ...options);
     this.suggestions.hidden = false;
     this.field.setAttribute('aria-expanded', 'true');
@@ -221,12 +308,15 @@ export class Composer {
     const { key } = event;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (key === 'Tab' && plain && !event.shiftKey) this.#tab(event);
-    else if (this.#found && plain && (key === 'ArrowDown' || key === 'ArrowUp')) this.#take(event, () => this.#move(key === 'ArrowDown' ? 1 : -1));
+    else if (this.#found && plain && (key === 'ArrowDown' || key === 'ArrowUp'))
+      this.#take(event, () => this.#move(key === 'ArrowDown' ? 1 : -1));
     else if (this.#found && key === 'Escape') this.#take(event, () => this.#close());
     else if (key === 'Escape' && this.#shown.replyTo) this.#take(event, () => this.page.reply(null));
-    else if (key === 'Enter' && !event.shiftKey) this.#take(event, () => (this.#takesChoice() ? this.#accept() : this.form.requestSubmit()));
+    else if (key === 'Enter' && !event.shiftKey)
+      this.#take(event, () => (this.#takesChoice() ? this.#accept() : this.form.requestSubmit()));
     else if (plain && (key === 'ArrowUp' || key === 'ArrowDown')) this.#recall(event, key === 'ArrowUp' ? 1 : -1);
-    else if ((event.ctrlKey || event.metaKey) && FORMAT_KEYS.has(key)) this.#take(event, () => this.#format(FORMAT_KEYS.get(key)));
+    else if ((event.ctrlKey || event.metaKey) && FORMAT_KEYS.has(key))
+      this.#take(event, () => this.#format(FORMAT_KEYS.get(key)));
   }
 
   // Enter takes a suggestion that was chosen, and emoji; a command or room that was typed is sent as it is.

@@ -8,9 +8,21 @@ import { icon } from './icons.js';
 export function openDialog({ title, className = '', readOnly = false, content }) {
   const close = () => dialog.close();
   const heading = el('h2', { id: 'dialog-title', text: title });
-  const shut = el('button', { class: 'icon-button', type: 'button', 'aria-label': texts.dialogs.close, on: { click: close } }, icon('close'));
-  const dialog = el('dialog', { class: `dialog ${className}`, 'aria-labelledby': 'dialog-title' },
-    el('div', { class: 'dialog-box' }, el('div', { class: 'dialog-head' }, heading, shut), el('div', { class: 'dialog-body', tabindex: readOnly && '0' })));
+  const shut = el(
+    'button',
+    { class: 'icon-button', type: 'button', 'aria-label': texts.dialogs.close, on: { click: close } },
+    icon('close'),
+  );
+  const dialog = el(
+    'dialog',
+    { class: `dialog ${className}`, 'aria-labelledby': 'dialog-title' },
+    el(
+      'div',
+      { class: 'dialog-box' },
+      el('div', { class: 'dialog-head' }, heading, shut),
+      el('div', { class: 'dialog-body', tabindex: readOnly && '0' }),
+    ),
+  );
   dialog.querySelector('.dialog-body').append(...[content(close)].flat());
   dialog.addEventListener('close', () => dialog.remove());
   // Only the backdrop is the dialog itself: all that is inside is in its box.
@@ -30,7 +42,13 @@ export function labelled(label, control, hint = '') {
   const id = `field-${lastField}`;
   control.id = id;
   if (hint) control.setAttribute('aria-describedby', `${id}-hint`);
-  return el('div', { class: 'labelled' }, el('label', { for: id, text: label }), control, hint && el('p', { class: 'hint', id: `${id}-hint`, text: hint }));
+  return el(
+    'div',
+    { class: 'labelled' },
+    el('label', { for: id, text: label }),
+    control,
+    hint && el('p', { class: 'hint', id: `${id}-hint`, text: hint }),
+  );
 }
 
 export function checkbox(label, checked, change, properties = {}) {
@@ -40,7 +58,10 @@ export function checkbox(label, checked, change, properties = {}) {
 }
 
 export function buttons(close, submit) {
-  return el('div', { class: 'dialog-buttons' },
+  return el(
+    'div',
+    { class: 'dialog-buttons' },
     el('button', { class: 'button quiet', type: 'button', text: texts.dialogs.cancel, on: { click: close } }),
-    el('button', { class: 'button', type: 'submit', text: submit }));
+    el('button', { class: 'button', type: 'submit', text: submit }),
+  );
 }

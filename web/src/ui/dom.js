@@ -11,7 +11,8 @@ export function el(tag, properties = {}, ...children) {
 function set(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name === 'text') element.textContent = value;
-  else if (name === 'on') for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+  else if (name === 'on')
+    for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
   else element.setAttribute(name, value === true ? '' : value);
 }
 
@@ -39,5 +40,7 @@ export function reconcile(parent, rows, known, make) {
 }
 
 export function clear(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
 }

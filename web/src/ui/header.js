@@ -9,7 +9,19 @@ export class Header {
     this.page = page;
     const s = texts.sidebar;
     this.count = el('span', { class: 'count' });
-    this.menu = el('button', { class: 'icon-button only-phone menu', type: 'button', 'aria-label': s.open, 'aria-controls': 'sidebar', 'aria-expanded': 'false', on: { click: () => page.drawer('sidebar') } }, icon('menu'), this.count);
+    this.menu = el(
+      'button',
+      {
+        class: 'icon-button only-phone menu',
+        type: 'button',
+        'aria-label': s.open,
+        'aria-controls': 'sidebar',
+        'aria-expanded': 'false',
+        on: { click: () => page.drawer('sidebar') },
+      },
+      icon('menu'),
+      this.count,
+    );
     this.name = el('h1');
     this.topic = el('div', { class: 'topic' });
     this.edit = this.#button('edit', texts.room.editTopic, () => page.show('topic'));
@@ -17,7 +29,13 @@ export class Header {
     this.memberCount = el('span', { class: 'member-count' });
     this.members.append(this.memberCount);
     this.leave = this.#button('leave', texts.room.leave, () => page.session.close(page.store.current));
-    this.element = el('header', { class: 'header' }, this.menu, el('div', { class: 'titles' }, this.name, this.topic), el('div', { class: 'buttons' }, this.edit, this.members, this.leave));
+    this.element = el(
+      'header',
+      { class: 'header' },
+      this.menu,
+      el('div', { class: 'titles' }, this.name, this.topic),
+      el('div', { class: 'buttons' }, this.edit, this.members, this.leave),
+    );
     this.notIn = el('div', { class: 'not-in', hidden: true });
   }
 
@@ -51,7 +69,8 @@ export class Header {
   #topicOf(buffer) {
     const r = texts.room;
     if (buffer.kind === 'server') return [r.serverTopic];
-    if (buffer.kind === 'room') return buffer.topic === '' ? [r.noTopic] : richText(buffer.topic, (name) => this.page.goToRoom(name));
+    if (buffer.kind === 'room')
+      return buffer.topic === '' ? [r.noTopic] : richText(buffer.topic, (name) => this.page.goToRoom(name));
     if (!buffer.online) return [r.personOffline(buffer.name)];
     return [buffer.away === null ? r.personHere : r.personAway(buffer.away)];
   }
@@ -61,11 +80,20 @@ export class Header {
     this.notIn.hidden = !outside;
     if (!outside) return;
     const r = texts.room;
-    const again = el('button', { class: 'button', type: 'button', text: r.joinAgain, on: { click: () => this.page.goToRoom(buffer.name) } });
+    const again = el('button', {
+      class: 'button',
+      type: 'button',
+      text: r.joinAgain,
+      on: { click: () => this.page.goToRoom(buffer.name) },
+    });
     clear(this.notIn, el('span', { text: buffer.why ? r.notInBecause(buffer.why) : r.notIn }), again);
   }
 
   #button(name, label, act) {
-    return el('button', { class: 'icon-button', type: 'button', 'aria-label': label, title: label, on: { click: act } }, icon(name));
+    return el(
+      'button',
+      { class: 'icon-button', type: 'button', 'aria-label': label, title: label, on: { click: act } },
+      icon(name),
+    );
   }
 }

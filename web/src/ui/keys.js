@@ -19,7 +19,12 @@ function actionFor(event, page) {
   if ((event.ctrlKey || event.metaKey) && key === 'k') return () => page.show('rooms');
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   if (key === 'PageUp' || key === 'PageDown') return () => page.messages.scrollPage(key === 'PageUp' ? -1 : 1);
-  if (key === 'Escape') return () => { page.drawer(null); page.messages.goToEnd(); page.composer.focus(); };
+  if (key === 'Escape')
+    return () => {
+      page.drawer(null);
+      page.messages.goToEnd();
+      page.composer.focus();
+    };
   return null;
 }
 

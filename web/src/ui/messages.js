@@ -45,7 +45,8 @@ export class Messages {
     const focused = this.rows.contains(document.activeElement) ? document.activeElement.closest('.row') : null;
     reconcile(this.rows, this.#rowsOf(buffer), this.#known, (row) => makeRow(row, this.actions, this.#open));
     // A row that is made anew is the same one for whoever is in it.
-    if (focused && !focused.isConnected) this.rows.querySelector(`[data-key="${focused.dataset.key}"]`)?.focus({ preventScroll: true });
+    if (focused && !focused.isConnected)
+      this.rows.querySelector(`[data-key="${focused.dataset.key}"]`)?.focus({ preventScroll: true });
     if (changes) this.#place(buffer);
     else if (anchor) this.#restore(anchor);
     else this.#scrollToEnd();
@@ -109,9 +110,17 @@ export class Messages {
     const m = texts.messages;
     const { past } = buffer;
     if (past === 'loading') clear(this.top, el('span', { text: m.loading }));
-    else if (past === 'more') clear(this.top, el('button', { class: 'link', type: 'button', text: m.older, on: { click: () => this.#older() } }));
+    else if (past === 'more')
+      clear(
+        this.top,
+        el('button', { class: 'link', type: 'button', text: m.older, on: { click: () => this.#older() } }),
+      );
     else if (buffer.kind === 'person') clear(this.top, el('span', { text: m.emptyPerson(buffer.name) }));
-    else if (past === 'all') clear(this.top, el('span', { text: buffer.timeline.items.some((item) => item.said) ? m.beginning : m.empty(buffer.name) }));
+    else if (past === 'all')
+      clear(
+        this.top,
+        el('span', { text: buffer.timeline.items.some((item) => item.said) ? m.beginning : m.empty(buffer.name) }),
+      );
     else clear(this.top);
   }
 
@@ -165,11 +174,36 @@ export class Messages {
 
   #makeTools() {
     const m = texts.messages;
-    const tool = (name, label, act) => el('button', { class: 'icon-button', type: 'button', 'aria-label': label, title: label, on: { click: () => act(this.#offered()) } }, icon(name));
+    const tool = (name, label, act) =>
+      el(
+        'button',
+        {
+          class: 'icon-button',
+          type: 'button',
+          'aria-label': label,
+          title: label,
+          on: { click: () => act(this.#offered()) },
+        },
+        icon(name),
+      );
     this.redactTool = tool('trash', m.redact, (item) => this.page.session.redact(this.page.store.current, item));
-    const quick = QUICK_REACTIONS.slice(0, 3).map((emoji) => el('button', { class: 'icon-button', type: 'button', 'aria-label': `${m.react}: ${emoji}`, text: emoji, on: { click: () => this.actions.toggleReaction(this.#offered(), emoji) } }));
-    return el('div', { class: 'tools', role: 'group', 'aria-label': m.actions }, ...quick,
-      tool('smile', m.react, (item) => this.#pickReaction(item)), tool('reply', m.reply, (item) => this.page.reply(item)), this.redactTool);
+    const quick = QUICK_REACTIONS.slice(0, 3).map((emoji) =>
+      el('button', {
+        class: 'icon-button',
+        type: 'button',
+        'aria-label': `${m.react}: ${emoji}`,
+        text: emoji,
+        on: { click: () => this.actions.toggleReaction(this.#offered(), emoji) },
+      }),
+    );
+    return el(
+      'div',
+      { class: 'tools', role: 'group', 'aria-label': m.actions },
+      ...quick,
+      tool('smile', m.react, (item) => this.#pickReaction(item)),
+      tool('reply', m.reply, (item) => this.page.reply(item)),
+      this.redactTool,
+    );
   }
 
   // The tools are one element, which goes to the message that the pointer or the keyboard is at.
@@ -228,7 +262,7 @@ export class Messages {
     const nodes = this.#rowNodes();
     const at = nodes.indexOf(event.target.closest('.row'));
     const item = at >= 0 ? this.#itemOf(nodes[at]) : undefined;
-    if (event.key === 'ArrowUp') (nodes[at < 0 ? nodes.length - 1 : Math.max(0, at - 1)])?.focus();
+    if (event.key === 'ArrowUp') nodes[at < 0 ? nodes.length - 1 : Math.max(0, at - 1)]?.focus();
     else if (event.key === 'ArrowDown' && at >= 0) (nodes[at + 1] ?? nodes[at]).focus();
     else if (event.key === 'End') nodes.at(-1)?.focus();
     else if (event.key === 'Home') nodes[0]?.focus();

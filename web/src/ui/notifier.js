@@ -46,7 +46,7 @@ export class Notifier {
   renderTitle() {
     const { store } = this.page;
     const { unread, mentions } = store.totals();
-    const count = mentions > 0 ? `(${mentions}) ` : (unread > 0 ? '• ' : '');
+    const count = mentions > 0 ? `(${mentions}) ` : unread > 0 ? '• ' : '';
     const where = store.current.kind === 'server' ? '' : `${store.current.name} – `;
     document.title = `${count}${where}${texts.name}`;
   }

@@ -8,15 +8,18 @@ const FLAGS = ['bold', 'italic', 'underline', 'strike', 'mono', 'reverse'];
 
 // `onRoom(name)`: somebody wants to go there. Without it rooms are mere text.
 export function richText(text, onRoom) {
-  return runsOf(text).map((run) => {
-    const nodes = pieces(run.text).map((piece) => nodeOf(piece, onRoom));
-    return isPlain(run) ? nodes : styled(run, nodes);
-  }).flat();
+  return runsOf(text)
+    .map((run) => {
+      const nodes = pieces(run.text).map((piece) => nodeOf(piece, onRoom));
+      return isPlain(run) ? nodes : styled(run, nodes);
+    })
+    .flat();
 }
 
 function nodeOf({ text, href, room }, onRoom) {
   if (href) return el('a', { href, target: '_blank', rel: 'noopener noreferrer', text });
-  if (room && onRoom) return el('button', { class: 'room-link', type: 'button', text, on: { click: () => onRoom(room) } });
+  if (room && onRoom)
+    return el('button', { class: 'room-link', type: 'button', text, on: { click: () => onRoom(room) } });
   return document.createTextNode(text);
 }
 

@@ -13,7 +13,8 @@ export class SignIn {
 
   constructor(page) {
     this.page = page;
-    const field = (properties) => el('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', ...properties });
+    const field = (properties) =>
+      el('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none', ...properties });
     this.nick = field({ value: page.settings.nick, maxlength: '32', name: 'nick', autocomplete: 'username' });
     this.room = field({ value: page.wishedRoom(), maxlength: '64', name: 'room' });
     this.password = field({ type: 'password', name: 'password', autocomplete: 'current-password' });
@@ -22,11 +23,28 @@ export class SignIn {
     this.problem = el('p', { class: 'problem', role: 'alert' });
     this.status = el('p', { class: 'hint', role: 'status' });
     this.submit = el('button', { class: 'button wide', type: 'submit', text: s.submit });
-    this.form = el('form', { novalidate: true, on: { submit: (event) => this.#submit(event) } },
-      labelled(s.nick, this.nick, s.nickHint), labelled(s.room, this.room, s.roomHint), this.passwordRow, this.problem, this.submit, this.status);
-    this.element = el('main', { class: 'sign-in' }, el('div', { class: 'card' },
-      el('div', { class: 'brand' }, el('span', { class: 'logo' }, icon('bubble')), el('span', { text: texts.name })),
-      el('h1', { text: s.title }), el('p', { class: 'lead', text: s.lead }), this.form));
+    this.form = el(
+      'form',
+      { novalidate: true, on: { submit: (event) => this.#submit(event) } },
+      labelled(s.nick, this.nick, s.nickHint),
+      labelled(s.room, this.room, s.roomHint),
+      this.passwordRow,
+      this.problem,
+      this.submit,
+      this.status,
+    );
+    this.element = el(
+      'main',
+      { class: 'sign-in' },
+      el(
+        'div',
+        { class: 'card' },
+        el('div', { class: 'brand' }, el('span', { class: 'logo' }, icon('bubble')), el('span', { text: texts.name })),
+        el('h1', { text: s.title }),
+        el('p', { class: 'lead', text: s.lead }),
+        this.form,
+      ),
+    );
   }
 
   render() {
@@ -35,7 +53,8 @@ export class SignIn {
     this.submit.disabled = busy;
     if (problem?.kind === 'password') this.#askPassword(problem);
     this.#say(problem ? this.#wordsFor(problem) : '');
-    if (phase === 'waiting') this.status.textContent = s.unreachable(Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)));
+    if (phase === 'waiting')
+      this.status.textContent = s.unreachable(Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)));
     else this.status.textContent = busy ? s.connecting : '';
   }
 
@@ -50,7 +69,8 @@ export class SignIn {
     const room = roomName(this.room.value);
     const wrong = nickProblem(nick);
     if (wrong) return this.#complain(s[wrong], this.nick);
-    if (room !== '' && (!isRoom(room) || room.length < 2 || /[\s,:]/.test(room))) return this.#complain(s.roomWrong, this.room);
+    if (room !== '' && (!isRoom(room) || room.length < 2 || /[\s,:]/.test(room)))
+      return this.#complain(s.roomWrong, this.room);
     return this.page.signIn({ nick, room, password: this.password.value });
   }
 
