@@ -434,6 +434,46 @@ describe('session', () => {
     assert.ok(play.session.hasOwnNick());
   });
 
+  test('a nick that is refused changes nothing, and one that is granted is what one comes back with', async () => {
+    const play = new Play();
+    await play.inRoom();
+    play.session.setNick('bob');
+    const refused = await play.take('NICK');
+    play.say(`@label=${refused.tags.get('label')} :s 433 ada bob :Nickname is already in use`);
+    assert.ok(play.session.hasOwnNick());
+    play.say(':ada!web@host NICK eve');
+    assert.ok(play.session.hasOwnNick());
+    play.connection.lose();
+    play.connection.open();
+    assert.equal((await play.take('NICK')).params[0], 'eve');
+  });
+
+  test('a room that does not let one in again leaves no message in doubt for ever', async () => {
+    const play = new Play();
+    await play.inRoom([['1', 'bob', 'one']]);
+    play.session.outgoing.say(play.room, 'mine');
+    await play.take('PRIVMSG');
+    play.connection.lose();
+    play.connection.open();
+    await play.welcome();
+    const { tags } = await play.take('JOIN');
+    play.say(`@label=${tags.get('label')} :s 474 ada #a :Cannot join channel (+b)`);
+    await settle();
+    assert.deepEqual(play.states(), ['mine: unsure']);
+    assert.equal(play.room.why, 'Cannot join channel (+b)');
+  });
+
+  test('that somebody is not there is not told because one types', async () => {
+    const play = new Play();
+    await play.inRoom();
+    const bob = play.session.openPerson('bob');
+    play.session.typing(bob, 'active');
+    const { tags } = await play.take('TAGMSG');
+    assert.equal(tags.get('+typing'), 'active');
+    play.say(`@label=${tags.get('label')} :s 401 ada bob :No such nick`);
+    assert.deepEqual(bob.timeline.items, []);
+  });
+
   test('rooms that one has left or was put out of are not joined again', async () => {
     const play = new Play();
     await play.inRoom();
@@ -608,6 +648,10 @@ describe('session/commands', () => {
     assert.match(await runCommand(parts, play.room, '/kick'), /\/kick NICK/);
     assert.equal(await runCommand(parts, play.store.server, '/topic x'), texts.commands.onlyInRooms);
     assert.match(await runCommand(parts, play.room, '/help me'), /^\/me/);
+    for (const typed of ['/msg :x hi', '/msg a,b hi', '/notice :x hi', '/kick :x y']) {
+      assert.match(await runCommand(parts, play.room, typed), /^It is written/, typed);
+    }
+    assert.equal(await runCommand(parts, play.room, '/join a,b'), texts.signIn.roomWrong);
     await runCommand(parts, play.room, '/help');
     await runCommand(parts, play.room, '/list');
     assert.deepEqual(shown, ['help', 'rooms']);

@@ -60,13 +60,15 @@ export function parseLine(text) {
   return { tags, source, command, params };
 }
 
+export class NotOneWord extends Error {}
+
 // The other way round. `tags` is a Map or an object. What would end the line early becomes a space, so nobody can
-// smuggle in a second command. Throws where a parameter other than the last is not one word: that is a mistake of ours.
+// smuggle in a second command. Throws NotOneWord where a parameter other than the last is none.
 export function formatLine(command, params = [], tags = {}) {
   const clean = params.map((param) => String(param).replace(/[\r\n\0]/g, ' '));
   const last = clean.pop();
   for (const param of clean) {
-    if (param === '' || param.startsWith(':') || param.includes(' ')) throw new Error(`not one word: "${param}"`);
+    if (param === '' || param.startsWith(':') || param.includes(' ')) throw new NotOneWord(param);
   }
   const words = [command, ...clean];
   if (last !== undefined) words.push(`:${last}`);

@@ -19,6 +19,10 @@ export function roomName(text) {
   return name === '' || isRoom(name) ? name : `#${name}`;
 }
 
+export function isRoomName(name) {
+  return /^#[^\s,:]+$/.test(name);
+}
+
 export function byteLength(text) {
   return new TextEncoder().encode(text).length;
 }

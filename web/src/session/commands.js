@@ -3,6 +3,7 @@
 // it may give a promise, and a text is shown where it was typed.
 import { isRoom } from '../irc/names.js';
 import { linesOf } from '../irc/batches.js';
+import { NotOneWord } from '../irc/line.js';
 import { texts } from '../texts.js';
 import { Lost } from './requests.js';
 import { whoisText } from './whois.js';
@@ -147,6 +148,7 @@ export async function runCommand(page, buffer, typed) {
     return await row.run(page, buffer, rest);
   } catch (error) {
     if (error instanceof Lost) return c.offline; // the answer can no longer come
+    if (error instanceof NotOneWord) return c.usage(usageOf(row));
     throw error;
   }
 }
@@ -167,6 +169,7 @@ async function join({ session, store }, buffer, text) {
 
 function message({ session, store }, buffer, text) {
   const target = word(text);
+  if (/[:,]/.test(target)) return c.usage('/msg NICK TEXT');
   if (isRoom(target) && !store.find(target)) return c.notInRoom(target);
   const to = isRoom(target) ? store.find(target) : session.openPerson(target);
   const said = behind(text);

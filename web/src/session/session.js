@@ -3,7 +3,8 @@
 // store for what has become of it.
 import { Batches, linesOf } from '../irc/batches.js';
 import { formatLine, parseLine } from '../irc/line.js';
-import { Support, roomName, sameName } from '../irc/names.js';
+import { Support, isRoomName, roomName, sameName } from '../irc/names.js';
+import { texts } from '../texts.js';
 import { History } from './history.js';
 import { Incoming } from './incoming.js';
 import { Outgoing } from './outgoing.js';
@@ -57,6 +58,7 @@ export class Session {
   // Gives {buffer}, or {error: text}.
   async join(name, key = '') {
     const room = roomName(name);
+    if (!isRoomName(room)) return { error: texts.signIn.roomWrong };
     const entry = { buffer: this.store.find(room), dispatch: true, joins: true };
     const units = await this.request('JOIN', key ? [room, key] : [room], entry);
     const buffer = this.store.find(room);
@@ -65,7 +67,10 @@ export class Session {
       return { buffer };
     }
     const error = refusalIn(units) ?? '';
-    if (buffer) Object.assign(buffer, { why: error, wanted: false });
+    if (buffer) {
+      Object.assign(buffer, { why: error, wanted: false });
+      this.outgoing.resolveChecking(buffer, false); // its history cannot be asked
+    }
     this.store.changed('list', 'header');
     return { error };
   }
@@ -95,7 +100,6 @@ export class Session {
   }
 
   setNick(nick) {
-    this.#wish.nick = nick;
     return this.command(this.store.current, 'NICK', [nick]);
   }
 
@@ -120,7 +124,8 @@ export class Session {
 
   typing(buffer, state) {
     const talks = buffer.kind === 'room' ? buffer.joined : buffer.kind === 'person';
-    if (talks && this.isOnline()) this.sendLine(formatLine('TAGMSG', [buffer.name], { '+typing': state }));
+    // Its answer is nobody's business: that a person is not there is said when something is really sent.
+    if (talks && this.isOnline()) this.request('TAGMSG', [buffer.name], {}, { '+typing': state });
   }
 
   // [{name, members, topic}], the largest first.
@@ -229,10 +234,11 @@ export class Session {
     return this.#wish.nick;
   }
 
-  // Other people's doing, or the server's: the nick is another now.
+  // The nick is another now, whoever changed it.
   renamed(nick) {
     this.store.me.nick = nick;
-    this.store.changed('me', 'members', 'header');
+    this.#wish.nick = nick;
+    this.store.changed('me', 'members', 'header', 'connection');
   }
 
   // ERROR, before the connection ends.

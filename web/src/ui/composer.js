@@ -215,6 +215,7 @@ export class Composer {
 
   #say(buffer, text) {
     if (buffer.kind === 'server') return texts.composer.serverOnly;
+    if (buffer.kind === 'room' && !buffer.joined && !buffer.wanted) return texts.room.notIn;
     const problem = this.page.session.outgoing.say(buffer, text);
     return problem && texts.composer[problem];
   }

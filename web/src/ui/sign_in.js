@@ -1,5 +1,5 @@
 // What is seen first: who one wants to be, and where.
-import { isRoom, roomName } from '../irc/names.js';
+import { isRoomName, roomName } from '../irc/names.js';
 import { nickProblem } from '../session/registration.js';
 import { texts } from '../texts.js';
 import { labelled } from './dialog.js';
@@ -69,8 +69,7 @@ export class SignIn {
     const room = roomName(this.room.value);
     const wrong = nickProblem(nick);
     if (wrong) return this.#complain(s[wrong], this.nick);
-    if (room !== '' && (!isRoom(room) || room.length < 2 || /[\s,:]/.test(room)))
-      return this.#complain(s.roomWrong, this.room);
+    if (room !== '' && !isRoomName(room)) return this.#complain(s.roomWrong, this.room);
     return this.page.signIn({ nick, room, password: this.password.value });
   }
 
