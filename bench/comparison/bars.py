@@ -13,9 +13,9 @@ class Verdict:
     figure: str
     met: bool | None  # None: not measured
 
-    def __str__(self):
-        word = {True: "met", False: "NOT MET", None: "not measured"}[self.met]
-        return f"{self.bar:<44} {self.server:<13} {word:<13} {self.figure}"
+    @property
+    def word(self):
+        return {True: "met", False: "NOT MET", None: "not measured"}[self.met]
 
 
 def _verdict(bar, server, needed, text, met):
@@ -107,3 +107,15 @@ BARS = (_flat_out, _one_at_a_time, _rooms, _connect, _idle, _fixed_rate, _crossi
 
 def verdicts(results):
     return [bar(results, server) for bar in BARS for server in SERVERS]
+
+
+def as_text(judged):
+    for verdict in judged:
+        yield f"  {verdict.bar:<50} {verdict.server:<13} {verdict.word:<13} {verdict.figure}".rstrip()
+
+
+def as_markdown(judged):
+    yield "| bar | server | | figure |"
+    yield "| --- | --- | --- | --- |"
+    for verdict in judged:
+        yield f"| {verdict.bar} | {verdict.server} | {verdict.word} | {verdict.figure} |"
