@@ -131,6 +131,7 @@ export const texts = {
   composer: {
     label: (name) => `Message to ${name}`,
     placeholder: (name) => `Message ${name}`,
+    serverPlaceholder: 'Type a command: /help lists them',
     send: 'Send',
     emoji: 'Insert an emoji',
     preview: 'As others will see it:',
@@ -177,7 +178,7 @@ export const texts = {
       people: (number) => count(number, 'person', 'people'),
       failed: 'That did not work',
     },
-    topic: { title: 'Topic', label: (name) => `Topic of ${name}`, hint: 'Nothing takes the topic away.' },
+    topic: { title: 'Topic', label: (name) => `Topic of ${name}`, hint: 'Leave it empty to take the topic away.' },
     me: {
       title: 'You',
       nick: 'Nick',

@@ -144,7 +144,8 @@ export class Composer {
     this.problem.textContent = '';
     this.field.value = buffer.draft;
     const name = buffer.kind === 'server' ? texts.sidebar.server : buffer.name;
-    this.field.placeholder = texts.composer.placeholder(name);
+    this.field.placeholder =
+      buffer.kind === 'server' ? texts.composer.serverPlaceholder : texts.composer.placeholder(name);
     this.field.setAttribute('aria-label', texts.composer.label(name));
     this.#grow();
     this.#showPreview();
