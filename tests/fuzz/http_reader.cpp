@@ -11,12 +11,6 @@ namespace {
 
 using namespace worker::http;
 
-std::string_view without_end(std::string_view line) {
-  if (line.ends_with('\n')) line.remove_suffix(1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 }  // namespace
 
 void HttpReader::take(std::string_view bytes) {
@@ -68,7 +62,7 @@ void HttpReader::on_taken(std::string_view unit) {
   if (!open_ || !taken.frame || unit.starts_with("GET ")) return;
   const Heard heard = said_.take(*std::move(taken.frame));
   if (const auto* message = std::get_if<WholeMessage>(&heard))
-    irc_.on_command(without_end(message->bytes));
+    irc_.on_command(without_line_end(message->bytes));
 }
 
 }  // namespace banterd::fuzz

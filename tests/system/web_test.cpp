@@ -201,6 +201,32 @@ TEST_SUITE("system/web") {
     witness.until([](const std::string& line) { return command_of(line) == "QUIT"; }, "QUIT");
   }
 
+  TEST_CASE("who reads pages is nobody, who has a WebSocket and no name is not known yet") {
+    Server server(web_config(2));
+    IrcGroup irc_group(server);
+    WebGroup group(server, web_port(server));
+    IrcClient& witness = irc_group.enter("witness");
+    WebClient& reading = group.connect();
+    reading.request("GET /health");
+    reading.expect("ok");
+    CHECK(containing(witness.ask("LUSERS"), " 253 ") == Lines{});
+    WebClient& unnamed = group.connect();
+    unnamed.open_socket();
+    unnamed.expect("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    CHECK(containing(witness.ask("LUSERS"), " 253 witness 1 :").size() == 1);
+    unnamed.introduce("named");
+    unnamed.until([](const std::string& line) { return command_of(line) == "001"; }, "a welcome");
+    const Lines numbers = witness.ask("LUSERS");
+    CHECK(containing(numbers, " 253 ") == Lines{});
+    CHECK(containing(numbers, " 266 witness 2 2 :").size() == 1);
+    WebClient& gone = group.connect();
+    gone.open_socket();
+    gone.expect("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    gone.send(masked(Opcode::close, ""));
+    gone.until_end();
+    CHECK(containing(witness.ask("LUSERS"), " 253 ") == Lines{});
+  }
+
   TEST_CASE("pings of a WebSocket are answered") {
     Server server(web_config(1));
     WebGroup group(server, web_port(server));

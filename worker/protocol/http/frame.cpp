@@ -71,12 +71,6 @@ class FrameWriter {
   wslay_frame_context* context_ = nullptr;
 };
 
-std::string_view without_end(std::string_view line) {
-  if (line.ends_with('\n')) line.remove_suffix(1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 }  // namespace
 
 void FrameReader::FreeContext::operator()(wslay_frame_context* context) const {
@@ -126,6 +120,12 @@ FrameReader::Taken FrameReader::next(std::string_view input) {
   }
 }
 
+std::string_view without_line_end(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
 std::optional<size_t> rest_of_frame(std::string_view frames, size_t written) {
   constexpr uint8_t kFinal = 0x80;
   size_t end = 0;
@@ -155,7 +155,7 @@ void append_lines(std::string& out, Opcode opcode, std::string_view lines) {
   FrameWriter writer(out);
   while (!lines.empty()) {
     const size_t end = std::min(lines.find('\n'), lines.size() - 1) + 1;
-    writer.append(opcode, without_end(lines.substr(0, end)));
+    writer.append(opcode, without_line_end(lines.substr(0, end)));
     lines.remove_prefix(end);
   }
 }

@@ -79,6 +79,9 @@ class FrameReader {
 // Frames of the server: not masked, never in fragments.
 void append_frame(std::string& out, Opcode opcode, std::string_view payload);
 
+// `line` without the LF or CRLF that may be at its end.
+std::string_view without_line_end(std::string_view line);
+
 // Each line of `lines` as a frame of its own, without its CRLF or LF (IRCv3 "WebSocket").
 void append_lines(std::string& out, Opcode opcode, std::string_view lines);
 

@@ -8,17 +8,6 @@
 
 namespace banterd::worker::http {
 
-namespace {
-
-// Old clients send a line's end, though it should not be there.
-std::string_view without_end(std::string_view line) {
-  if (line.ends_with('\n')) line.remove_suffix(1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-}  // namespace
-
 struct SocketProtocol::Saved {
   bool binary = false;
   std::string irc;
@@ -48,7 +37,8 @@ Protocol::Taken SocketProtocol::take(std::string_view input, bool) {
 }
 
 bool SocketProtocol::hear(const WholeMessage& message) {
-  const std::string_view line = without_end(message.bytes);
+  // Old clients send a line's end, though it should not be there.
+  const std::string_view line = without_line_end(message.bytes);
   const bool too_long = line.size() > irc::kMaxLineBytes;
   return irc_.take_line({too_long ? std::string_view() : line, too_long});
 }
