@@ -587,6 +587,14 @@ describe('session', () => {
     );
   });
 
+  test('a crowd of strangers opens a bounded number of conversations, and loses nothing', async () => {
+    const play = new Play();
+    await play.inRoom();
+    for (let at = 0; at < 150; at += 1) play.say(`@msgid=p${at} :n${at}!u@h PRIVMSG ada :hi ${at}`);
+    assert.equal(play.store.people(), 100);
+    assert.ok(play.store.server.timeline.items.some(({ text, from }) => text === 'hi 149' && from === 'n149'));
+  });
+
   test('older messages are fetched by the oldest msgid, until there are none', async () => {
     const play = new Play();
     const fifty = Array.from({ length: 50 }, (_, at) => [String(at + 10), 'bob', `m${at}`]);

@@ -68,6 +68,11 @@ export class Store {
     return this.ordered().filter((buffer) => buffer.kind === 'room');
   }
 
+  // How many people one talks with.
+  people() {
+    return [...this.buffers.values()].filter(({ kind }) => kind === 'person').length;
+  }
+
   activate(buffer) {
     const left = this.current;
     if (left !== buffer) left.marker = 0;

@@ -33,9 +33,13 @@ const SILENT = new Set([
   '331',
   '732',
   '733',
+  '734',
   '354',
   '396',
 ]);
+
+// Who gets written to by more people at a time reads the others among what the server says.
+const MOST_PEOPLE = 100;
 
 export class Incoming {
   constructor(session) {
@@ -100,7 +104,9 @@ export class Incoming {
     const [, toRank, name] = /^([^#]*?)(#.*)?$/s.exec(target);
     if (name) return { buffer: this.store.find(name), toRank };
     if (source.user === '' && source.host === '') return { buffer: this.store.server };
-    const buffer = this.store.open(own ? target : from);
+    const other = own ? target : from;
+    if (!this.store.find(other) && this.store.people() >= MOST_PEOPLE) return { buffer: this.store.server };
+    const buffer = this.store.open(other);
     if (buffer.timeline.items.length === 0 && buffer.timeline.pending.length === 0) this.session.watch(buffer, true);
     return { buffer };
   }
