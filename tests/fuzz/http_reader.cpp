@@ -15,6 +15,7 @@ using namespace worker::http;
 
 void HttpReader::take(std::string_view bytes) {
   if (!open_) return take_answer(bytes);
+  closed_ = false;  // of several last words only one is said
   while (!bytes.empty()) {
     require(bytes.size() >= 2 && (static_cast<uint8_t>(bytes[0]) & 0xF0) == 0x80);
     size_t length = static_cast<uint8_t>(bytes[1]);
@@ -55,11 +56,10 @@ void HttpReader::take_answer(std::string_view answer) {
   if (open_) require(end + 4 == answer.size());
 }
 
-// The request that opened it is no frame.
 void HttpReader::on_taken(std::string_view unit) {
   FrameReader frames(kMaxMessageBytes);
   auto taken = frames.next(unit);
-  if (!open_ || !taken.frame || unit.starts_with("GET ")) return;
+  if (!open_ || !taken.frame) return;
   const Heard heard = said_.take(*std::move(taken.frame));
   if (const auto* message = std::get_if<WholeMessage>(&heard))
     irc_.on_command(without_line_end(message->bytes));

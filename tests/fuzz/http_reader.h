@@ -1,5 +1,5 @@
 // A Reader of HTTP and WebSocket: whole answers, then whole frames of a server, each line in them
-// as IRC has it, and nothing behind a close.
+// as IRC has it, and nothing behind a close that is sent with it.
 #pragma once
 
 #include <string>

@@ -126,7 +126,9 @@ void Visitor::follow_protocol() {
 bool Visitor::take_input() {
   // Nothing is waited for but what talk has asked: its answers have no label.
   reader_->on_answered();
+  taking_ = true;
   const worker::Protocol::Taken taken = protocol_->take(input_, input_ended_);
+  taking_ = false;
   require(taken.bytes <= input_.size());
   follow_protocol();
   if (taken.bytes == 0) {
@@ -135,6 +137,7 @@ bool Visitor::take_input() {
     return input_ended_;
   }
   reader_->on_taken(std::string_view(input_).substr(0, taken.bytes));
+  for (const std::string& bytes : std::exchange(answered_at_once_, {})) reader_->take(bytes);
   input_.erase(0, taken.bytes);
   sent_for_line_ = 0;
   if (taken.counts) world_.pass(std::chrono::milliseconds(1));
@@ -298,7 +301,11 @@ void Visitor::read(std::string_view bytes) {
   sent_ += bytes;
   sent_for_line_ += bytes.size();
   require(sent_for_line_ <= kMaxAnswerBytes);
-  reader_->take(bytes);
+  if (taking_) {
+    answered_at_once_.emplace_back(bytes);
+  } else {
+    reader_->take(bytes);
+  }
 }
 
 void Visitor::deliver(const worker::SharedBytesPtr& buffer, size_t begin, size_t end) {

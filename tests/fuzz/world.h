@@ -139,6 +139,9 @@ class Visitor final : public worker::Session, public worker::Audience {
   std::unique_ptr<Reader> reader_;
   std::string sent_;
   size_t sent_for_line_ = 0;  // bytes since a line of his was taken
+  // While one is taken, what is sent waits for the reader to know of it.
+  bool taking_ = false;
+  std::vector<std::string> answered_at_once_;
   std::string input_;
   bool input_ended_ = false;
   std::vector<Membership> memberships_;
