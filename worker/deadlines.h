@@ -1,14 +1,19 @@
-// All deadlines of a worker on one timer: flood delays, lingering sockets, time limits. Idle
-// clients cost nothing.
+// All deadlines of a worker on one timer wheel: flood delays, silent clients, lingering sockets,
+// time limits. Nothing is periodic: a wheel without deadlines sleeps, and adding or cancelling one
+// costs the same however many there are.
+//
+// Level 0 of the wheel has a slot for each of 64 milliseconds, level 1 for each of 64 such spans,
+// and so on. A deadline stands in the lowest level whose span it shares with the wheel's time; when
+// that reaches the beginning of its slot, it moves to a lower level, and from level 0 it is due.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <map>
 #include <optional>
-#include <utility>
 
 #include "base/uv/loop.h"
 #include "base/uv/timer.h"
@@ -38,18 +43,53 @@ class Deadlines {
   // called again.
   void pause();
   void resume();
-  [[nodiscard]] size_t size() const;
+  [[nodiscard]] size_t size() const { return size_; }
 
  private:
   static constexpr uint64_t kNever = UINT64_MAX;
+  static constexpr int kBitsPerLevel = 6;
+  static constexpr size_t kSlots = size_t{1} << kBitsPerLevel;
+  static constexpr size_t kLevels = 8;                // 8,900 years
+  static constexpr uint16_t kDue = kLevels * kSlots;  // the list of those that are
+  static constexpr uint16_t kFree = kDue + 1;
+  static constexpr uint32_t kEnd = UINT32_MAX;
+
+  struct Entry {
+    uint64_t due = 0;  // milliseconds of the loop's clock
+    Callback on_due;
+    uint32_t life = 0;  // grows each time that the entry is used again: part of the id
+    uint32_t next = kEnd;
+    uint32_t before = kEnd;
+    uint16_t list = kFree;
+  };
+  struct List {
+    uint32_t first = kEnd;
+    uint32_t last = kEnd;
+  };
+
+  [[nodiscard]] const Entry* find(Id id) const;
+  uint32_t take_entry();
+  // Forgets an entry, and gives what it would have called.
+  Callback release(uint32_t index);
+  // Into the slot where it belongs now.
+  void place(uint32_t index);
+  void link(uint16_t list, uint32_t index);
+  void unlink(uint32_t index);
+  // When the first slot that is not empty begins; kNever: all are.
+  [[nodiscard]] uint64_t next_slot(size_t& level, size_t& slot) const;
+  // When something has to be done next.
+  [[nodiscard]] uint64_t earliest_event() const;
+  void advance(uint64_t now);
   void arm();
   void run_due();
 
   base::Loop& loop_;
   base::Timer timer_;
-  Id last_id_ = kNone;
-  std::map<std::pair<uint64_t, Id>, Callback> by_time_;  // milliseconds of the loop's clock
-  std::map<Id, uint64_t> time_of_;
+  std::deque<Entry> entries_;
+  std::array<List, kFree + 1> lists_;
+  std::array<uint64_t, kLevels> filled_{};  // a bit for each slot
+  uint64_t time_ = 0;                       // the wheel's: what is due before it has left the wheel
+  size_t size_ = 0;
   uint64_t armed_for_ = kNever;  // when timer_ is to fire
   bool running_ = false;         // inside run_due()
   bool paused_ = false;

@@ -149,6 +149,50 @@ TEST_SUITE("worker/deadlines") {
     CHECK(came > 1);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "those of far slots come in the order of their times") {
+    note(200ms, 'd');
+    note(130ms, 'b');
+    note(131ms, 'c');
+    note(70ms, 'a');
+    note(200ms, 'e');
+    loop.run();
+    CHECK(order == "abcde");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a delay of ages is known, and cancelled, like any other") {
+    using namespace std::chrono;
+    for (const auto delay : {milliseconds(1h * 24 * 365 * 1000), milliseconds::max()}) {
+      Deadlines::Id id = deadlines.add(delay, [&] { order += 'x'; });
+      CHECK(deadlines.time_left(id) > 1h * 24 * 365 * 999);
+      note(1ms, 'a');
+      loop.poll();
+      deadlines.cancel(id);
+    }
+    loop.run();
+    CHECK(order == "aa");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "an id names its deadline only, also when its place is used again") {
+    Deadlines::Id gone = note(1h, 'x');
+    Deadlines::Id copy = gone;
+    deadlines.cancel(gone);
+    Deadlines::Id other = note(1h, 'y');
+    deadlines.cancel(copy);
+    CHECK(deadlines.size() == 1);
+    CHECK(deadlines.time_left(other));
+    deadlines.cancel(other);
+    CHECK(deadlines.size() == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who was due when a callback paused comes after it is resumed") {
+    deadlines.add(1ms, [&] { deadlines.pause(); });
+    note(1ms, 'a');
+    Timer resume(loop, [&] { deadlines.resume(); });
+    resume.start(20ms);
+    loop.run();
+    CHECK(order == "a");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "thousands are kept apart") {
     std::vector<Deadlines::Id> ids;
     int came = 0;
