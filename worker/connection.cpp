@@ -90,13 +90,7 @@ base::Result<std::unique_ptr<Connection>> Connection::create(ConnectionContext& 
 }
 
 base::Result<void> Connection::take(base::UniqueFd socket) {
-  auto poll = base::Poll::create(context_.loop, std::move(socket),
-                                 [this](int events) { on_ready(events); });
-  if (!poll) return std::move(poll).error();
-  poll_ = *std::move(poll);
-  fd_ = poll_->fd();
-  watch();
-  return {};
+  return context_.sockets.open(*this, std::move(socket), wanted_events());
 }
 
 // ---- handing over ----
@@ -149,30 +143,33 @@ Connection::Connection(ConnectionContext& context, ConnectionOwner& owner)
     : context_(context), owner_(owner) {}
 
 Connection::~Connection() {
+  context_.sockets.close(*this);
   context_.deadlines.cancel(time_limit_);
   context_.deadlines.cancel(later_);
 }
 
 // ---- the loop ----
 
+void ConnectionContext::on_socket_ready(base::PollSet::Watched& socket, int events) {
+  static_cast<Connection&>(socket).on_ready(events);
+}
+
 void Connection::watch() {
-  if (!poll_) return;
-  if (context_.suspended) return poll_->watch(base::Poll::none);
+  if (valid()) context_.sockets.watch(*this, wanted_events());
+}
+
+int Connection::wanted_events() const {
+  if (context_.suspended) return base::Poll::none;
   const bool reads = !end_of_stream_ && (reading_ || state_ != State::open);
-  poll_->watch((reads ? base::Poll::readable : 0) | (blocked_ ? base::Poll::writable : 0));
+  return (reads ? base::Poll::readable : 0) | (blocked_ ? base::Poll::writable : 0);
 }
 
 void Connection::on_ready(int events) {
-  // libuv stops watching a descriptor that has an error, such as a reset, and reports it as both
-  // events, also those that we did not watch. What the client sent before may take more than one
-  // turn to read: start anew.
-  constexpr int kBoth = base::Poll::readable | base::Poll::writable;
-  if ((events & kBoth) == kBoth) poll_->watch(base::Poll::none);
   if ((events & base::Poll::writable) != 0 && blocked_) {
     write();
     tell_if_drained();
   }
-  if ((events & base::Poll::readable) != 0 && poll_) read();
+  if ((events & base::Poll::readable) != 0 && valid()) read();
   watch();
 }
 
@@ -195,7 +192,7 @@ void Connection::on_later() {
 void Connection::read() {
   if (end_of_stream_ || (state_ == State::open && !reading_)) return;
   std::vector<char>& buffer = context_.read_buffer;
-  const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0) {
     if (errno != EAGAIN && errno != EINTR) close(errno);
     return;
@@ -270,7 +267,7 @@ void Connection::set_reading(bool reading) {
 // ---- writing ----
 
 void Connection::flush() {
-  if (fd_ < 0 || queue_.empty() || context_.suspended) return;
+  if (!valid() || queue_.empty() || context_.suspended) return;
   const bool was_blocked = blocked_;
   if (half_full()) was_half_full_ = true;
   // A socket that takes no more says itself when it does; ask it again only before the queue is
@@ -311,11 +308,11 @@ ssize_t Connection::write_some(size_t& offered) {
   const size_t count = queue_.gather(pieces);
   for (size_t i = 0; i < count; ++i) offered += pieces[i].iov_len;
   // Most writes are of one piece, for which the kernel has a shorter way.
-  if (count == 1) return ::send(fd_, pieces[0].iov_base, pieces[0].iov_len, kFlags);
+  if (count == 1) return ::send(fd(), pieces[0].iov_base, pieces[0].iov_len, kFlags);
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = count;
-  return ::sendmsg(fd_, &message, kFlags);
+  return ::sendmsg(fd(), &message, kFlags);
 }
 
 void Connection::write_failed(int error_number) {
@@ -358,7 +355,7 @@ void Connection::cut(std::string_view last_words, size_t unit_rest) {
   queue_.drop_all_but(has_last_words ? unit_rest : 0);
   if (has_last_words) {
     queue_.append(last_words);
-    make_room_for_last_words(fd_);
+    make_room_for_last_words(fd());
   }
   write();
   watch();
@@ -367,7 +364,7 @@ void Connection::cut(std::string_view last_words, size_t unit_rest) {
 void Connection::finish_if_written() {
   if (state_ != State::flushing || !queue_.empty()) return;
   if (error_ != 0 || end_of_stream_) return close(error_);
-  if (::shutdown(fd_, SHUT_WR) < 0) return close(ECONNRESET);
+  if (::shutdown(fd(), SHUT_WR) < 0) return close(ECONNRESET);
   state_ = State::lingering;
   if (!is_cut_) limit_time(context_.linger);  // a cut has one limit for both
 }
@@ -383,8 +380,7 @@ void Connection::close(int why) {
   blocked_ = false;
   queue_.clear();
   context_.deadlines.cancel(time_limit_);
-  poll_.reset();
-  fd_ = -1;
+  context_.sockets.close(*this);
   call_later();
 }
 
