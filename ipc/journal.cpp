@@ -3,9 +3,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cerrno>
 #include <deque>
-#include <list>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -14,6 +15,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/compact_text.h"
 #include "base/log.h"
 #include "ipc/frame.h"
 
@@ -56,14 +58,28 @@ struct Journal::State {
   using Kind = JournalMemory::Kind;
   using Record = JournalMemory::Record;
 
-  struct Object {
-    std::string_view key;  // lies in `objects`
-    uint64_t hash = 0;
-    bool alive = false;                  // after everything that was appended
-    uint32_t queued = 0;                 // its entries that are not in the ring yet
-    uint64_t base = 0;                   // offset of its latest snapshot or first entry
-    uint64_t base_bytes = 0;             // 0: it has none in the ring
-    std::list<Object*>::iterator place;  // in `by_base`, when it has one
+  // In `by_base` while it has a base. Each person is one: it is kept small.
+  struct Object : boost::intrusive::list_base_hook<
+                      boost::intrusive::link_mode<boost::intrusive::normal_link>> {
+    explicit Object(std::string_view its_key) : key(its_key) {}
+    [[nodiscard]] uint64_t hash() const { return KeyHash{}(key.view()); }
+
+    base::CompactText key;
+    uint64_t base = 0;         // offset of its latest snapshot or first entry
+    uint32_t base_bytes = 0;   // 0: it has none in the ring
+    uint32_t queued : 31 = 0;  // its entries that are not in the ring yet
+    bool alive : 1 = false;    // after everything that was appended
+  };
+  using ObjectPtr = std::unique_ptr<Object>;
+  struct ObjectHash : KeyHash {
+    using KeyHash::operator();
+    size_t operator()(const ObjectPtr& object) const { return object->hash(); }
+  };
+  struct ObjectEqual {
+    using is_transparent = void;
+    bool operator()(const ObjectPtr& a, const ObjectPtr& b) const { return a->key == b->key; }
+    bool operator()(std::string_view key, const ObjectPtr& b) const { return b->key == key; }
+    bool operator()(const ObjectPtr& a, std::string_view key) const { return a->key == key; }
   };
   struct Entry {
     Object* object;
@@ -108,10 +124,10 @@ struct Journal::State {
   SnapshotCallback snapshot;
   CommittedCallback committed;
 
-  std::unordered_map<std::string, Object, KeyHash, std::equal_to<>> objects;
-  std::list<Object*> by_base;  // those with a base, oldest first
-  uint64_t base_bytes = 0;     // of all
-  std::deque<Queued> queue;    // found no room
+  boost::unordered_flat_set<ObjectPtr, ObjectHash, ObjectEqual> objects;
+  boost::intrusive::list<Object> by_base;  // those with a base, oldest first
+  uint64_t base_bytes = 0;                 // of all
+  std::deque<Queued> queue;                // found no room
   // By what is written and not settled: each entry pins itself, or the base before it. Both
   // positions and offsets grow; who pins more than its successor does is left out.
   std::deque<Pinned> pinned;
@@ -176,7 +192,7 @@ void Journal::State::adopt_ring(const std::vector<std::string>& keys) {
   for (const std::string& key : keys) {
     Object& its = object(key);
     its.alive = true;
-    const auto base = bases.find(its.hash);
+    const auto base = bases.find(its.hash());
     if (base == bases.end()) {
       without.push_back(&its);
     } else {
@@ -197,36 +213,33 @@ void Journal::State::adopt_ring(const std::vector<std::string>& keys) {
 
 Journal::State::Object& Journal::State::object(std::string_view key) {
   auto found = objects.find(key);
-  if (found == objects.end()) {
-    found = objects.emplace(key, Object{}).first;
-    found->second.key = found->first;
-    found->second.hash = KeyHash{}(key);
-  }
-  return found->second;
+  if (found == objects.end()) found = objects.insert(std::make_unique<Object>(key)).first;
+  return **found;
 }
 
 // `offset` is never below another object's base: `by_base` stays sorted.
 void Journal::State::set_base(Object& object, uint64_t offset, uint64_t bytes) {
   if (object.base_bytes == 0) {
-    object.place = by_base.insert(by_base.end(), &object);
+    by_base.push_back(object);
   } else {
-    by_base.splice(by_base.end(), by_base, object.place);
+    by_base.splice(by_base.end(), by_base, by_base.iterator_to(object));
   }
+  if (bytes > UINT32_MAX) base::panic("a snapshot of gigabytes", {{"bytes", bytes}});
   base_bytes += bytes - object.base_bytes;
   object.base = offset;
-  object.base_bytes = bytes;
+  object.base_bytes = static_cast<uint32_t>(bytes);
 }
 
 void Journal::State::drop_base(Object& object) {
   if (object.base_bytes == 0) return;
-  by_base.erase(object.place);
+  by_base.erase(by_base.iterator_to(object));
   base_bytes -= std::exchange(object.base_bytes, 0);
 }
 
 void Journal::State::erase_if_gone(Object& object) {
   if (object.alive || object.queued > 0) return;
   drop_base(object);
-  objects.erase(objects.find(object.key));
+  objects.erase(objects.find(object.key.view()));
 }
 
 // ---- room ----
@@ -242,7 +255,7 @@ uint64_t Journal::State::oldest_unsettled() const {
 
 uint64_t Journal::State::oldest_needed() const {
   const uint64_t entry = oldest_unsettled();
-  return by_base.empty() ? entry : std::min(entry, by_base.front()->base);
+  return by_base.empty() ? entry : std::min(entry, by_base.front().base);
 }
 
 // False: everything in the way is unsettled, or the memory cannot grow. Wait for settle().
@@ -282,7 +295,7 @@ void Journal::State::write_entry(const Entry& entry, std::string_view frame) {
                                          .removes = entry.traits.removes,
                                          .needs_state = entry.traits.needs_state,
                                          .position = entry.position,
-                                         .key = its.hash},
+                                         .key = its.hash()},
                                         frame);
   const uint64_t bytes = JournalMemory::record_bytes(frame.size());
   written = entry.position;
@@ -298,7 +311,7 @@ void Journal::State::write_entry(const Entry& entry, std::string_view frame) {
 // False when there is no room: the old base stays, and in the way.
 bool Journal::State::write_snapshot(Object& object) {
   if (!make_room(object.base_bytes)) return false;
-  const std::string frames = snapshot(object.key);
+  const std::string frames = snapshot(object.key.view());
   if (frames.empty()) {
     base::log_warning("an object of the journal is gone without an entry that removes it");
     object.alive = false;
@@ -307,7 +320,7 @@ bool Journal::State::write_snapshot(Object& object) {
   }
   if (!make_room(frames.size())) return false;
   const uint64_t offset =
-      memory->write({.kind = Kind::snapshot, .position = written, .key = object.hash}, frames);
+      memory->write({.kind = Kind::snapshot, .position = written, .key = object.hash()}, frames);
   const uint64_t bytes = JournalMemory::record_bytes(frames.size());
   set_base(object, offset, bytes);
   snapshot_budget -= static_cast<int64_t>(bytes);
@@ -316,12 +329,12 @@ bool Journal::State::write_snapshot(Object& object) {
 
 void Journal::State::renew_bases() {
   const auto is_due = [this] {
-    return !by_base.empty() && by_base.front()->base + memory->capacity() / 2 < memory->head();
+    return !by_base.empty() && by_base.front().base + memory->capacity() / 2 < memory->head();
   };
   if (unpaid_bytes == 0) return;
   snapshot_budget +=
       static_cast<int64_t>(2 * std::exchange(unpaid_bytes, 0)) + kSnapshotAllowanceBytes;
-  while (is_due() && snapshot_budget > 0 && write_snapshot(*by_base.front())) {
+  while (is_due() && snapshot_budget > 0 && write_snapshot(by_base.front())) {
   }
   // Savings are not kept: they would be spent at once on everything that falls due together.
   if (!is_due()) snapshot_budget = std::min<int64_t>(snapshot_budget, 0);
