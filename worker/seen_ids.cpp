@@ -8,12 +8,21 @@ namespace banterd::worker {
 bool SeenIds::has(const chat::CommandId& id) const {
   const Part& part = part_of(id.connection);
   const auto last = part.find(id.connection);
-  return last != part.end() && id <= last->second.id;
+  if (last == part.end()) return false;
+  return id <= chat::CommandId{id.connection, last->second.line, last->second.step};
 }
 
 void SeenIds::take(const chat::CommandId& id, const chat::Place& place) {
-  Seen::Entry& last = part_of(id.connection)[id.connection];
-  if (last.id < id) last = {id, place};
+  Last& last = part_of(id.connection)[id.connection];
+  if (chat::CommandId{id.connection, last.line, last.step} < id)
+    last = {id.line, id.step, number_of(place)};
+}
+
+uint32_t SeenIds::number_of(const chat::Place& place) {
+  const auto known = std::find(places_.rbegin(), places_.rend(), place);
+  if (known != places_.rend()) return static_cast<uint32_t>(places_.rend() - known) - 1;
+  places_.push_back(place);
+  return static_cast<uint32_t>(places_.size()) - 1;
 }
 
 void SeenIds::forget(uint64_t connection) { part_of(connection).erase(connection); }
@@ -30,7 +39,8 @@ Seen SeenIds::part(std::string_view key) const {
   size_t number = kParts;
   std::from_chars(key.data() + kKey.size(), key.data() + key.size(), number);
   if (number >= kParts) return seen;
-  for (const auto& [connection, entry] : parts_[number]) seen.entries.push_back(entry);
+  for (const auto& [connection, last] : parts_[number])
+    seen.entries.push_back({{connection, last.line, last.step}, places_[last.place]});
   std::sort(seen.entries.begin(), seen.entries.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
   return seen;

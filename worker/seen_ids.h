@@ -4,9 +4,10 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "worker/bus_messages.h"
@@ -24,14 +25,15 @@ class SeenIds {
   template <class Predicate>
   void forget_if(Predicate predicate) {
     for (auto& part : parts_) {
-      std::erase_if(part,
-                    [&](const auto& entry) { return predicate(entry.first, entry.second.place); });
+      erase_if(part, [&](const auto& entry) {
+        return predicate(entry.first, places_[entry.second.place]);
+      });
     }
   }
   template <class Visit>
   void each_place(Visit visit) const {
     for (const auto& part : parts_) {
-      for (const auto& [connection, entry] : part) visit(entry.place);
+      for (const auto& [connection, last] : part) visit(places_[last.place]);
     }
   }
 
@@ -45,13 +47,22 @@ class SeenIds {
  private:
   static constexpr std::string_view kKey = "seen/";
   static constexpr size_t kParts = 64;
-  using Part = std::unordered_map<uint64_t, Seen::Entry>;
+  // Of a connection, which there may be a million of.
+  struct Last {
+    uint64_t line = 0;
+    uint32_t step = 0;
+    uint32_t place = 0;  // in places_
+  };
+  using Part = boost::unordered_flat_map<uint64_t, Last>;
   [[nodiscard]] const Part& part_of(uint64_t connection) const {
     return parts_[connection % kParts];
   }
   Part& part_of(uint64_t connection) { return parts_[connection % kParts]; }
 
+  uint32_t number_of(const chat::Place& place);
+
   std::array<Part, kParts> parts_;
+  std::vector<chat::Place> places_;  // all that there ever were: as many as workers were started
 };
 
 }  // namespace banterd::worker
