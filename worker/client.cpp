@@ -66,9 +66,10 @@ void Client::on_answered(const OpenCommand& command, const chat::Event& event) {
   } else if (plan_ && std::holds_alternative<chat::Claimed>(event.body)) {
     on_claimed();
   } else if (std::holds_alternative<chat::Watching>(event.body)) {
-    watched_[chat::fold(command.object)] = command.object;
+    watched_.make()[chat::fold(command.object)] = command.object;
   } else if (std::holds_alternative<chat::Unwatched>(event.body)) {
-    watched_.erase(chat::fold(command.object));
+    watched_.make().erase(chat::fold(command.object));
+    if (watched_->empty()) watched_.drop();
   }
   if (refused == nullptr && !plan_)
     protocol_->on_answered(command.object, command.command.body, event);
@@ -107,13 +108,13 @@ void Client::on_settled() {
 }
 
 void Client::on_found(Findings found, bool complete) {
-  const auto then = std::exchange(on_found_, nullptr);
+  const auto then = std::exchange(awaited_, {})->found;
   if (then && leaving_ == Leaving::no) then(std::move(found), complete);
   host_.is_ready(*this);
 }
 
 void Client::on_checked(bool right) {
-  const auto then = std::exchange(on_checked_, nullptr);
+  const auto then = std::exchange(awaited_, {})->checked;
   if (then && leaving_ == Leaving::no) then(right);
   host_.is_ready(*this);
 }
@@ -122,7 +123,7 @@ void Client::on_checked(bool right) {
 
 bool Client::settled() const {
   if (open_ > 0 || plan_ || is_waiting()) return false;
-  if (!requests_.empty() || !fresh_requests_.empty()) return false;
+  if (asked_.made()) return false;
   if (protocol_->is_answering() && leaving_ == Leaving::no) return false;
   if (leaving_ == Leaving::wanted) return false;
   return connection_ == nullptr || connection_->state() != Connection::State::closed;
@@ -131,7 +132,7 @@ bool Client::settled() const {
 void Client::proceed() {
   wants_input_ = false;
   for (;;) {
-    if (!fresh_requests_.empty()) adopt_requests();
+    if (!asked_->fresh.empty()) adopt_requests();
     if (plan_) {
       if (open_ > 0) break;
       next_phase();
@@ -142,7 +143,7 @@ void Client::proceed() {
       start_quit();
     } else if (is_waiting()) {
       break;
-    } else if (!requests_.empty()) {
+    } else if (!asked_->waiting.empty()) {
       if (!meet_first_request()) break;
     } else if (protocol_->is_answering()) {
       if (open_ > 0) break;
@@ -155,7 +156,7 @@ void Client::proceed() {
 }
 
 bool Client::meet_first_request() {
-  if (const auto* ask = std::get_if<AskOwner>(&requests_.front())) {
+  if (const auto* ask = std::get_if<AskOwner>(&asked_->waiting.front())) {
     const Slot owner = host_.router().owner_of_object(ask->object);
     // Of an absent owner the router answers, locally.
     const bool absent = host_.router().is_absent(owner);
@@ -168,8 +169,10 @@ bool Client::meet_first_request() {
     return false;
   }
   // Taken out first: it may add others, or end all this.
-  const Request request = std::move(requests_.front());
-  requests_.pop_front();
+  std::list<Request>& waiting = asked_.make().waiting;
+  const Request request = std::move(waiting.front());
+  waiting.pop_front();
+  if (waiting.empty() && asked_->fresh.empty()) asked_.drop();
   std::visit([this](const auto& one) { meet(one); }, request);
   return true;
 }
@@ -181,11 +184,11 @@ void Client::meet(const AskOwner& ask) {
 void Client::meet(const DoLocally& local) { local.action(); }
 void Client::meet(const Leave& going) { leave(going.reason); }
 void Client::meet(const Ask& question) {
-  on_found_ = question.then;
+  awaited_.make().found = question.then;
   host_.ask(*this, question.object, question.question);
 }
 void Client::meet(const CheckPassword& check) {
-  on_checked_ = check.then;
+  awaited_.make().checked = check.then;
   host_.check_password(*this, check.hash, check.text);
 }
 

@@ -13,14 +13,15 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/lazy.h"
 #include "worker/connection.h"
 #include "worker/deadlines.h"
 #include "worker/handover_records.h"
@@ -118,6 +119,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   // ---- Session ----
   [[nodiscard]] const conf::Config& config() const override { return host_.config(); }
   [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
+  [[nodiscard]] const chat::ProfilePtr& record() const { return profile_; }
   [[nodiscard]] const ServerInfo& server() const override { return host_.server(); }
   [[nodiscard]] std::string_view address() const override { return address_; }
   [[nodiscard]] RoomView room(std::string_view name) const override;
@@ -125,7 +127,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   [[nodiscard]] std::vector<std::string> rooms() const override;
   [[nodiscard]] size_t room_count() const override { return memberships_.size(); }
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {
-    return watched_;
+    return *watched_;
   }
   [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const override;
   [[nodiscard]] const chat::Server& server_state() const override;
@@ -191,9 +193,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void on_refused(const OpenCommand& command, chat::Refusal why);
   void on_claimed();
   // Something that he asked is being found out.
-  [[nodiscard]] bool is_waiting() const {
-    return static_cast<bool>(on_found_) || static_cast<bool>(on_checked_);
-  }
+  [[nodiscard]] bool is_waiting() const { return awaited_.made(); }
 
   void adopt_requests();
   bool take_input();
@@ -225,17 +225,20 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   std::unique_ptr<Protocol> protocol_;
   std::unique_ptr<Protocol> next_protocol_;  // what he speaks from the next unit on, if not null
   std::vector<Membership> memberships_;
-  std::map<std::string, std::string> watched_;  // nicks as he spells them, by their keys
+  base::Lazy<std::map<std::string, std::string>> watched_;  // nicks as he spells them, by key
 
-  std::deque<Request> requests_;
-  // What was asked for since the last one was met: it goes on with that, before what waits.
-  std::vector<Request> fresh_requests_;
-  uint32_t open_ = 0;    // commands not settled
-  Slot open_owner_ = 0;  // whose they are, unless a plan is under way
-  uint64_t line_ = 0;    // the last command's number
+  struct Asked {
+    std::list<Request> waiting;
+    // What was asked for since the last one was met: it goes on with that, before what waits.
+    std::list<Request> fresh;
+  };
+  base::Lazy<Asked> asked_;  // made while there is anything
+  uint32_t open_ = 0;        // commands not settled
+  Slot open_owner_ = 0;      // whose they are, unless a plan is under way
+  uint64_t line_ = 0;        // the last command's number
   std::unique_ptr<Plan> plan_;
   Leaving leaving_ = Leaving::no;
-  std::string quit_reason_;
+  base::Lazy<std::string> quit_reason_;
   bool expelled_ = false;
 
   TokenBucket bucket_;
@@ -246,9 +249,12 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   uint64_t spoke_at_ms_ = 0;  // when he last said something
   bool flood_told_ = false;
   bool input_ended_ = false;
-  bool wants_input_ = true;                       // nothing waits: more may be read
-  std::function<void(Findings, bool)> on_found_;  // he waits for answers to a question
-  std::function<void(bool)> on_checked_;          // he waits for a password to be checked
+  bool wants_input_ = true;  // nothing waits: more may be read
+  struct Awaited {
+    std::function<void(Findings, bool)> found;  // answers to a question
+    std::function<void(bool)> checked;          // a password
+  };
+  base::Lazy<Awaited> awaited_;  // made while he waits for it
   bool has_nick_ = false;
 
   friend class Clients;

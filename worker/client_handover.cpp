@@ -14,7 +14,7 @@ ClientRecord Client::save() const {
   record.since = since_;
   record.idle_ms = host_.now_ms() - spoke_at_ms_;
   record.rooms = rooms();
-  for (const auto& [key, nick] : watched_) record.watched.push_back(nick);
+  for (const auto& [key, nick] : *watched_) record.watched.push_back(nick);
   record.line = line_;
   record.leaving = leaving_ != Leaving::no;
   record.has_nick = has_nick_ && !record.leaving;
@@ -58,7 +58,7 @@ base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd so
   host_.hub().add(*this);
   host_.hub().set_nick(profile_->nick.key(), *this);
   for (const std::string& nick : record.watched) {
-    watched_[chat::fold(nick)] = nick;
+    watched_.make()[chat::fold(nick)] = nick;
     host_.hub().watch(chat::fold(nick), *this);
   }
   for (const std::string& room : record.rooms) {

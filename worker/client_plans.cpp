@@ -51,9 +51,8 @@ void Client::meet(const ChangeProfile& change) {
 void Client::leave(std::string_view reason) {
   if (leaving_ != Leaving::no) return;
   leaving_ = Leaving::wanted;
-  quit_reason_ = reason;
-  requests_.clear();
-  fresh_requests_.clear();
+  quit_reason_.make() = reason;
+  asked_.drop();
   host_.is_ready(*this);
 }
 
@@ -67,8 +66,8 @@ void Client::start_quit() {
   if (has_nick_) plan.phases.push_back({AskOwner{profile_->nick.str(), chat::Depart{}, false}});
   std::vector<AskOwner> everywhere;
   for (const std::string& room : rooms())
-    everywhere.push_back({room, chat::Quit{quit_reason_}, false});
-  for (const auto& [key, nick] : watched_) everywhere.push_back({nick, chat::Unwatch{}, false});
+    everywhere.push_back({room, chat::Quit{*quit_reason_}, false});
+  for (const auto& [key, nick] : *watched_) everywhere.push_back({nick, chat::Unwatch{}, false});
   if (!everywhere.empty()) plan.phases.push_back(std::move(everywhere));
   if (has_nick_) plan.phases.push_back({AskOwner{profile_->nick.str(), chat::Release{}, false}});
   // His end of stream says that nobody sees him any more, unless that may take long.
@@ -87,7 +86,7 @@ bool Client::waits_for_absent(const Plan& plan) const {
 
 void Client::end_connection() {
   if (connection_ == nullptr) return;
-  send(protocol_->goodbye(quit_reason_, expelled_));
+  send(protocol_->goodbye(*quit_reason_, expelled_));
   connection_->end();
 }
 

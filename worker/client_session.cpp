@@ -65,12 +65,11 @@ PersonLine Client::person_line() const {
   return line;
 }
 
-void Client::request(Request request) { fresh_requests_.push_back(std::move(request)); }
+void Client::request(Request request) { asked_.make().fresh.push_back(std::move(request)); }
 
 void Client::adopt_requests() {
-  requests_.insert(requests_.begin(), std::make_move_iterator(fresh_requests_.begin()),
-                   std::make_move_iterator(fresh_requests_.end()));
-  fresh_requests_.clear();
+  Asked& asked = asked_.make();
+  asked.waiting.splice(asked.waiting.begin(), asked.fresh);
 }
 
 void Client::send(std::string_view bytes) {

@@ -141,7 +141,7 @@ IrcProtocol::IrcProtocol(const conf::Listener&, Session& session)
       cutter_(kMaxLineBytes),
       caps_(offered()),
       registration_(session.config(), caps_),
-      response_(session, session.config().server.name),
+      response_(session),
       encoder_(&encoder_for({})) {}
 
 void IrcProtocol::on_open() { session_.wake_in(session_.config().limits.registration_timeout); }
@@ -374,9 +374,9 @@ std::string IrcProtocol::save() const {
               cutter_.swallowing(),
               hears_wallops_,
               awaits_pong_,
-              batch_,
+              batch_ == nullptr ? std::nullopt : std::optional(*batch_),
               {}};
-  for (const auto& [target, timestamp] : read_markers_) {
+  for (const auto& [target, timestamp] : *read_markers_) {
     saved.read_markers.push_back(target);
     saved.read_markers.push_back(timestamp);
   }
@@ -391,9 +391,9 @@ bool IrcProtocol::restore(std::string_view text) {
   if (saved->swallowing) cutter_.swallow();
   hears_wallops_ = saved->hears_wallops;
   awaits_pong_ = saved->awaits_pong;
-  batch_ = std::move(saved->batch);
+  if (saved->batch) batch_ = std::make_unique<IncomingBatch>(*std::move(saved->batch));
   for (size_t i = 0; i + 1 < saved->read_markers.size(); i += 2)
-    read_markers_[saved->read_markers[i]] = saved->read_markers[i + 1];
+    read_markers_.make()[saved->read_markers[i]] = saved->read_markers[i + 1];
   in_force_ = worker::irc::in_force(caps_.agreed());
   echoes_ = has(Capability::echo_message);
   encoder_ = &encoder_for(in_force_);

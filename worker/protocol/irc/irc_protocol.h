@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/lazy.h"
 #include "worker/line_cutter.h"
 #include "worker/protocol/irc/cap_negotiation.h"
 #include "worker/protocol/irc/chathistory_words.h"
@@ -222,9 +224,9 @@ class IrcProtocol final : public Protocol {
   bool echoes_ = false;
   bool hears_wallops_ = false;
   bool awaits_pong_ = false;
-  uint64_t last_history_ = 0;                        // names the batches of histories
-  std::optional<IncomingBatch> batch_;               // that he is sending
-  std::map<std::string, std::string> read_markers_;  // timestamps, by folded target
+  uint64_t last_history_ = 0;                                    // names the batches of histories
+  std::unique_ptr<IncomingBatch> batch_;                         // that he is sending
+  base::Lazy<std::map<std::string, std::string>> read_markers_;  // timestamps, by folded target
 };
 
 }  // namespace banterd::worker::irc

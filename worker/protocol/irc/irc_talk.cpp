@@ -131,7 +131,7 @@ void IrcProtocol::batch(const Message& message) {
     begin_answer(message);
     return fail("BATCH", "UNKNOWN_TYPE", {message.params[1]}, "No such type of batch");
   }
-  batch_.emplace();
+  batch_ = std::make_unique<IncomingBatch>();
   batch_->reference = reference.substr(1);
   batch_->target = message.params[2];
   batch_->tags = message.tags.client_only();
@@ -170,7 +170,7 @@ bool IrcProtocol::take_for_batch(const Message& message) {
 }
 
 void IrcProtocol::send_batch() {
-  const IncomingBatch complete = *std::exchange(batch_, std::nullopt);
+  const IncomingBatch complete = std::move(*std::exchange(batch_, nullptr));
   if (!complete.label.empty()) response_.begin(complete.label, 1);
   auto say = complete.said();
   if (!say)
@@ -276,20 +276,21 @@ void IrcProtocol::markread(const Message& message) {
     if (!time) {
       return fail("MARKREAD", "INVALID_PARAMS", {target, message.params[1]}, "Invalid timestamp");
     }
-    const auto known = read_markers_.find(key);
-    if (known == read_markers_.end() && read_markers_.size() >= kMaxReadMarkers)
+    auto& markers = read_markers_.make();
+    const auto known = markers.find(key);
+    if (known == markers.end() && markers.size() >= kMaxReadMarkers)
       return fail("MARKREAD", "INTERNAL_ERROR", {target}, "Too many read markers");
     // Only ever forwards.
     const std::string timestamp = server_time(*time);
-    if (known == read_markers_.end() || known->second < timestamp) read_markers_[key] = timestamp;
+    if (known == markers.end() || known->second < timestamp) markers[key] = timestamp;
   }
   show_read_marker(target);
 }
 
 void IrcProtocol::show_read_marker(std::string_view target) {
-  const auto known = read_markers_.find(chat::fold(target));
+  const auto known = read_markers_->find(chat::fold(target));
   append_line(response_.out, to().server, "MARKREAD",
-              {target, known == read_markers_.end() ? "*" : "timestamp=" + known->second});
+              {target, known == read_markers_->end() ? "*" : "timestamp=" + known->second});
 }
 
 }  // namespace banterd::worker::irc

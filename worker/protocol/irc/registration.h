@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/lazy.h"
 #include "base/result.h"
 #include "chat/event.h"
 #include "chat/types.h"
@@ -74,7 +75,7 @@ class Registration {
   // nothing happens.
   void take(const Message& message, const ReplyTo& to, std::string& out);
 
-  [[nodiscard]] State state() const { return facts_.state; }
+  [[nodiscard]] State state() const { return state_; }
   // What to claim, while that is to be done: ask after each take() and restore(). Else nothing.
   [[nodiscard]] std::optional<Person> ready() const;
 
@@ -114,7 +115,8 @@ class Registration {
 
   const conf::Config& config_;
   CapNegotiation& caps_;
-  Facts facts_;
+  State state_ = State::collecting;
+  base::Lazy<Facts> facts_;  // nothing is kept of them once he is here; their state is not used
 };
 
 }  // namespace banterd::worker::irc

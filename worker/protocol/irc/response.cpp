@@ -18,15 +18,13 @@ void Response::flush() {
 void Response::begin(std::string label, size_t events) {
   flush();
   state_ = State::held;
-  label_ = std::move(label);
-  events_ = events;
-  reference_ = fmt::format("r{}", ++last_reference_);
+  labelled_.make() = {std::move(label), fmt::format("r{}", ++last_reference_), events};
 }
 
 void Response::send_event(std::string_view lines) {
-  if (state_ == State::held && events_ == 1 && out.empty()) {
+  if (state_ == State::held && labelled_->events == 1 && out.empty()) {
     std::string labelled;
-    label_lines(labelled, {server_, {}, {}}, lines, label_, reference_);
+    label_lines(labelled, sender(), lines, labelled_->label, labelled_->reference);
     session_.send_answer(labelled);
     state_ = State::answered;
   } else if (state_ == State::held || state_ == State::streaming) {
@@ -40,29 +38,30 @@ void Response::send_event(std::string_view lines) {
 
 void Response::start_batch() {
   std::string start;
-  append_batch_start(start, {server_, {}, {}}, reference_, "labeled-response", {},
-                     "label=" + label_);
+  append_batch_start(start, sender(), labelled_->reference, "labeled-response", {},
+                     "label=" + labelled_->label);
   session_.send_answer(start);
   state_ = State::streaming;
 }
 
 void Response::send_in_batch(std::string_view lines) {
   std::string tagged;
-  put_in_batch(tagged, lines, reference_);
+  put_in_batch(tagged, lines, labelled_->reference);
   session_.send_answer(tagged);
 }
 
 void Response::end() {
   if (state_ == State::held) {
     std::string lines;
-    label_lines(lines, {server_, {}, {}}, std::exchange(out, {}), label_, reference_);
+    label_lines(lines, sender(), std::exchange(out, {}), labelled_->label, labelled_->reference);
     session_.send_answer(lines);
   } else if (state_ == State::streaming) {
     std::string end;
-    append_batch_end(end, {server_, {}, {}}, reference_);
+    append_batch_end(end, sender(), labelled_->reference);
     session_.send_answer(end);
   }
   state_ = State::none;
+  labelled_.drop();
 }
 
 }  // namespace banterd::worker::irc

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/lazy.h"
 #include "worker/protocol/irc/numerics.h"
 #include "worker/protocol/protocol.h"
 
@@ -20,8 +21,8 @@ namespace banterd::worker::irc {
 
 class Response {
  public:
-  // `session` and `server`, its name, outlive it.
-  Response(Session& session, std::string_view server) : session_(session), server_(server) {}
+  // `session` outlives it.
+  explicit Response(Session& session) : session_(session) {}
 
   // Handlers append their lines here; then flush().
   std::string out;
@@ -39,13 +40,18 @@ class Response {
   void start_batch();
   void send_in_batch(std::string_view lines);
 
+  // Of a command with a label.
+  struct Labelled {
+    std::string label;
+    std::string reference;
+    size_t events = 0;
+  };
+  [[nodiscard]] ReplyTo sender() const { return {session_.config().server.name, {}, {}}; }
+
   Session& session_;
-  const std::string_view server_;
   State state_ = State::none;
-  std::string label_;
-  std::string reference_;
-  size_t events_ = 0;
-  uint64_t last_reference_ = 0;
+  uint32_t last_reference_ = 0;
+  base::Lazy<Labelled> labelled_;
 };
 
 }  // namespace banterd::worker::irc

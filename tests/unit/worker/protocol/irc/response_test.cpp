@@ -19,7 +19,9 @@ constexpr const char* kEnd = ":irc.test BATCH -r1\r\n";
 
 struct Fixture {
   FakeSession session;
-  Response response{session, "irc.test"};
+  Response response{session};
+
+  Fixture() { session.settings.server.name = "irc.test"; }
 
   // What the client has been sent since the last call.
   std::string answer(std::string_view lines) {
