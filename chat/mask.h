@@ -31,7 +31,8 @@ std::optional<std::string> complete_list_mask(std::string_view text);
 // Somebody as masks see him; nick!user@host is put together once. Borrows from the profile.
 class MaskSubject {
  public:
-  explicit MaskSubject(const Profile& profile) : mask_(profile.mask()), account_(profile.account) {}
+  explicit MaskSubject(const Profile& profile)
+      : mask_(profile.mask()), account_(profile.account.view()) {}
 
   // True when a complete mask of a room's list matches him. `speaking`: whether the question is if
   // he may speak, for which alone ~m: counts.

@@ -38,8 +38,9 @@ struct Decide {
   Decision operator()(const Say& say) const {
     if (!held()) return Refusal::no_such_nick;
     if (!command.profile) return Refusal::invalid;
-    return EventBody(
-        Said{say.kind, say.text, say.lines, say.tags, std::nullopt, state->profile()->away});
+    Said said{say.kind, say.text, say.lines, say.tags, std::nullopt, std::nullopt};
+    if (state->profile()->away) said.away.emplace(*state->profile()->away);
+    return EventBody(std::move(said));
   }
   Decision operator()(const Invite& invite) const {
     // Another one may have taken the nick since the room invited its holder.
@@ -84,7 +85,7 @@ Decision Person::decide(const Person* state, const Command& command) {
 }
 
 SlotSet Person::followers() const {
-  const SlotSet slots = watchers_in_slot_.slots();
+  const SlotSet slots = watched_->in_slot.slots();
   return held() ? slots | SlotSet::of(place_.slot) : slots;
 }
 
@@ -117,23 +118,27 @@ void Person::free_nick() {
 
 void Person::watch(ClientId client, const Place& place) {
   unwatch(client);
-  watchers_in_slot_.add(place.slot);
-  watchers_.emplace(client, place);
+  Watched& watched = watched_.make();
+  watched.in_slot.add(place.slot);
+  watched.by.emplace(client, place);
 }
 
 void Person::unwatch(ClientId client) {
-  const auto found = watchers_.find(client);
-  if (found == watchers_.end()) return;
-  watchers_in_slot_.remove(found->second.slot);
-  watchers_.erase(found);
+  const auto found = watchers().find(client);
+  if (found == watchers().end()) return;
+  Watched& watched = watched_.make();
+  watched.in_slot.remove(found->second.slot);
+  watched.by.erase(found);
+  if (watched.by.empty()) watched_.drop();
 }
 
 void Person::lose(const Place& place) {
   if (held() && place_.gone_with(place)) free_nick();
-  for (auto it = watchers_.begin(); it != watchers_.end();) {
-    const auto watcher = it++;
-    if (watcher->second.gone_with(place)) unwatch(watcher->first);
+  std::vector<ClientId> lost;
+  for (const auto& [client, home] : watchers()) {
+    if (home.gone_with(place)) lost.push_back(client);
   }
+  for (const ClientId client : lost) unwatch(client);
 }
 
 std::vector<Person::Part> Person::snapshot() const {
@@ -142,7 +147,7 @@ std::vector<Person::Part> Person::snapshot() const {
   if (held()) parts.back().profile = profile_;
   parts.back().place = place_;
   parts.back().departing = departing_;
-  for (const auto& [client, place] : watchers_) {
+  for (const auto& [client, place] : watchers()) {
     if (parts.back().watchers.size() == kWatchersPerPart) parts.emplace_back();
     parts.back().watchers.push_back({client, place});
   }

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/lazy.h"
 #include "chat/object.h"
 #include "chat/slot_counts.h"
 
@@ -23,7 +24,7 @@ class Person {
  public:
   static Decision decide(const Person* state, const Command& command);
   void evolve(const Event& event);
-  [[nodiscard]] bool alive() const { return held() || !watchers_.empty(); }
+  [[nodiscard]] bool alive() const { return held() || watched_.made(); }
   [[nodiscard]] SlotSet followers() const;
 
   [[nodiscard]] bool held() const { return profile_ != nullptr; }
@@ -33,7 +34,7 @@ class Person {
   [[nodiscard]] const Place& place() const { return place_; }
   [[nodiscard]] bool departing() const { return departing_; }
   // In the order of client ids.
-  [[nodiscard]] const std::map<ClientId, Place>& watchers() const { return watchers_; }
+  [[nodiscard]] const std::map<ClientId, Place>& watchers() const { return watched_->by; }
 
   struct PersonPart {
     static constexpr std::string_view kType = "person";
@@ -62,8 +63,11 @@ class Person {
   ProfilePtr profile_;
   Place place_;
   bool departing_ = false;
-  std::map<ClientId, Place> watchers_;
-  SlotCounts watchers_in_slot_;  // derived
+  struct Watched {
+    std::map<ClientId, Place> by;
+    SlotCounts in_slot;  // derived
+  };
+  base::Lazy<Watched> watched_;  // made while somebody watches the nick: few are
 };
 
 static_assert(Object<Person>);

@@ -6,15 +6,10 @@
 
 namespace banterd::chat {
 
-const Member* Room::member(ClientId client) const {
-  const auto found = members_.find(client);
-  return found == members_.end() ? nullptr : &found->second;
-}
-
 std::vector<ListEntry> Room::entries(char letter) const {
   std::vector<ListEntry> entries;
-  const auto list = lists_.find(letter);
-  if (list == lists_.end()) return entries;
+  const auto list = lists().find(letter);
+  if (list == lists().end()) return entries;
   entries.reserve(list->second.size());
   for (const auto& [number, entry] : list->second.entries()) entries.push_back(entry);
   return entries;
@@ -77,34 +72,29 @@ void Room::evolve(const Event& event) {
 }
 
 void Room::renew(const ProfilePtr& record) {
-  const auto found = members_.find(record->client);
-  if (found != members_.end() && found->second.profile->version < record->version)
-    found->second.profile = record;
+  Member* member = members_.find(record->client);
+  if (member != nullptr && member->profile->version < record->version) member->profile = record;
 }
 
 void Room::add(Member member) {
-  const ClientId client = member.client;
-  remove(client);
+  remove(member.client);
   members_in_slot_.add(member.place.slot);
-  members_.emplace(client, std::move(member));
+  members_.add(std::move(member));
 }
 
 void Room::remove(ClientId client) {
-  const auto found = members_.find(client);
-  if (found == members_.end()) return;
-  members_in_slot_.remove(found->second.place.slot);
-  members_.erase(found);
+  const Member* member = members_.find(client);
+  if (member == nullptr) return;
+  members_in_slot_.remove(member->place.slot);
+  members_.remove(client);
 }
 
 void Room::lose(const Place& place) {
-  for (auto it = members_.begin(); it != members_.end();) {
-    if (it->second.place.gone_with(place)) {
-      members_in_slot_.remove(place.slot);
-      it = members_.erase(it);
-    } else {
-      ++it;
-    }
-  }
+  members_.remove_if([&](const Member& member) {
+    const bool lost = member.place.gone_with(place);
+    if (lost) members_in_slot_.remove(place.slot);
+    return lost;
+  });
 }
 
 std::vector<Room::Part> Room::snapshot() const {
@@ -118,10 +108,10 @@ std::vector<Room::Part> Room::snapshot() const {
     }
     return parts.back();
   };
-  for (const auto& [letter, list] : lists_) {
+  for (const auto& [letter, list] : lists()) {
     for (const auto& [number, entry] : list.entries()) part_for_next().lists.push_back(entry);
   }
-  for (const auto& [client, member] : members_) part_for_next().members.push_back(member);
+  for (const Member& member : members_) part_for_next().members.push_back(member);
   return parts;
 }
 
@@ -129,8 +119,9 @@ void Room::restore(Part part) {
   if (part.head) head_ = *std::move(part.head);
   for (ListEntry& entry : part.lists) {
     // What a list of a later version would be is left out, like any field that is not known.
-    const auto list = lists_.find(entry.list.size() == 1 ? entry.list[0] : '\0');
-    if (list != lists_.end()) list->second.add(std::move(entry));
+    Lists& lists = lists_.make().by_letter;
+    const auto list = lists.find(entry.list.size() == 1 ? entry.list[0] : '\0');
+    if (list != lists.end()) list->second.add(std::move(entry));
   }
   for (Member& member : part.members) add(std::move(member));
 }

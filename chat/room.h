@@ -4,25 +4,13 @@
 
 #include <map>
 
+#include "base/lazy.h"
 #include "chat/mask_list.h"
+#include "chat/members.h"
 #include "chat/object.h"
 #include "chat/slot_counts.h"
 
 namespace banterd::chat {
-
-struct Member {
-  ClientId client{};
-  Place place;
-  uint8_t prefixes = 0;  // of Prefix
-  ProfilePtr profile;
-
-  static void fields(auto& self, auto&& field) {
-    field("client", self.client);
-    field("place", self.place);
-    field("prefixes", self.prefixes);
-    field("profile", self.profile);
-  }
-};
 
 // All of a room but its members and lists.
 struct RoomHead {
@@ -60,10 +48,12 @@ class Room {
 
   [[nodiscard]] const RoomHead& head() const { return head_; }
   // In the order of client ids.
-  [[nodiscard]] const std::map<ClientId, Member>& members() const { return members_; }
-  [[nodiscard]] const Member* member(ClientId client) const;
+  [[nodiscard]] const Members& members() const { return members_; }
+  // Valid until somebody comes or goes.
+  [[nodiscard]] const Member* member(ClientId client) const { return members_.find(client); }
   // By letter: all three, b e I.
-  [[nodiscard]] const std::map<char, MaskList>& lists() const { return lists_; }
+  using Lists = std::map<char, MaskList>;
+  [[nodiscard]] const Lists& lists() const { return lists_->by_letter; }
   // Those of one list, the oldest first; none for a letter that is no list's.
   [[nodiscard]] std::vector<ListEntry> entries(char letter) const;
 
@@ -91,8 +81,12 @@ class Room {
   void apply(const ModeChange& change, const Event& event, const std::string& author);
 
   RoomHead head_;
-  std::map<char, MaskList> lists_{{'b', {}}, {'e', {}}, {'I', {}}};
-  std::map<ClientId, Member> members_;
+  // Most rooms have no entry in any.
+  struct AllLists {
+    Lists by_letter{{'b', {}}, {'e', {}}, {'I', {}}};
+  };
+  base::Lazy<AllLists> lists_;
+  Members members_;
   SlotCounts members_in_slot_;  // derived
 };
 

@@ -113,8 +113,8 @@ class Verdict {
   Decision operator()(const LoseSlot& lost) const {
     if (room_ == nullptr || !room_->followers().has(lost.place.slot))
       return Refusal::nothing_changed;
-    const auto lived_there = [&](const auto& entry) {
-      return entry.second.place.gone_with(lost.place);
+    const auto lived_there = [&](const Member& member) {
+      return member.place.gone_with(lost.place);
     };
     if (std::none_of(room_->members().begin(), room_->members().end(), lived_there))
       return Refusal::nothing_changed;

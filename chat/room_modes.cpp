@@ -77,14 +77,14 @@ void Room::apply(const ModeChange& change, const Event& event, const std::string
   if (const auto flag = flag_of(letter)) {
     head_.flags = static_cast<uint16_t>(change.add ? head_.flags | *flag : head_.flags & ~*flag);
   } else if (const auto prefix = prefix_of(letter)) {
-    const auto found = members_.find(change.target);
-    if (found == members_.end()) return;
-    uint8_t& held = found->second.prefixes;
+    Member* member = members_.find(change.target);
+    if (member == nullptr) return;
+    uint8_t& held = member->prefixes;
     held = static_cast<uint8_t>(change.add ? held | *prefix : held & ~*prefix);
   } else if (is_list(letter) && change.add) {
-    lists_.at(letter).add({change.letter, change.argument, author, event.at});
+    lists_.make().by_letter.at(letter).add({change.letter, change.argument, author, event.at});
   } else if (is_list(letter)) {
-    lists_.at(letter).remove(change.argument);
+    lists_.make().by_letter.at(letter).remove(change.argument);
   } else if (letter == 'k') {
     head_.key = change.add ? change.argument : std::string();
   } else if (letter == 'l') {

@@ -45,7 +45,12 @@ std::optional<RoomName> RoomName::parse(std::string_view text) {
   return name;
 }
 
-std::string Profile::mask() const { return nick.str() + "!" + user + "@" + host; }
+std::string Profile::mask() const {
+  std::string mask;
+  mask.reserve(nick.str().size() + user.size() + host.size() + 2);
+  mask.append(nick.str()).append(1, '!').append(user.view()).append(1, '@').append(host.view());
+  return mask;
+}
 
 // Greedy with one step back to the last '*': the classic wildcard match without recursion.
 bool matches(std::string_view mask, std::string_view text) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/compact_text.h"
+
 namespace banterd::chat {
 
 // Bytes, not characters.
@@ -114,15 +116,15 @@ class SlotSet {
 struct Profile {
   ClientId client{};
   uint32_t version = 0;
-  Nick nick;
-  std::string user;
-  std::string host;
-  std::string realname;
-  std::string account;  // empty: none
-  std::optional<std::string> away;
   bool server_operator = false;
   bool bot = false;
   bool invisible = false;  // not shown to those who share no room with him (user mode i)
+  Nick nick;
+  base::CompactText user;
+  base::CompactText host;
+  base::CompactText realname;
+  base::CompactText account;  // empty: none
+  std::optional<base::CompactText> away;
 
   // nick!user@host, what bans are matched against.
   [[nodiscard]] std::string mask() const;

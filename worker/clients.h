@@ -2,10 +2,10 @@
 // credit, who is gone.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "worker/client.h"
@@ -51,6 +51,8 @@ class Clients final : public ClientHost, public RouterListener {
 
   // How many there are of each kind; the rest is zero.
   [[nodiscard]] const Numbers& numbers() const { return numbers_; }
+  // Null: there is none.
+  [[nodiscard]] Client* find(uint64_t connection) const;
   // Who has that nick and lives here; null: nobody.
   [[nodiscard]] const Client* with_nick(std::string_view nick) const;
 
@@ -115,13 +117,12 @@ class Clients final : public ClientHost, public RouterListener {
   void is_gone(Client& client) override { gone_.push_back(client.connection_id()); }
 
  private:
-  [[nodiscard]] Client* find(uint64_t connection) const;
   void send(Slot slot, const Query& query);
   const conf::Listener* former_listener(const ListenerRecord& record);
 
   Context context_;
   Router* router_ = nullptr;
-  std::unordered_map<uint64_t, std::unique_ptr<Client>> clients_;
+  boost::unordered_flat_map<uint64_t, std::unique_ptr<Client>> clients_;
   // Connection ids rather than pointers: a client may be gone before his turn.
   std::deque<uint64_t> ready_;
   // Nobody is gone before he is flushed: flush() destroys clients, and does that last.

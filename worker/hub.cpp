@@ -25,6 +25,11 @@ bool Hub::has_gone(chat::ClientId client) const {
   return known != known_.end() && known->second.gone;
 }
 
+chat::ProfilePtr Hub::record_of(chat::ClientId client) const {
+  const auto known = known_.find(client);
+  return known == known_.end() ? nullptr : known->second.profile;
+}
+
 bool Hub::is_member(const Audience& client, const Replica& replica) const {
   const chat::Member* member = replica.room.member(client.client_id());
   return member != nullptr && member->place == self_;
@@ -123,7 +128,7 @@ void Hub::came(Replica& replica, const chat::Member& member) {
     learn(known, member.profile);
     replica.room.renew(known.profile);
   }
-  known.replicas.push_back(&replica);
+  known.replicas.add(&replica);
 }
 
 // His newest record, from whichever room it is heard of first: those who know him are told, and
@@ -131,7 +136,7 @@ void Hub::came(Replica& replica, const chat::Member& member) {
 void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
   if (known.profile->version >= newer->version) return;
   const chat::ProfilePtr older = std::exchange(known.profile, newer);
-  for (Replica* replica : known.replicas) replica->room.renew(newer);
+  known.replicas.each([&](Replica& replica) { replica.room.renew(newer); });
   if (known.gone) return;
   if (Audience* himself = local(newer->client)) himself->on_own_renewed(newer);
   chat::Event renewed;
@@ -145,7 +150,7 @@ void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
 void Hub::went(Replica& replica, chat::ClientId client) {
   const auto known = known_.find(client);
   if (known == known_.end()) return;
-  std::erase(known->second.replicas, &replica);
+  known->second.replicas.remove(&replica);
   if (known->second.replicas.empty()) known_.erase(known);
 }
 
@@ -230,12 +235,12 @@ void Hub::tell_companions(const Known& known, const Delivery& delivery) {
   // He himself is told by on_own_renewed(), or has gone.
   if (Audience* himself = local(known.profile->client)) himself->told_mark = mark_;
   private_batch_.begin();
-  for (const Replica* replica : known.replicas) {
-    for (const Replica::LocalMember& member : replica->local) {
+  known.replicas.each([&](const Replica& replica) {
+    for (const Replica::LocalMember& member : replica.local) {
       if (std::exchange(member.audience->told_mark, mark_) == mark_) continue;
       tell(*member.audience, member.audience->encoder(), one(delivery));
     }
-  }
+  });
 }
 
 void Hub::end_iteration() {
@@ -354,7 +359,7 @@ void Hub::drop_if_unfollowed(const std::string& key) {
 
 void Hub::drop(Replica& replica) {
   while (!replica.local.empty()) leave(replica, *replica.local.back().audience);
-  for (const auto& [client, member] : replica.room.members()) went(replica, client);
+  for (const chat::Member& member : replica.room.members()) went(replica, member.client);
   std::erase(used_, &replica);
   if (telling_ == &replica) telling_ = nullptr;
   replicas_.erase(chat::fold(replica.name));
@@ -382,7 +387,7 @@ void Hub::disown_all(Replica& replica) {
     leave(replica, client);
     client.on_left(replica.name);
   }
-  for (const auto& [client, member] : replica.room.members()) went(replica, client);
+  for (const chat::Member& member : replica.room.members()) went(replica, member.client);
   replica.room = chat::Room();
 }
 
@@ -469,8 +474,8 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
   uint64_t& died = died_[place.slot];
   died = std::max(died, place.incarnation);
   std::vector<chat::ProfilePtr> only_here;
-  for (const auto& [client, member] : replica.room.members()) {
-    const auto known = known_.find(client);
+  for (const chat::Member& member : replica.room.members()) {
+    const auto known = known_.find(member.client);
     if (!member.place.gone_with(place) || known == known_.end()) continue;
     if (!std::exchange(known->second.gone, true)) {
       const chat::ProfilePtr profile = known->second.profile;
@@ -481,7 +486,7 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
                         {event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
       }
     }
-    went(replica, client);
+    went(replica, member.client);
   }
   // Thousands may have gone at once: those who were in no other room are told of in one piece.
   std::vector<Delivery> deliveries;

@@ -11,6 +11,8 @@
 // him: the first event with a newer version is told, later ones only change state.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +20,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/compact_text.h"
+#include "base/few.h"
 #include "chat/room.h"
 #include "chat/server.h"
 #include "worker/bus_messages.h"
@@ -163,6 +167,8 @@ class Hub {
   void watch(const std::string& key, Audience& client) {
     watched_[key].watchers.push_back(client.client_id());
   }
+  // The record of somebody who is in a followed room; null: nobody is known by that id.
+  [[nodiscard]] chat::ProfilePtr record_of(chat::ClientId client) const;
   // Who has a nick that somebody here watches; null: nobody.
   [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const;
   // The bans of the whole server.
@@ -175,7 +181,7 @@ class Hub {
   struct Known {
     chat::ProfilePtr profile;
     bool gone = false;  // his quit has been told
-    std::vector<Replica*> replicas;
+    base::Few<Replica> replicas;
   };
   // A nick that local clients watch.
   struct Watched {
@@ -241,8 +247,13 @@ class Hub {
   const chat::Place self_;
   std::unordered_map<std::string, std::unique_ptr<Replica>> replicas_;  // by folded name
   std::unordered_map<chat::ClientId, Known> known_;
-  std::unordered_map<chat::ClientId, Audience*> local_;
-  std::unordered_map<std::string, Audience*> by_nick_;
+  boost::unordered_flat_map<chat::ClientId, Audience*> local_;
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  // By folded nick.
+  boost::unordered_flat_map<base::CompactText, Audience*, TextHash, std::equal_to<>> by_nick_;
   std::unordered_map<std::string, Watched> watched_;  // by folded nick
   chat::Server server_;
   bool knows_server_ = false;

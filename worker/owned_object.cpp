@@ -7,15 +7,30 @@ namespace {
 // Calls `visit` with what is there; `otherwise` is the answer for nothing.
 template <class Answer, class Visit>
 Answer visit_or(const OwnedObject& object, Answer otherwise, Visit visit) {
-  if (const auto* room = std::get_if<chat::Room>(&object)) return visit(*room);
-  if (const auto* person = std::get_if<chat::Person>(&object)) return visit(*person);
-  if (const auto* server = std::get_if<chat::Server>(&object)) return visit(*server);
+  if (const auto* room = get_as<chat::Room>(object)) return visit(*room);
+  if (const auto* person = get_as<chat::Person>(object)) return visit(*person);
+  if (const auto* server = get_as<chat::Server>(object)) return visit(*server);
   return otherwise;
+}
+
+// Makes it one.
+template <class T>
+T& emplace_as(OwnedObject& object) {
+  if constexpr (std::is_same_v<T, chat::Person>) {
+    return object.emplace<T>();
+  } else {
+    return *object.emplace<std::unique_ptr<T>>(std::make_unique<T>());
+  }
+}
+
+template <class T>
+T* editable_as(OwnedObject& object) {
+  return const_cast<T*>(get_as<T>(object));
 }
 
 template <class T>
 chat::Decision decide_as(const OwnedObject* object, const chat::Command& command) {
-  return T::decide(object == nullptr ? nullptr : std::get_if<T>(object), command);
+  return T::decide(object == nullptr ? nullptr : get_as<T>(*object), command);
 }
 
 }  // namespace
@@ -30,16 +45,16 @@ chat::Decision decide(const OwnedObject* object, std::string_view key,
 void evolve(OwnedObject& object, std::string_view key, const chat::Event& event) {
   if (!exists(object)) {
     if (chat::names_room(key)) {
-      object.emplace<chat::Room>();
+      emplace_as<chat::Room>(object);
     } else if (chat::names_server(key)) {
-      object.emplace<chat::Server>();
+      emplace_as<chat::Server>(object);
     } else {
-      object.emplace<chat::Person>();
+      emplace_as<chat::Person>(object);
     }
   }
-  if (auto* room = std::get_if<chat::Room>(&object)) room->evolve(event);
-  if (auto* person = std::get_if<chat::Person>(&object)) person->evolve(event);
-  if (auto* server = std::get_if<chat::Server>(&object)) server->evolve(event);
+  if (auto* room = editable_as<chat::Room>(object)) room->evolve(event);
+  if (auto* person = editable_as<chat::Person>(object)) person->evolve(event);
+  if (auto* server = editable_as<chat::Server>(object)) server->evolve(event);
 }
 
 bool begins_object(const chat::Event& event) {
@@ -71,8 +86,8 @@ namespace {
 
 template <class T>
 void restore_as(OwnedObject& object, bool first, typename T::Part part) {
-  if (first || !std::holds_alternative<T>(object)) object.emplace<T>();
-  std::get<T>(object).restore(std::move(part));
+  T* known = first ? nullptr : editable_as<T>(object);
+  (known == nullptr ? emplace_as<T>(object) : *known).restore(std::move(part));
 }
 
 }  // namespace

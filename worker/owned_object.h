@@ -2,8 +2,10 @@
 // functions, for the owner, which treats them alike.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -14,11 +16,23 @@
 
 namespace banterd::worker {
 
-// monostate: the name stands for nothing (any more).
-using OwnedObject = std::variant<std::monostate, chat::Room, chat::Person, chat::Server>;
+// monostate: the name stands for nothing (any more). Most objects are people, and small: the large
+// ones are kept elsewhere.
+using OwnedObject = std::variant<std::monostate, chat::Person, std::unique_ptr<chat::Room>,
+                                 std::unique_ptr<chat::Server>>;
 
 inline bool exists(const OwnedObject& object) {
   return !std::holds_alternative<std::monostate>(object);
+}
+// Null when it is no T.
+template <class T>
+const T* get_as(const OwnedObject& object) {
+  if constexpr (std::is_same_v<T, chat::Person>) {
+    return std::get_if<T>(&object);
+  } else {
+    const auto* box = std::get_if<std::unique_ptr<T>>(&object);
+    return box == nullptr ? nullptr : box->get();
+  }
 }
 
 // `key` says what a command is for; `object` may be null or stand for

@@ -81,9 +81,9 @@ chat::Decision Owner::verdict_on(const std::string& key, Entry* entry,
   const auto* redact = std::get_if<chat::Redact>(&command.body);
   if (redact == nullptr) return worker::decide(&entry->object, key, command);
   // Whose message it was stands in the history only.
-  entry->history.unpack(history_lines_, history_budget_);
+  entry->history().unpack(history_lines_, history_budget_);
   chat::Command complete = command;
-  std::get<chat::Redact>(complete.body).author = entry->history.author_of(key, redact->message);
+  std::get<chat::Redact>(complete.body).author = entry->history().author_of(key, redact->message);
   return worker::decide(&entry->object, key, complete);
 }
 
@@ -132,13 +132,15 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
       event.begins = chat::SlotSet::of(joined->place.slot).bits();
       pending.snapshot = snapshot_of(entry.object, entry.name);
     }
-    entry.history.unpack(history_lines_, history_budget_);
-    pending.history = entry.history.last(std::get<chat::Join>(command.body).replay_lines,
-                                         event.position, entry.name, command.client);
+    if (entry.its_history != nullptr) {
+      RoomHistory& history = entry.history();
+      history.unpack(history_lines_, history_budget_);
+      pending.history = history.last(std::get<chat::Join>(command.body).replay_lines,
+                                     event.position, entry.name, command.client);
+    }
   }
   evolve(entry.object, key, event.event);
-  if (const auto* room = std::get_if<chat::Room>(&entry.object))
-    pending.members = room->members().size();
+  if (const auto* room = get_as<chat::Room>(entry.object)) pending.members = room->members().size();
   chat::SlotSet to = before | followers_of(entry.object);
   if (command.id.connection != 0) to.add(command.from.slot);
   event.to = to.among(bus_.slots()).bits();
@@ -147,7 +149,7 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
   const bool removes = !is_alive(entry.object);
   if (removes) {
     if (chat::names_room(key)) --room_count_;
-    entry.history.clear(history_budget_);
+    entry.clear_history(history_budget_);
     entry.object = std::monostate();
     // Claims may wait for the name: then the entry stays until they are decided.
     if (entry.waiting.empty()) objects_.erase(key);
@@ -157,26 +159,26 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
 
 void Owner::remember(const std::string& key, Entry& entry,
                      const std::shared_ptr<const LogEvent>& event) {
-  const auto* room = std::get_if<chat::Room>(&entry.object);
+  const auto* room = get_as<chat::Room>(entry.object);
   if (room == nullptr) return;
   const chat::EventBody& body = event->event.body;
   if (const auto* redacted = std::get_if<chat::Redacted>(&body)) {
-    entry.history.unpack(history_lines_, history_budget_);
-    entry.history.erase(key, redacted->message, history_budget_);
+    entry.history().unpack(history_lines_, history_budget_);
+    entry.history().erase(key, redacted->message, history_budget_);
   }
   const auto* said = std::get_if<chat::Said>(&body);
   // What is of the moment, or was not for all, is not shown to who comes later.
   if (said == nullptr || said->kind == chat::Kind::tags || said->rank) return;
   RoomHistory::Past line{event->position, {event, &event->event}, std::nullopt};
   if (const chat::Member* member = room->member(event->event.client)) line.author = member->profile;
-  entry.history.unpack(history_lines_, history_budget_);
-  entry.history.add(std::move(line), history_lines_, history_budget_);
+  entry.history().unpack(history_lines_, history_budget_);
+  entry.history().add(std::move(line), history_lines_, history_budget_);
   while (history_budget_.over()) history_budget_.drop_oldest();
 }
 
 // Before an event that ends it is applied.
 void Owner::remember_holder(const std::string& key, const Entry& entry, const chat::Event& event) {
-  const auto* person = std::get_if<chat::Person>(&entry.object);
+  const auto* person = get_as<chat::Person>(entry.object);
   if (person == nullptr || person->profile() == nullptr) return;
   const auto* lost = std::get_if<chat::SlotLost>(&event.body);
   const bool ends = std::holds_alternative<chat::Released>(event.body) ||
@@ -314,7 +316,7 @@ std::vector<RoomLine> Owner::rooms() const {
   std::vector<RoomLine> list;
   for (const auto& object : sorted()) {
     const Entry& entry = object->second;
-    const auto* room = std::get_if<chat::Room>(&entry.object);
+    const auto* room = get_as<chat::Room>(entry.object);
     if (room == nullptr) continue;
     const chat::RoomHead& head = room->head();
     list.push_back({entry.name, room->members().size(), head.topic, head.created, head.topic_at,
@@ -326,24 +328,31 @@ std::vector<RoomLine> Owner::rooms() const {
 Owner::NamedRoom Owner::room(std::string_view name) const {
   const auto entry = objects_.find(chat::fold(name));
   if (entry == objects_.end()) return {};
-  return {entry->second.name, std::get_if<chat::Room>(&entry->second.object)};
+  return {entry->second.name, get_as<chat::Room>(entry->second.object)};
 }
 
 std::vector<PastEvent> Owner::history(const AboutHistory& wanted) {
   const std::string key = chat::fold(wanted.room);
   const auto entry = objects_.find(key);
-  if (entry == objects_.end()) return {};
-  entry->second.history.unpack(history_lines_, history_budget_);
-  return entry->second.history.find(wanted);
+  if (entry == objects_.end() || entry->second.its_history == nullptr) return {};
+  entry->second.history().unpack(history_lines_, history_budget_);
+  return entry->second.history().find(wanted);
 }
 
 std::vector<FormerLine> Owner::former(std::string_view nick) const {
   return former_.of(chat::fold(nick));
 }
 
+chat::ProfilePtr Owner::holder(std::string_view nick) const {
+  const auto entry = objects_.find(chat::fold(nick));
+  const auto* person =
+      entry == objects_.end() ? nullptr : get_as<chat::Person>(entry->second.object);
+  return person == nullptr ? nullptr : person->profile();
+}
+
 const chat::Server* Owner::server() const {
   const auto entry = objects_.find(chat::kServerObject);
-  return entry == objects_.end() ? nullptr : std::get_if<chat::Server>(&entry->second.object);
+  return entry == objects_.end() ? nullptr : get_as<chat::Server>(entry->second.object);
 }
 
 void Owner::tell_server_state(Slot slot) {

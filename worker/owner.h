@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <set>
 #include <string>
@@ -93,6 +94,8 @@ class Owner {
   [[nodiscard]] NamedRoom room(std::string_view name) const;
   [[nodiscard]] std::vector<PastEvent> history(const AboutHistory& wanted);
   [[nodiscard]] std::vector<FormerLine> former(std::string_view nick) const;
+  // Who has a nick that it owns; null: nobody, or it does not own it.
+  [[nodiscard]] chat::ProfilePtr holder(std::string_view nick) const;
   // Null unless it owns the server as a whole, and there is something to know of it.
   [[nodiscard]] const chat::Server* server() const;
 
@@ -111,8 +114,18 @@ class Owner {
   struct Entry {
     std::string name;  // as spelt by its maker
     OwnedObject object;
-    RoomHistory history;
-    std::deque<chat::Command> waiting;  // claims on a nick that is being left
+    std::list<chat::Command> waiting;  // claims on a nick that is being left
+
+    // Of a room: made when it is asked for.
+    RoomHistory& history() {
+      if (!its_history) its_history = std::make_unique<RoomHistory>();
+      return *its_history;
+    }
+    void clear_history(HistoryBudget& budget) {
+      if (its_history) its_history->clear(budget);
+      its_history.reset();
+    }
+    std::unique_ptr<RoomHistory> its_history;  // null: nothing was said
   };
   // Appended and not yet published. The history of a room refers to the same event.
   struct Pending {

@@ -11,7 +11,8 @@ void Owner::export_to(ipc::ExportWriter& writer) const {
     if (!exists(entry.object)) continue;
     const std::string frames = snapshot_frames(key);
     writer.add({ipc::ExportKind::object, 0, key, frames});
-    const std::string history = entry.history.pack(entry.name);
+    if (entry.its_history == nullptr) continue;
+    const std::string history = entry.its_history->pack(entry.name);
     if (!history.empty()) writer.add({ipc::ExportKind::history, 0, key, history});
   }
   former_.each([&](const std::string& key, const std::vector<FormerLine>& lines) {
@@ -27,7 +28,7 @@ void Owner::import(Snapshot part) {
 
 void Owner::import_history(std::string_view room, std::string frames) {
   const auto entry = objects_.find(room);
-  if (entry != objects_.end()) entry->second.history.restore_packed(std::move(frames));
+  if (entry != objects_.end()) entry->second.history().restore_packed(std::move(frames));
 }
 
 void Owner::import_former(const std::string& key, std::vector<FormerLine> lines) {

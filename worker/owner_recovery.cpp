@@ -67,7 +67,7 @@ void Owner::begin_journal() {
   room_count_ = 0;
   for (const auto& [key, entry] : objects_) {
     keys.push_back(key);
-    if (std::holds_alternative<chat::Room>(entry.object)) ++room_count_;
+    if (get_as<chat::Room>(entry.object) != nullptr) ++room_count_;
   }
   journal_->begin([this](std::string_view key) { return snapshot_frames(key); },
                   [this](uint64_t position) { on_committed(position); }, keys);
@@ -97,7 +97,7 @@ void Owner::restore_entry(const BusMessage& message) {
     // Of the history, what the ring still has.
     remember(key, entry, std::make_shared<const LogEvent>(*event));
     if (is_alive(entry.object)) return;
-    entry.history.clear(history_budget_);
+    entry.clear_history(history_budget_);
     objects_.erase(key);
   } else if (const auto* seen = std::get_if<Seen>(&message)) {
     for (const Seen::Entry& entry : seen->entries) seen_.take(entry.id, entry.place);
@@ -195,13 +195,13 @@ uint64_t Owner::newest_known(Slot slot) const {
     if (place.slot == slot) newest = std::max(newest, place.incarnation);
   };
   for (const auto& [key, entry] : objects_) {
-    if (const auto* person = std::get_if<chat::Person>(&entry.object)) {
+    if (const auto* person = get_as<chat::Person>(entry.object)) {
       if (person->held()) look_at(person->place());
       for (const auto& [watcher, place] : person->watchers()) look_at(place);
     }
-    const auto* room = std::get_if<chat::Room>(&entry.object);
+    const auto* room = get_as<chat::Room>(entry.object);
     if (room == nullptr || !room->followers().has(slot)) continue;
-    for (const auto& [client, member] : room->members()) look_at(member.place);
+    for (const chat::Member& member : room->members()) look_at(member.place);
   }
   seen_.each_place(look_at);
   return newest;

@@ -60,7 +60,7 @@ std::vector<Findings> Respondent::answer(const AboutRoom& question) const {
   parts[0].head = named.room->head();
   if (question.members) {
     std::vector<chat::Member> members;
-    for (const auto& [client, member] : named.room->members()) members.push_back(member);
+    for (const chat::Member& member : named.room->members()) members.push_back(member);
     divide(parts, std::move(members), kMembersPerPart, &Findings::members);
   }
   if (!question.list.empty()) {

@@ -11,8 +11,9 @@ namespace {
 // A private buffer that is as long as this grows no more: what was written of it is held until all
 // of it is.
 constexpr size_t kPrivateBytes = size_t{16} * 1024;
-// Room that an empty queue keeps, so that a delivery to an idle client need not allocate.
-constexpr size_t kKeptPieces = 4;
+// Room that an empty queue keeps, so that a delivery to an idle client need not allocate: what one
+// iteration brings is mostly one piece.
+constexpr size_t kKeptPieces = 1;
 // So many written pieces at the front are worth moving the rest.
 constexpr uint32_t kCompactFrom = 32;
 

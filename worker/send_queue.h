@@ -1,5 +1,5 @@
 // What is to be written to one client, in order: references into shared buffers, so that a thousand
-// clients of a room hold one copy. An empty queue costs 40 bytes and room for a few pieces.
+// clients of a room hold one copy. An empty queue costs 40 bytes and room for a piece.
 //
 // What is appended is always whole units of the client's protocol (lines, frames), so that one
 // which has been written in part can be found and finished.

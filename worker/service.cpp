@@ -263,7 +263,35 @@ void Service::on_message(Slot from, const Hello& hello) {
   clients_.on_greeted(from);
 }
 
-void Service::on_message(Slot from, const LogEvent& event) {
+void Service::share_record(chat::ProfilePtr& record) const {
+  if (record == nullptr) return;
+  const auto share = [&](const chat::ProfilePtr& ours) {
+    const bool same =
+        ours != nullptr && ours->client == record->client && ours->version == record->version;
+    if (same) record = ours;
+    return same;
+  };
+  if (share(hub_.record_of(record->client))) return;
+  if (const Client* client = clients_.find(static_cast<uint64_t>(record->client));
+      client != nullptr && client->has_entered() && share(client->record()))
+    return;
+  share(owner_.holder(record->nick.str()));
+}
+
+void Service::on_message(Slot, CommandMessage& message) {
+  if (message.command.profile) share_record(*message.command.profile);
+  owner_.take(message.object, message.command);
+}
+
+void Service::on_message(Slot, Snapshot& part) {
+  if (auto* room = std::get_if<chat::Room::Part>(&part.part)) {
+    for (chat::Member& member : room->members) share_record(member.profile);
+  }
+  hub_.apply(std::move(part));
+}
+
+void Service::on_message(Slot from, LogEvent& event) {
+  if (event.event.profile) share_record(*event.event.profile);
   // What is sent again after a pipe was re-made may have come before.
   if (event.position > taken_[from]) on_event(from, event);
 }

@@ -94,11 +94,9 @@ class Service final : public BusListener, public OwnerListener {
   void on_event(Slot owner, const LogEvent& event);
 
   void on_message(Slot from, const Hello& hello);
-  void on_message(Slot, const CommandMessage& message) {
-    owner_.take(message.object, message.command);
-  }
-  void on_message(Slot from, const LogEvent& event);
-  void on_message(Slot, Snapshot& part) { hub_.apply(std::move(part)); }
+  void on_message(Slot, CommandMessage& message);
+  void on_message(Slot from, LogEvent& event);
+  void on_message(Slot, Snapshot& part);
   void on_message(Slot, const History& history) { hub_.apply(history); }
   void on_message(Slot from, const Standing& standing);
   void on_message(Slot from, const Living& living) { owner_.on_living(from, living); }
@@ -110,6 +108,10 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, Answer& answer) { clients_.on_answer(from, std::move(answer)); }
   void on_message(Slot, const Seen&) {}  // lives in journals only
   void on_message(Slot from, const Barrier& barrier) { barriers_[from] = barrier.attempt; }
+
+  // A process keeps one copy of each person's record: who is known here by that version is known by
+  // ours, whoever has sent another.
+  void share_record(chat::ProfilePtr& record) const;
 
   // Tells a slot which of our connections it may still hear of.
   void tell_living(Slot slot);

@@ -318,7 +318,7 @@ void Visitor::check() const {
   Reader::Rooms expected;
   for (const Membership& membership : memberships_) {
     std::set<std::string>& members = expected[chat::fold(membership.replica->name)];
-    for (const auto& [client, member] : membership.replica->room.members())
+    for (const chat::Member& member : membership.replica->room.members())
       members.insert(member.profile->nick.key());
   }
   reader_->check_rooms(expected);
@@ -424,7 +424,7 @@ void World::answer(const worker::AboutRoom& question, worker::Findings& found) {
   found.name = named.name;
   found.head = named.room->head();
   if (question.members) {
-    for (const auto& [client, member] : named.room->members()) found.members.push_back(member);
+    for (const chat::Member& member : named.room->members()) found.members.push_back(member);
   }
   if (!question.list.empty()) found.entries = named.room->entries(question.list[0]);
 }

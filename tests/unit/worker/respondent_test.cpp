@@ -137,7 +137,7 @@ TEST_SUITE("worker/respondent") {
     Guest& ann = cluster.enter(0);
     cluster.enter(0);
     cluster.say(ann, {"/nick Ann"});
-    const auto host = all(AboutPeople{{"ann"}, ""}, &Findings::people)[0].profile->host;
+    const std::string host(all(AboutPeople{{"ann"}, ""}, &Findings::people)[0].profile->host);
     for (const std::string& mask :
          {std::string("*"), std::string("guest"), host, std::string("*!guest@*"), "*@" + host}) {
       CAPTURE(mask);

@@ -38,7 +38,7 @@ std::string mask_of(const chat::Profile* profile) {
 }
 
 std::string_view account_of(const chat::Profile& profile) {
-  return profile.account.empty() ? kNone : std::string_view(profile.account);
+  return profile.account.empty() ? kNone : profile.account.view();
 }
 
 std::string_view command_for(chat::Kind kind) {

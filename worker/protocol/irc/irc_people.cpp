@@ -191,10 +191,11 @@ void IrcProtocol::userhost(const Message& message) {
       for (const PersonLine& line : found.people) {
         const chat::Profile& person = *line.profile;
         if (person.nick.key() != chat::fold(nick)) continue;
-        const std::string& host = may_know_address(person) ? line.address : person.host;
+        const std::string_view host =
+            may_know_address(person) ? std::string_view(line.address) : person.host.view();
         list += fmt::format("{}{}{}={}{}@{}", list.empty() ? "" : " ", person.nick.str(),
-                            person.server_operator ? "*" : "", person.away ? "-" : "+", person.user,
-                            host);
+                            person.server_operator ? "*" : "", person.away ? "-" : "+",
+                            person.user.view(), host);
         break;
       }
     }
@@ -286,9 +287,8 @@ void IrcProtocol::on_watched_renewed(const Delivery& delivery) {
 // ---- AWAY, SETNAME, modes of people ----
 
 void IrcProtocol::away(const Message& message) {
-  std::optional<std::string> reason;
-  if (!message.params[0].empty())
-    reason = std::string(beginning_of(message.params[0], kMaxAwayBytes));
+  std::optional<base::CompactText> reason;
+  if (!message.params[0].empty()) reason = beginning_of(message.params[0], kMaxAwayBytes);
   if (reason != session_.profile().away) {
     session_.request(ChangeProfile{[reason](chat::Profile& profile) { profile.away = reason; }});
   }

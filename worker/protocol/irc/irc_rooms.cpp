@@ -57,8 +57,8 @@ void IrcProtocol::with_room(std::string_view name, std::string list, bool member
 
 std::vector<chat::Member> IrcProtocol::members_of(const RoomView& view) const {
   std::vector<chat::Member> members;
-  for (const auto& [client, member] : view.room->members()) {
-    if (!session_.has_gone(client)) members.push_back(member);
+  for (const chat::Member& member : view.room->members()) {
+    if (!session_.has_gone(member.client)) members.push_back(member);
   }
   return members;
 }
@@ -68,8 +68,8 @@ const chat::Member* IrcProtocol::member_with_nick(std::string_view room,
   const RoomView view = session_.room(room);
   if (!view) return nullptr;
   const std::string key = chat::fold(nick);
-  for (const auto& [client, member] : view.room->members()) {
-    if (member.profile->nick.key() == key && !session_.has_gone(client)) return &member;
+  for (const chat::Member& member : view.room->members()) {
+    if (member.profile->nick.key() == key && !session_.has_gone(member.client)) return &member;
   }
   return nullptr;
 }
@@ -183,8 +183,8 @@ void IrcProtocol::names_of_one(const std::string& name) {
 void IrcProtocol::show_names(const RoomView& view) {
   std::vector<NamedMember> named;
   named.reserve(view.room->members().size());
-  for (const auto& [client, member] : view.room->members()) {
-    if (!session_.has_gone(client)) named.push_back({member.profile.get(), member.prefixes});
+  for (const chat::Member& member : view.room->members()) {
+    if (!session_.has_gone(member.client)) named.push_back({member.profile.get(), member.prefixes});
   }
   append_names(response_.out, to(), view.name, view.room->head(), named, names_style());
 }
@@ -236,7 +236,7 @@ void IrcProtocol::invite(const Message& message) {
         session_.request(AskOwner{room, chat::Invite{person.client, person.nick.str(),
                                                      view ? std::string(view.name) : room}});
         if (person.away) {
-          then([this, nick, text = *person.away] { reply(kRplAway, {nick, text}); });
+          then([this, nick, text = std::string(*person.away)] { reply(kRplAway, {nick, text}); });
         }
       });
 }

@@ -36,11 +36,11 @@ std::string field(char letter, const ReplyTo& to, const WhoWords& words, const W
     case 'c':
       return std::string(facts.room.empty() ? "*" : facts.room);
     case 'u':
-      return person.user;
+      return std::string(person.user);
     case 'i':
       return facts.address.empty() ? std::string(kNoAddress) : address_word(facts.address);
     case 'h':
-      return person.host;
+      return std::string(person.host);
     case 's':
       return std::string(to.server);
     case 'n':
@@ -52,11 +52,11 @@ std::string field(char letter, const ReplyTo& to, const WhoWords& words, const W
     case 'l':
       return std::to_string(facts.idle_s);
     case 'a':
-      return person.account.empty() ? "0" : person.account;
+      return person.account.empty() ? "0" : std::string(person.account);
     case 'o':
       return "n/a";
     default:
-      return person.realname;
+      return std::string(person.realname);
   }
 }
 
@@ -94,10 +94,10 @@ void append_who(std::string& out, const ReplyTo& to, const WhoWords& words, cons
                 bool multi_prefix) {
   if (words.extended) return append_extended(out, to, words, facts, multi_prefix);
   const chat::Profile& person = *facts.profile;
-  append_reply(
-      out, to, kRplWhoReply,
-      {facts.room.empty() ? "*" : facts.room, person.user, person.host, to.server,
-       person.nick.str(), flags_of(facts, multi_prefix), fmt::format("0 {}", person.realname)});
+  append_reply(out, to, kRplWhoReply,
+               {facts.room.empty() ? "*" : facts.room, person.user, person.host, to.server,
+                person.nick.str(), flags_of(facts, multi_prefix),
+                fmt::format("0 {}", person.realname.view())});
 }
 
 void append_end_of_who(std::string& out, const ReplyTo& to, const WhoWords& words) {

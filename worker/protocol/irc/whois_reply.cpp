@@ -26,9 +26,9 @@ void append_private(std::string& out, const ReplyTo& to, const WhoisFacts& facts
   const chat::Profile& person = *facts.profile;
   const std::string& nick = person.nick.str();
   if (facts.address) {
-    append_reply(
-        out, to, kRplWhoIsActually,
-        {nick, fmt::format("{}@{}", person.user, *facts.address), address_word(*facts.address)});
+    append_reply(out, to, kRplWhoIsActually,
+                 {nick, fmt::format("{}@{}", person.user.view(), *facts.address),
+                  address_word(*facts.address)});
   }
   if (facts.modes)
     append_reply(out, to, kRplWhoIsModes, {nick, fmt::format("is using modes +{}", *facts.modes)});

@@ -189,8 +189,8 @@ void LineProtocol::who(std::string_view first, std::string_view) {
   session_.request(DoLocally{[this, name = *room] {
     if (session_.is_in(name)) {
       std::vector<chat::ProfilePtr> members;
-      for (const auto& [client, member] : session_.room(name).room->members()) {
-        if (!session_.has_gone(client)) members.push_back(member.profile);
+      for (const chat::Member& member : session_.room(name).room->members()) {
+        if (!session_.has_gone(member.client)) members.push_back(member.profile);
       }
       session_.send_answer(who_lines(name, members));
     } else {

@@ -40,8 +40,10 @@ struct RequestText {
     change.change(wanted);
     std::string text = "change";
     if (wanted.nick != self.nick) text = "nick " + wanted.nick.str();
-    if (wanted.away != self.away) text += " away '" + wanted.away.value_or("none") + "'";
-    if (wanted.realname != self.realname) text += " realname '" + wanted.realname + "'";
+    if (wanted.away != self.away)
+      text += " away '" + std::string(wanted.away.value_or("none")) + "'";
+    if (wanted.realname != self.realname)
+      text += " realname '" + std::string(wanted.realname) + "'";
     if (wanted.server_operator != self.server_operator)
       text += switched(wanted.server_operator, 'o');
     if (wanted.bot != self.bot) text += switched(wanted.bot, 'B');

@@ -227,7 +227,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   TEST_CASE("names that fill a line leave room for a character at least") {
     CHECK(irc::said_bytes(std::string(600, 'm'), "#dev", chat::Kind::message) == 4);
     const auto huge =
-        person(9, "ann", [](chat::Profile& profile) { profile.host.assign(600, 'h'); });
+        person(9, "ann", [](chat::Profile& profile) { profile.host = std::string(600, 'h'); });
     CHECK(lines_of(Told{said("hi"), "#dev", huge}.to({})).size() == 1);
   }
 
