@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/tcp_options.h"
 #include "master/admission.h"
 #include "master/listener_change.h"
 
@@ -54,13 +55,11 @@ struct Acceptor::Door {
 
 Acceptor::Change::~Change() = default;
 
-base::Result<std::unique_ptr<Acceptor>> Acceptor::create(base::Loop& loop,
-                                                         std::vector<ListeningSocket> sockets,
-                                                         Refusals& refusals,
-                                                         AcceptedCallback on_accepted,
-                                                         RoomCallback has_room) {
+base::Result<std::unique_ptr<Acceptor>> Acceptor::create(
+    base::Loop& loop, std::vector<ListeningSocket> sockets, Refusals& refusals,
+    std::chrono::seconds keepalive_idle, AcceptedCallback on_accepted, RoomCallback has_room) {
   std::unique_ptr<Acceptor> acceptor(
-      new Acceptor(loop, refusals, std::move(on_accepted), std::move(has_room)));
+      new Acceptor(loop, refusals, keepalive_idle, std::move(on_accepted), std::move(has_room)));
   for (ListeningSocket& socket : sockets) {
     auto door = acceptor->make_door(std::move(socket));
     if (!door) return door.error();
@@ -70,10 +69,11 @@ base::Result<std::unique_ptr<Acceptor>> Acceptor::create(base::Loop& loop,
   return acceptor;
 }
 
-Acceptor::Acceptor(base::Loop& loop, Refusals& refusals, AcceptedCallback on_accepted,
-                   RoomCallback has_room)
+Acceptor::Acceptor(base::Loop& loop, Refusals& refusals, std::chrono::seconds keepalive_idle,
+                   AcceptedCallback on_accepted, RoomCallback has_room)
     : loop_(loop),
       refusals_(refusals),
+      keepalive_idle_(keepalive_idle),
       on_accepted_(std::move(on_accepted)),
       has_room_(std::move(has_room)),
       retry_(loop, [this] { on_due(); }) {}
@@ -87,7 +87,13 @@ base::Result<std::unique_ptr<Acceptor::Door>> Acceptor::make_door(ListeningSocke
   });
   if (!poll) return poll.error();
   door->poll = std::move(*poll);
+  base::set_client_options(door->poll->fd(), keepalive_idle_);
   return door;
+}
+
+void Acceptor::set_keepalive_idle(std::chrono::seconds idle) {
+  keepalive_idle_ = idle;
+  for (const auto& door : doors_) base::set_keepalive_idle(door->poll->fd(), idle);
 }
 
 void Acceptor::start() {

@@ -12,6 +12,7 @@
 // (apply).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,7 +30,7 @@ namespace banterd::master {
 
 // A connection as it came in.
 struct Accepted {
-  base::UniqueFd socket;  // non-blocking, close-on-exec, TCP_NODELAY
+  base::UniqueFd socket;  // non-blocking, close-on-exec, with the options of base/tcp_options.h
   uint32_t listener = 0;  // index into the configuration's listeners
   conf::ProtocolName protocol = conf::ProtocolName::line;
   Peer peer;
@@ -47,14 +48,16 @@ class Acceptor {
   using RoomCallback = std::function<bool()>;
 
   // Fails when the loop cannot watch a listener, or when there is no descriptor for the reserve.
-  static base::Result<std::unique_ptr<Acceptor>> create(base::Loop& loop,
-                                                        std::vector<ListeningSocket> sockets,
-                                                        Refusals& refusals,
-                                                        AcceptedCallback on_accepted,
-                                                        RoomCallback has_room);
+  static base::Result<std::unique_ptr<Acceptor>> create(
+      base::Loop& loop, std::vector<ListeningSocket> sockets, Refusals& refusals,
+      std::chrono::seconds keepalive_idle, AcceptedCallback on_accepted, RoomCallback has_room);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor();
+
+  // Of connections that come from now on: when their silence is looked into
+  // (base/tcp_options.h).
+  void set_keepalive_idle(std::chrono::seconds idle);
 
   void start();
   // There is room again. Cheap when accepting has not paused.
@@ -98,8 +101,8 @@ class Acceptor {
   void close();
 
  private:
-  Acceptor(base::Loop& loop, Refusals& refusals, AcceptedCallback on_accepted,
-           RoomCallback has_room);
+  Acceptor(base::Loop& loop, Refusals& refusals, std::chrono::seconds keepalive_idle,
+           AcceptedCallback on_accepted, RoomCallback has_room);
   base::Result<std::unique_ptr<Door>> make_door(ListeningSocket socket);
   void adapt(Door& door, uint32_t index, const conf::Listener& listener);
   void turn_away_backlog(Door& door);
@@ -113,6 +116,7 @@ class Acceptor {
 
   base::Loop& loop_;
   Refusals& refusals_;
+  std::chrono::seconds keepalive_idle_;
   AcceptedCallback on_accepted_;
   RoomCallback has_room_;
   std::vector<std::unique_ptr<Door>> doors_;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <cerrno>
 
@@ -23,14 +22,6 @@ base::Result<void> set_option(int socket, int level, int option, const char* nam
   const int on = 1;
   if (setsockopt(socket, level, option, &on, sizeof on) < 0) return base::from_errno(name, errno);
   return {};
-}
-
-// Without TCP_NODELAY a message that leaves in two writes takes 40 ms. An accepted socket has the
-// value of its listener (Linux copies the whole TCP state), which saves a system call per
-// connection.
-base::Result<void> set_tcp_options(const SocketAddress& address, int socket) {
-  return address.is_tcp() ? set_option(socket, IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY")
-                          : base::Result<void>{};
 }
 
 base::Result<void> bind_tcp(int socket, const SocketAddress& address) {
@@ -60,7 +51,6 @@ base::Result<ListeningSocket> open_one(const conf::Listener& listener, uint32_t 
     if (!file) return file.error();
     opened.file = std::move(*file);
   }
-  if (auto set = set_tcp_options(*wanted, opened.fd.get()); !set) return set.error();
   if (listen(opened.fd.get(), kBacklog) < 0) return base::from_errno("listen", errno);
   auto address = bound_address(opened.fd.get());
   if (!address) return address.error();
@@ -73,7 +63,6 @@ base::Result<ListeningSocket> adopt(InheritedSocket socket, const conf::Listener
   const int flags = fcntl(socket.fd.get(), F_GETFL);
   if (flags < 0 || fcntl(socket.fd.get(), F_SETFL, flags | O_NONBLOCK) < 0)
     return base::from_errno("fcntl", errno);
-  if (auto set = set_tcp_options(socket.address, socket.fd.get()); !set) return set.error();
   ListeningSocket adopted;
   adopted.index = index;
   adopted.protocol = listener.protocol;

@@ -85,7 +85,7 @@ base::Result<Edition> Server::make_edition(const base::CloakKey& cloak_key) cons
 
 base::Result<void> Server::make_acceptor(std::vector<ListeningSocket> sockets) {
   auto acceptor = Acceptor::create(
-      loop_, std::move(sockets), refusals_,
+      loop_, std::move(sockets), refusals_, plan_.config.limits.ping_timeout,
       [this](Accepted connection) { dispatcher_.take_in(std::move(connection)); },
       [this] { return dispatcher_.has_room(); });
   if (!acceptor) return acceptor.error();

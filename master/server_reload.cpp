@@ -77,6 +77,7 @@ void Server::commit(Reload::Candidate next) {
   plan_.config_text = next.generation->edition().config_text;
   formats_ = next.formats;
   const auto became = acceptor_->apply(std::move(next.listeners));
+  acceptor_->set_keepalive_idle(plan_.config.limits.ping_timeout);
   dispatcher_.move_to(next.generation->workers, became, plan_.config.listeners);
   depart(std::exchange(generation_, std::move(next.generation)), false);
   apply_limits(acceptor_->listening().size());

@@ -38,8 +38,7 @@ Client::~Client() {
 }
 
 base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socket) {
-  auto connection =
-      Connection::create(context, *this, std::move(socket), host_.config().limits.ping_timeout);
+  auto connection = Connection::create(context, *this, std::move(socket));
   if (!connection) return std::move(connection).error();
   connection_ = *std::move(connection);
   if (protocol_->chats()) host_.count_unregistered(1);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/tcp_options.h"
 
 namespace banterd::worker {
 
@@ -23,31 +24,9 @@ constexpr int kTimeLimit = -1;  // among errno values: why a connection was clos
 // Input memory that a connection keeps while it has none.
 constexpr size_t kKeptInputBytes = 64;
 
-constexpr int kMaxKeepaliveIdle = 32767;  // MAX_TCP_KEEPIDLE of the kernel
-constexpr int kKeepaliveInterval = 15;    // seconds
-constexpr int kKeepaliveProbes = 4;
-
-// What the kernel takes for a client beyond what it has sent. Bounds its memory for clients that do
-// not read, and leaves room for the last words to them.
-constexpr int kUnsentBytes = 32 * 1024;
-
 // Not every socket knows every option: a Unix socket knows none of TCP's.
 void try_option(int fd, int level, int option, int value) {
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
-}
-
-void set_keepalive_idle(int fd, std::chrono::seconds idle) {
-  const auto seconds = std::clamp<int64_t>(idle.count(), 1, kMaxKeepaliveIdle);
-  try_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(seconds));
-}
-
-void set_options(int fd, std::chrono::seconds keepalive_idle) {
-  try_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_keepalive_idle(fd, keepalive_idle);
-  try_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveInterval);
-  try_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
-  try_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  try_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
 }
 
 // Lets the kernel take some more although the client has not read what was sent to it: TCP by
@@ -81,9 +60,7 @@ std::string_view reason(int why) {
 
 base::Result<std::unique_ptr<Connection>> Connection::create(ConnectionContext& context,
                                                              ConnectionOwner& owner,
-                                                             base::UniqueFd socket,
-                                                             std::chrono::seconds keepalive_idle) {
-  set_options(socket.get(), keepalive_idle);
+                                                             base::UniqueFd socket) {
   std::unique_ptr<Connection> connection(new Connection(context, owner));
   if (auto taken = connection->take(std::move(socket)); !taken) return std::move(taken).error();
   return connection;
@@ -115,7 +92,7 @@ base::Result<std::unique_ptr<Connection>> Connection::restore(
     std::chrono::seconds keepalive_idle, const Saved& saved, std::string input, SendQueue queue) {
   if (saved.state >= State::closed)
     return base::Error{base::Errc::invalid, "a connection in a state that none is handed over in"};
-  set_keepalive_idle(socket.get(), keepalive_idle);
+  base::set_keepalive_idle(socket.get(), keepalive_idle);
   std::unique_ptr<Connection> connection(new Connection(context, owner));
   connection->state_ = saved.state;
   connection->end_of_stream_ = saved.end_of_stream;

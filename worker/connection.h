@@ -78,12 +78,10 @@ class Connection : private base::PollSet::Watched {
  public:
   enum class State : uint8_t { open, flushing, lingering, closed };
 
-  // Watches `socket` for input at once. Sets keep-alive on TCP (`keepalive_idle` seconds) so that
-  // vanished peers are noticed.
+  // Watches `socket` for input at once. It has its options from its listener (base/tcp_options.h).
   static base::Result<std::unique_ptr<Connection>> create(ConnectionContext& context,
                                                           ConnectionOwner& owner,
-                                                          base::UniqueFd socket,
-                                                          std::chrono::seconds keepalive_idle);
+                                                          base::UniqueFd socket);
 
   // A connection as another process takes it over, its queue and unread input apart; it describes
   // itself (ipc/json.h).

@@ -9,6 +9,7 @@
 //   slow-start   is never ready
 //   crash        ends at once, with exit status 7
 //   stubborn     neither drains nor leaves
+//   options      greets with "slot S keepalive SECONDS nodelay 0/1" of the connection
 //   hold         answers no hand-off before the next ping, and then ends the connection
 // In a reload, an old worker:
 //   freeze-hangs, freeze-dies, freeze-fails
@@ -22,6 +23,8 @@
 // A configuration that contains "crash-again-S" lets slot S crash in all its incarnations but the
 // first. It is the program that -t is run of, too ("check-hangs", "check-fails"), and the one that
 // the master becomes: after a reload, or ("--start FILE") after a restart.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -184,12 +187,23 @@ class FakeWorker {
     // Before the greeting: a test that kills us on seeing it must find the connection taken.
     answer(ipc::Taken{connection.id});
     channel_->flush();
+    if (is("options")) tell_options(descriptors_.at(0).get());
     tell(descriptors_.at(0).get(), "slot " + std::to_string(start_.slot) + " incarnation " +
                                        std::to_string(start_.incarnation) + " id " +
                                        std::to_string(connection.id) + " from " + connection.peer +
                                        "\n");
     adopt(connection.id, std::move(descriptors_.at(0)));
     watch(true);
+  }
+  void tell_options(int socket) {
+    const auto option = [&](int name) {
+      int value = -1;
+      socklen_t length = sizeof value;
+      ::getsockopt(socket, IPPROTO_TCP, name, &value, &length);
+      return std::to_string(value);
+    };
+    tell(socket, "slot " + std::to_string(start_.slot) + " keepalive " + option(TCP_KEEPIDLE) +
+                     " nodelay " + option(TCP_NODELAY) + "\n");
   }
   void adopt(uint64_t id, base::UniqueFd socket) {
     auto poll = base::Poll::create(loop_, std::move(socket), [this, id](int) { on_readable(id); });

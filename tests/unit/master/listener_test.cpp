@@ -50,13 +50,6 @@ base::UniqueFd connect_to(const master::SocketAddress& address) {
   return fd;
 }
 
-int option(int fd, int level, int name) {
-  int value = -1;
-  socklen_t length = sizeof value;
-  REQUIRE(getsockopt(fd, level, name, &value, &length) == 0);
-  return value;
-}
-
 bool exists(const std::string& path) {
   struct stat there {};
   return lstat(path.c_str(), &there) == 0;
@@ -70,15 +63,6 @@ TEST_SUITE("master/listener") {
     REQUIRE(opened);
     CHECK(master::peer_of(opened.value()[0].address).port != 0);
     CHECK(connect_to(opened.value()[0].address));
-  }
-
-  TEST_CASE("an accepted connection has TCP_NODELAY from its listener") {
-    const auto opened = open_listeners({tcp("127.0.0.1", 0)}, {});
-    REQUIRE(opened);
-    const auto client = connect_to(opened.value()[0].address);
-    const base::UniqueFd accepted(accept(opened.value()[0].fd.get(), nullptr, nullptr));
-    REQUIRE(accepted);
-    CHECK(option(accepted.get(), IPPROTO_TCP, TCP_NODELAY) == 1);
   }
 
   TEST_CASE("a port that is taken is an error that names the listener, and nothing stays open") {

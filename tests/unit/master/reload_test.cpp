@@ -180,6 +180,16 @@ TEST_SUITE("master/reload") {
     CHECK(mode() == -1);
   }
 
+  TEST_CASE("a connection's options are those of the configuration when it comes") {
+    RunningMaster server(config(1, R"(,"limits":{"ping_timeout":90})"), "options");
+    server.await("banterd ready");
+    CHECK(server.connect().next() == "slot 0 keepalive 90 nodelay 1");
+    server.configure(config(1, R"(,"limits":{"ping_timeout":60})"));
+    server.signal(SIGHUP);
+    server.await("goes on as a new program");
+    CHECK(server.connect().next() == "slot 0 keepalive 60 nodelay 1");
+  }
+
   TEST_CASE("limits are those of the new configuration at once") {
     Story story(config(1), "", 2);
     story.server.configure(config(1, R"(,"limits":{"max_connections":2})"));

@@ -355,36 +355,8 @@ TEST_SUITE("worker/connection_end") {
     UniqueFd file(::mkstemp(name));
     ::unlink(name);
     const int fd = file.get();
-    const auto created = Connection::create(context, owner, std::move(file), 120s);
+    const auto created = Connection::create(context, owner, std::move(file));
     CHECK_FALSE(created.has_value());
     CHECK(::fcntl(fd, F_GETFD) == -1);
-  }
-
-  TEST_CASE_FIXTURE(ConnectionFixture,
-                    "a TCP client that vanishes will be noticed, and nothing is held back") {
-    open(tcp_pair());
-    const auto option = [&](int level, int name) {
-      int value = -1;
-      socklen_t length = sizeof value;
-      REQUIRE(::getsockopt(server_fd, level, name, &value, &length) == 0);
-      return value;
-    };
-    CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 1);
-    CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 120);
-    CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 15);
-    CHECK(option(IPPROTO_TCP, TCP_KEEPCNT) == 4);
-    CHECK(option(IPPROTO_TCP, TCP_NODELAY) == 1);
-  }
-
-  TEST_CASE_FIXTURE(ConnectionFixture,
-                    "an absurd time of keep-alive is brought to what the kernel takes") {
-    SocketPair ends = tcp_pair();
-    const int fd = ends.first.get();
-    auto created = Connection::create(context, owner, std::move(ends.first), 1'000'000'000s);
-    REQUIRE(created.has_value());
-    int value = -1;
-    socklen_t length = sizeof value;
-    REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, &length) == 0);
-    CHECK(value == 32'767);
   }
 }

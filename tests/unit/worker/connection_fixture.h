@@ -16,6 +16,7 @@
 #include <string>
 #include <utility>
 
+#include "base/tcp_options.h"
 #include "base/uv/timer.h"
 #include "worker/connection.h"
 #include "worker/line_cutter.h"
@@ -40,6 +41,7 @@ inline SocketPair tcp_pair() {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   auto* general = reinterpret_cast<sockaddr*>(&address);
   socklen_t length = sizeof address;
+  base::set_client_options(listener.get(), std::chrono::seconds(120));
   REQUIRE(::bind(listener.get(), general, length) == 0);
   REQUIRE(::listen(listener.get(), 1) == 0);
   REQUIRE(::getsockname(listener.get(), general, &length) == 0);
@@ -108,7 +110,7 @@ struct ConnectionFixture {
   void open(SocketPair ends) {
     server_fd = ends.first.get();
     client = std::move(ends.second);
-    auto created = Connection::create(context, owner, std::move(ends.first), 120s);
+    auto created = Connection::create(context, owner, std::move(ends.first));
     REQUIRE(created.has_value());
     owner.connection = *std::move(created);
   }
