@@ -74,6 +74,7 @@ export class Visit {
     this.page = await this.context.newPage();
     this.page.on('console', (message) => this.#said(message));
     this.page.on('pageerror', (error) => this.wrong.push(String(error.stack)));
+    this.page.on('crash', () => this.wrong.push('the page crashed'));
     this.page.on('request', (request) => this.hosts.add(new URL(request.url()).host));
     this.page.on('websocket', () => {
       this.sockets += 1;
