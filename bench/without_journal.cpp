@@ -34,7 +34,7 @@ uint64_t Journal::last_position() const { return state_->appended; }
 uint64_t Journal::settled_position() const { return state_->appended; }
 CommandMark Journal::interrupted() const { return {}; }
 void Journal::start_above(uint64_t position) { state_->appended = state_->reported = position; }
-void Journal::begin(SnapshotCallback, CommittedCallback committed,
+void Journal::begin(SnapshotCallback, CommittedCallback committed, const std::vector<std::string>&,
                     const std::vector<std::string>&) {
   state_->committed = std::move(committed);
 }

@@ -19,6 +19,12 @@ std::string fold(std::string_view name) {
   return folded;
 }
 
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return x == y || fold_byte(x) == fold_byte(y);
+         });
+}
+
 std::optional<Nick> Nick::parse(std::string_view text) {
   if (text.empty() || text.size() > kMaxNickBytes) return std::nullopt;
   if (!is_letter(text[0]) && !is_special(text[0])) return std::nullopt;

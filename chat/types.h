@@ -25,6 +25,9 @@ inline constexpr size_t kMaxInvited = 100;  // invitations that a room keeps
 // CASEMAPPING=ascii).
 std::string fold(std::string_view name);
 
+// Whether two names are one but for their spelling.
+bool same_name(std::string_view a, std::string_view b);
+
 // A person's name: ASCII letters, digits and []\`_^{|}-, not beginning with a digit or '-' (RFC
 // 2812 section 2.3.1).
 class Nick {

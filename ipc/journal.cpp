@@ -65,10 +65,12 @@ struct Journal::State {
     [[nodiscard]] uint64_t hash() const { return KeyHash{}(key.view()); }
 
     base::CompactText key;
-    uint64_t base = 0;         // offset of its latest snapshot or first entry
-    uint32_t base_bytes = 0;   // 0: it has none in the ring
-    uint32_t queued : 31 = 0;  // its entries that are not in the ring yet
-    bool alive : 1 = false;    // after everything that was appended
+    uint64_t base = 0;          // offset of its latest snapshot or first entry
+    uint32_t base_bytes = 0;    // 0: it has none in the ring
+    uint32_t queued : 29 = 0;   // its entries that are not in the ring yet
+    bool alive : 1 = false;     // after everything that was appended
+    bool restless : 1 = false;  // its state changes without entries
+    bool copyable : 1 = false;  // its base is a snapshot of the state that it has now
   };
   using ObjectPtr = std::unique_ptr<Object>;
   struct ObjectHash : KeyHash {
@@ -311,18 +313,22 @@ void Journal::State::write_entry(const Entry& entry, std::string_view frame) {
 // False when there is no room: the old base stays, and in the way.
 bool Journal::State::write_snapshot(Object& object) {
   if (!make_room(object.base_bytes)) return false;
-  const std::string frames = snapshot(object.key.view());
+  const auto last = object.copyable ? memory->frames_at(object.base) : std::nullopt;
+  const std::string fresh = last ? std::string() : snapshot(object.key.view());
+  const std::string_view frames = last ? *last : fresh;
   if (frames.empty()) {
     base::log_warning("an object of the journal is gone without an entry that removes it");
     object.alive = false;
     erase_if_gone(object);
     return true;
   }
-  if (!make_room(frames.size())) return false;
+  // For what is copied there is room; to make some might move the ring that it lies in.
+  if (!last && !make_room(frames.size())) return false;
   const uint64_t offset =
       memory->write({.kind = Kind::snapshot, .position = written, .key = object.hash()}, frames);
   const uint64_t bytes = JournalMemory::record_bytes(frames.size());
   set_base(object, offset, bytes);
+  object.copyable = !object.restless;
   snapshot_budget -= static_cast<int64_t>(bytes);
   return true;
 }
@@ -390,10 +396,14 @@ void Journal::start_above(uint64_t position) {
 }
 
 void Journal::begin(SnapshotCallback snapshot, CommittedCallback committed,
-                    const std::vector<std::string>& keys) {
+                    const std::vector<std::string>& keys,
+                    const std::vector<std::string>& restless) {
   state_->snapshot = std::move(snapshot);
   state_->committed = std::move(committed);
-  state_->adopt_ring(keys);
+  std::vector<std::string> all = keys;
+  all.insert(all.end(), restless.begin(), restless.end());
+  for (const std::string& key : restless) state_->object(key).restless = true;
+  state_->adopt_ring(all);
 }
 
 uint64_t Journal::next_position() const { return state_->appended + 1; }
@@ -403,6 +413,7 @@ uint64_t Journal::append(std::string_view key, std::string_view frame, const Ent
   State::Object& object = state.object(key);
   const State::Entry entry{&object, ++state.appended, !object.alive, traits};
   object.alive = !traits.removes;
+  if (!traits.keeps_state) object.copyable = false;
   ++object.queued;
   if (state.queue.empty() && state.make_room(frame.size())) {
     state.write_entry(entry, frame);

@@ -8,8 +8,9 @@
 // overtaken, nor is the base that an unsettled entry had when it was written if it needs that
 // state. A base more than half a lap behind the head is replaced by a fresh
 // snapshot, as many per commit as the bytes appended pay for (two for one), so that an object
-// nobody touches costs others a constant share. When the bases come to more than a quarter of the
-// ring, when an entry does, or when bases alone are in the way of the next entry, the ring doubles.
+// nobody touches costs others a constant share; if its state is what it was in the last one, that
+// is copied. When the bases come to more than a quarter of the ring, when an entry does, or when
+// bases alone are in the way of the next entry, the ring doubles.
 //
 // Order. append() writes an entry into the ring, where it counts for nothing until commit() lets
 // it, or queues it when there is no room. Snapshots are asked for in commit() only, when no entry
@@ -78,9 +79,10 @@ class Journal final : public Log {
   void start_above(uint64_t position);
   // Starts writing. `keys` are the objects alive after the replay; one that has no base in the ring
   // is snapshotted at once. An object of the ring that is not among them must be removed by an
-  // entry, or the next replay gives it again.
+  // entry, or the next replay gives it again. `restless` are the keys of further objects, whose
+  // state changes without entries of theirs.
   void begin(SnapshotCallback snapshot, CommittedCallback committed,
-             const std::vector<std::string>& keys);
+             const std::vector<std::string>& keys, const std::vector<std::string>& restless = {});
 
   // ---- Log ----
   [[nodiscard]] uint64_t next_position() const override;

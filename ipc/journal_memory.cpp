@@ -284,6 +284,12 @@ bool JournalMemory::read_record(uint64_t offset, RecordHeader& header) const {
   return header.check == header.expected_check(offset) && offset + record_bytes(header.size) <= end;
 }
 
+std::optional<std::string_view> JournalMemory::frames_at(uint64_t offset) const {
+  RecordHeader header;
+  if (!read_record(offset, header)) return std::nullopt;
+  return std::string_view(place(offset) + sizeof header, header.size);
+}
+
 void JournalMemory::scan(const std::function<void(const Record&)>& on_record) const {
   uint64_t damaged_since = UINT64_MAX;
   for (uint64_t offset = tail_; offset < header_->head;) {

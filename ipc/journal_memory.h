@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,8 @@ class JournalMemory {
   // Writes a record, which must fit, and returns its offset. It counts once publish() has run.
   uint64_t write(const Label& label, std::string_view frames);
   void publish();
+  // The frames of the record at `offset`, until the next change; nothing if it is damaged.
+  [[nodiscard]] std::optional<std::string_view> frames_at(uint64_t offset) const;
   // Gives up everything before `tail`, a record's offset or head(). Publishes first: what makes old
   // records needless may be a new one.
   void release(uint64_t tail);

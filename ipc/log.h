@@ -16,6 +16,7 @@ struct EntryTraits {
   // Whoever missed the entry needs the object's state before it too: as long as the entry is not
   // settled, what that state can be rebuilt from is kept.
   bool needs_state = false;
+  bool keeps_state = false;  // the object's state is after it what it was before
 };
 
 class Log {

@@ -45,6 +45,9 @@ class Bus {
     frame_of(message);
     for (Slot slot = 0; slot < slots(); ++slot) send_frames(slot, frame_);
   }
+  [[nodiscard]] bool has_queued(Slot slot) const {
+    return pipes_[slot].channel != nullptr && pipes_[slot].channel->queued_bytes() > 0;
+  }
   // Writes what was queued; once per iteration.
   void flush();
 

@@ -57,6 +57,12 @@ struct LogEvent {
   }
 };
 
+// Nobody waits for it but its sender, in whose slot it stands at once.
+inline bool concerns_sender_alone(const LogEvent& event) {
+  return event.event.cause.connection != 0 &&
+         event.to == chat::SlotSet::of(event.event.from.slot).bits();
+}
+
 // A part of an object's state, as it stands just before the next event of the sender's log. In the
 // journal: as it stands after everything before it.
 struct Snapshot {
@@ -95,7 +101,8 @@ struct History {
 };
 
 // At most once per iteration of the loop. `taken`: up to here your log stands in my clients' send
-// queues. `settled`: up to here my log stands in everybody's.
+// queues. `settled`: up to here my log stands in everybody's, but for what concerns its sender
+// alone.
 struct Standing {
   static constexpr std::string_view kType = "standing";
   uint64_t taken = 0;
@@ -274,7 +281,9 @@ struct FormerLine {
     field("until", self.until);
   }
 };
+// Also sent to all by itself, when it has changed but for `settled`: who comes is greeted with it.
 struct Numbers {
+  static constexpr std::string_view kType = "numbers";
   uint64_t slot = 0;
   uint64_t visible = 0;
   uint64_t invisible = 0;
@@ -283,6 +292,7 @@ struct Numbers {
   uint64_t rooms = 0;
   uint64_t most = 0;     // clients that were here at once
   uint64_t settled = 0;  // the position up to which the owner's log stands everywhere
+  bool operator==(const Numbers&) const = default;
   static void fields(auto& self, auto&& field) {
     field("slot", self.slot);
     field("visible", self.visible);
@@ -348,7 +358,7 @@ struct Seen {
 };
 
 using BusMessage = std::variant<LogEvent, CommandMessage, Standing, Snapshot, History, Hello, Ended,
-                                SlotSettled, Query, Answer, Seen, Barrier, Living>;
+                                SlotSettled, Query, Answer, Seen, Barrier, Living, Numbers>;
 
 // JSON, not yet a frame.
 std::string encode(const BusMessage& message);

@@ -49,13 +49,13 @@ base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socke
 
 // ---- commands ----
 
-void Client::submit(AskOwner ask, const chat::CommandId& id, const chat::ProfilePtr& profile,
-                    bool needs_credit) {
+void Client::submit(Slot owner, AskOwner ask, const chat::CommandId& id,
+                    const chat::ProfilePtr& profile, bool needs_credit) {
   chat::Command command{id, client_id(), host_.place(), now(), std::nullopt, std::move(ask.body)};
   if (ask.with_profile) command.profile = profile;
   ++open_;
-  open_owner_ = host_.router().owner_of_object(ask.object);
-  host_.router().submit(std::move(ask.object), std::move(command), needs_credit);
+  open_owner_ = owner;
+  host_.router().submit(owner, std::move(ask.object), std::move(command), needs_credit);
 }
 
 void Client::on_answered(const OpenCommand& command, const chat::Event& event) {
@@ -103,7 +103,7 @@ void Client::on_claimed() {
 
 void Client::on_settled() {
   --open_;
-  if (open_ == 0) host_.is_ready(*this);
+  if (open_ == 0 && !only_listens()) host_.is_ready(*this);
 }
 
 void Client::on_found(Findings found, bool complete) {
@@ -169,16 +169,27 @@ bool Client::meet_first_request() {
   }
   // Taken out first: it may add others, or end all this.
   std::list<Request>& waiting = asked_.make().waiting;
-  const Request request = std::move(waiting.front());
+  Request request = std::move(waiting.front());
   waiting.pop_front();
   if (waiting.empty() && asked_->fresh.empty()) asked_.drop();
-  std::visit([this](const auto& one) { meet(one); }, request);
+  std::visit([this](auto& one) { meet(std::move(one)); }, request);
   return true;
 }
 
-void Client::meet(const AskOwner& ask) {
+bool Client::may_ask_at_once(Slot owner) const {
+  const bool nothing_before = !asked_.made() && !plan_ && !is_waiting() && leaving_ == Leaving::no;
+  const Router& router = host_.router();
+  return nothing_before && (open_ == 0 || open_owner_ == owner) && !router.is_absent(owner) &&
+         router.has_credit(owner);
+}
+
+void Client::meet(AskOwner ask) {
+  const Slot owner = host_.router().owner_of_object(ask.object);
+  meet(std::move(ask), owner);
+}
+void Client::meet(AskOwner ask, Slot owner) {
   if (std::holds_alternative<chat::Say>(ask.body)) spoke_at_ms_ = host_.now_ms();
-  submit(ask, {connection_id_, ++line_, 0}, profile_, true);
+  submit(owner, std::move(ask), {connection_id_, ++line_, 0}, profile_, true);
 }
 void Client::meet(const DoLocally& local) { local.action(); }
 void Client::meet(const Leave& going) { leave(going.reason); }

@@ -58,6 +58,7 @@ class ClientHost {
   virtual void check_password(Client& client, std::string hash, std::string text) = 0;
   virtual void ask_master(ipc::OperatorAction what, const chat::Profile& who) = 0;
   [[nodiscard]] virtual const ServerInfo& server() const = 0;
+  [[nodiscard]] virtual std::vector<Numbers> known_numbers() const = 0;
   // How others see that address.
   [[nodiscard]] virtual std::string cloaked(std::string_view address) const = 0;
   // Somebody has come in (null before), changed, or gone (null after).
@@ -121,7 +122,11 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
   [[nodiscard]] const chat::ProfilePtr& record() const { return profile_; }
   [[nodiscard]] const ServerInfo& server() const override { return host_.server(); }
+  [[nodiscard]] std::vector<Numbers> known_numbers() const override {
+    return host_.known_numbers();
+  }
   [[nodiscard]] std::string_view address() const override { return address_; }
+  [[nodiscard]] bool is_in(std::string_view name) const override;
   [[nodiscard]] RoomView room(std::string_view name) const override;
   [[nodiscard]] bool has_gone(chat::ClientId member) const override;
   [[nodiscard]] std::vector<std::string> rooms() const override;
@@ -195,20 +200,26 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   // Something that he asked is being found out.
   [[nodiscard]] bool is_waiting() const { return awaited_.made(); }
 
+  // Nothing is there for which he has to wait but credit.
+  [[nodiscard]] bool only_listens() const {
+    return wants_input_ && !asked_.made() && leaving_ == Leaving::no;
+  }
+  [[nodiscard]] bool may_ask_at_once(Slot owner) const;
   void adopt_requests();
   bool take_input();
   bool may_take_now();
   void follow_protocol();
   // False when it has to wait.
   bool meet_first_request();
-  void meet(const AskOwner& ask);
+  void meet(AskOwner ask);
+  void meet(AskOwner ask, Slot owner);
   void meet(const DoLocally& local);
   void meet(const Enter& enter);
   void meet(const ChangeProfile& change);
   void meet(const Ask& ask);
   void meet(const CheckPassword& check);
   void meet(const Leave& going);
-  void submit(AskOwner ask, const chat::CommandId& id, const chat::ProfilePtr& profile,
+  void submit(Slot owner, AskOwner ask, const chat::CommandId& id, const chat::ProfilePtr& profile,
               bool needs_credit);
   void update_reading();
 

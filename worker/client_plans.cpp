@@ -63,11 +63,13 @@ void Client::start_quit() {
   count_gone();
   if (connection_ != nullptr) connection_->set_reading(false);
   Plan plan{Purpose::quit, {}, profile_};
-  if (has_nick_) plan.phases.push_back({AskOwner{profile_->nick.str(), chat::Depart{}, false}});
   std::vector<AskOwner> everywhere;
   for (const std::string& room : rooms())
     everywhere.push_back({room, chat::Quit{*quit_reason_}, false});
   for (const auto& [key, nick] : *watched_) everywhere.push_back({nick, chat::Unwatch{}, false});
+  // Who wants his nick waits for it while he leaves, which one who is nowhere does at once.
+  if (has_nick_ && !everywhere.empty())
+    plan.phases.push_back({AskOwner{profile_->nick.str(), chat::Depart{}, false}});
   if (!everywhere.empty()) plan.phases.push_back(std::move(everywhere));
   if (has_nick_) plan.phases.push_back({AskOwner{profile_->nick.str(), chat::Release{}, false}});
   // His end of stream says that nobody sees him any more, unless that may take long.
@@ -109,7 +111,8 @@ void Client::next_phase() {
   const std::vector<AskOwner> phase = std::move(plan_->phases.front());
   plan_->phases.pop_front();
   for (const AskOwner& ask : phase) {
-    submit(ask, {connection_id_, plan_->line, ++plan_->step}, plan_->profile, false);
+    const Slot owner = host_.router().owner_of_object(ask.object);
+    submit(owner, ask, {connection_id_, plan_->line, ++plan_->step}, plan_->profile, false);
   }
 }
 

@@ -1,10 +1,17 @@
 // The part of Client that protocols and the hub use.
+#include <algorithm>
 #include <chrono>
 
 #include "base/log.h"
 #include "worker/client.h"
 
 namespace banterd::worker {
+
+bool Client::is_in(std::string_view name) const {
+  return std::any_of(memberships_.begin(), memberships_.end(), [&](const Membership& membership) {
+    return chat::same_name(membership.replica->name, name);
+  });
+}
 
 RoomView Client::room(std::string_view name) const {
   const Replica* replica = host_.hub().find(name);
@@ -65,7 +72,14 @@ PersonLine Client::person_line() const {
   return line;
 }
 
-void Client::request(Request request) { asked_.make().fresh.push_back(std::move(request)); }
+void Client::request(Request request) {
+  // Talk, nearly always, has nothing to wait for.
+  if (auto* ask = std::get_if<AskOwner>(&request)) {
+    const Slot owner = host_.router().owner_of_object(ask->object);
+    if (may_ask_at_once(owner)) return meet(std::move(*ask), owner);
+  }
+  asked_.make().fresh.push_back(std::move(request));
+}
 
 void Client::adopt_requests() {
   Asked& asked = asked_.make();

@@ -27,6 +27,8 @@ class Clients final : public ClientHost, public RouterListener {
     std::function<std::string(std::string_view address)> cloaked;
     // What this slot itself finds in answer to a question.
     std::function<std::vector<Findings>(const Question& question)> find;
+    // How much there is in all slots, as far as it is known here.
+    std::function<std::vector<Numbers>()> numbers;
     // Off the loop: whether `text` is the password of that hash.
     std::function<void(std::string hash, std::string text, std::function<void(bool right)> then)>
         check_password;
@@ -106,6 +108,7 @@ class Clients final : public ClientHost, public RouterListener {
     context_.ask_master(what, who);
   }
   [[nodiscard]] const ServerInfo& server() const override { return context_.server; }
+  [[nodiscard]] std::vector<Numbers> known_numbers() const override { return context_.numbers(); }
   [[nodiscard]] std::string cloaked(std::string_view address) const override {
     return context_.cloaked(address);
   }

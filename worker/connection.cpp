@@ -137,7 +137,7 @@ void Connection::watch() {
 
 int Connection::wanted_events() const {
   if (context_.suspended) return base::Poll::none;
-  const bool reads = !end_of_stream_ && (reading_ || state_ != State::open);
+  const bool reads = !end_of_stream_ && (!input_waits_ || state_ != State::open);
   return (reads ? base::Poll::readable : 0) | (blocked_ ? base::Poll::writable : 0);
 }
 
@@ -167,7 +167,11 @@ void Connection::on_later() {
 
 // One read per turn, so that a busy client starves no other.
 void Connection::read() {
-  if (end_of_stream_ || (state_ == State::open && !reading_)) return;
+  if (end_of_stream_) return;
+  if (state_ == State::open && !reading_) {
+    input_waits_ = true;
+    return;
+  }
   std::vector<char>& buffer = context_.read_buffer;
   const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0) {
@@ -236,8 +240,12 @@ void Connection::drop_consumed() {
   }
 }
 
+// Whoever is not to be read just now is watched all the same, until he sends something: most
+// fences open before, and to begin and end watching is two calls of the kernel.
 void Connection::set_reading(bool reading) {
   reading_ = reading;
+  if (!reading) return;
+  input_waits_ = false;
   watch();
 }
 

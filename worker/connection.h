@@ -217,6 +217,7 @@ class Connection : private base::PollSet::Watched {
   bool was_half_full_ : 1 = false;  // on_drained() is owed
   bool overflow_told_ : 1 = false;
   bool is_cut_ : 1 = false;
+  bool input_waits_ : 1 = false;  // some has come while it was not wanted: not watched until it is
   int16_t error_ = 0;  // an errno or kTimeLimit: nothing can be written, and why it was closed
   uint32_t input_begin_ = 0;  // what of input_ is consumed
   SendQueue queue_;

@@ -65,6 +65,13 @@ bool begins_object(const chat::Event& event) {
          std::holds_alternative<chat::Banned>(event.body);
 }
 
+bool changes_state(const chat::Event& event) {
+  return !std::holds_alternative<chat::Said>(event.body) &&
+         !std::holds_alternative<chat::Refused>(event.body) &&
+         !std::holds_alternative<chat::Redacted>(event.body) &&
+         !std::holds_alternative<chat::Killed>(event.body);
+}
+
 bool is_alive(const OwnedObject& object) {
   return visit_or(object, false, [](const auto& o) { return o.alive(); });
 }

@@ -46,6 +46,9 @@ void evolve(OwnedObject& object, std::string_view key, const chat::Event& event)
 // True when the event is the first of an object.
 bool begins_object(const chat::Event& event);
 
+// False for what is said, and whatever else leaves the object as it was.
+bool changes_state(const chat::Event& event);
+
 bool is_alive(const OwnedObject& object);
 chat::SlotSet followers_of(const OwnedObject& object);
 

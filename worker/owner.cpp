@@ -201,7 +201,9 @@ void Owner::append(const std::string& key, Pending pending, bool removes) {
   append_message(frames_, event);
   pending.frame_bytes = frames_.size() - begin;
   journal_->append(key, std::string_view(frames_).substr(begin),
-                   {.removes = removes, .needs_state = event.begins != 0});
+                   {.removes = removes,
+                    .needs_state = event.begins != 0,
+                    .keeps_state = !changes_state(event.event)});
   pending_.push_back(std::move(pending));
 }
 
@@ -241,6 +243,7 @@ void Owner::drop_passed_frames() {
 void Owner::publish(Pending& pending) {
   const LogEvent& event = *pending.event;
   const chat::SlotSet begins(event.begins);
+  const bool shared = !concerns_sender_alone(event);
   const std::string_view frame =
       std::string_view(frames_).substr(frames_passed_, pending.frame_bytes);
   frames_passed_ += pending.frame_bytes;
@@ -251,7 +254,9 @@ void Owner::publish(Pending& pending) {
     }
     bus_.send_frames(slot, frame);
     followers_[slot].sent = event.position;
+    if (shared) followers_[slot].shared = event.position;
   });
+  if (shared) followers_[event.event.from.slot].asked = event.position;
   if (chat::SlotSet(event.to).has(self_.slot)) {
     if (begins.has(self_.slot)) {
       for (Snapshot& part : pending.snapshot) listener_.on_own_snapshot(std::move(part));
@@ -268,23 +273,30 @@ void Owner::publish(Pending& pending) {
 }
 
 void Owner::settle() {
-  uint64_t settled = published_;
-  for (Slot slot = 0; slot < followers_.size(); ++slot) {
-    const Follower& follower = followers_[slot];
-    if (slot == self_.slot || follower.taken >= follower.sent) continue;
-    settled = std::min(settled, follower.taken);
-  }
-  if (settled > settled_) {
+  if (const uint64_t settled = taken_by_all(&Follower::sent); settled > settled_) {
     settled_ = settled;
     journal_->settle(settled);
+  }
+  if (const uint64_t settled = taken_by_all(&Follower::shared); settled > shared_settled_) {
+    shared_settled_ = settled;
     listener_.on_own_settled(settled);
   }
-  while (!losing_.empty() && losing_.front().position <= settled_) {
+  while (!losing_.empty() && losing_.front().position <= shared_settled_) {
     const chat::Place place = losing_.front().place;
     losing_.pop_front();
     bus_.send_to_all(SlotSettled{place});
     on_slot_settled(self_.slot, place);
   }
+}
+
+uint64_t Owner::taken_by_all(uint64_t Follower::*up_to) const {
+  uint64_t taken = published_;
+  for (Slot slot = 0; slot < followers_.size(); ++slot) {
+    const Follower& follower = followers_[slot];
+    if (slot != self_.slot && follower.taken < follower.*up_to)
+      taken = std::min(taken, follower.taken);
+  }
+  return taken;
 }
 
 void Owner::on_taken(Slot slot, uint64_t position) {

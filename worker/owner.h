@@ -99,7 +99,12 @@ class Owner {
   // Null unless it owns the server as a whole, and there is something to know of it.
   [[nodiscard]] const chat::Server* server() const;
 
-  [[nodiscard]] uint64_t settled() const { return settled_; }
+  // Up to here our log stands everywhere, but for what concerns its sender alone.
+  [[nodiscard]] uint64_t settled() const { return shared_settled_; }
+  // Somebody there waits for the log to be settled above that position.
+  [[nodiscard]] bool is_awaited(Slot slot, uint64_t above) const {
+    return followers_[slot].asked > above;
+  }
   // Nothing is under way: all of the log is written and settled, nobody's death is half told. An
   // owner without a worker is not waited for: what it has not said of a death it says in its next
   // life.
@@ -138,7 +143,9 @@ class Owner {
   // How far another slot has come in our log.
   struct Follower {
     uint64_t sent = 0;
+    uint64_t shared = 0;  // the last of these that does not concern its sender alone
     uint64_t taken = 0;
+    uint64_t asked = 0;   // the last shared event that a client of that slot has caused
     bool absent = false;  // its worker has died and no new one has come yet: nobody waits for it
   };
 
@@ -163,6 +170,8 @@ class Owner {
   void publish(Pending& pending);
   void drop_passed_frames();
   void settle();
+  // Up to here all that was sent, or all that was shared, is taken.
+  [[nodiscard]] uint64_t taken_by_all(uint64_t Follower::*up_to) const;
   // The newest life of a slot that anything of ours knows of; 0: none.
   [[nodiscard]] uint64_t newest_known(Slot slot) const;
   // Everybody who lived at `place` or in an earlier life of its slot leaves every room of ours.
@@ -207,6 +216,7 @@ class Owner {
   uint64_t committed_ = 0;
   uint64_t published_ = 0;
   uint64_t settled_ = 0;
+  uint64_t shared_settled_ = 0;  // not below settled_
 
   // Commands that ended a life of this slot, until they have been refused and that is written.
   std::set<chat::CommandId> doomed_;

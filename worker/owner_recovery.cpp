@@ -20,12 +20,12 @@ void Owner::restore(bool killed_from_outside) {
     }
   });
   committed_ = published_ = journal_->last_position();
-  settled_ = journal_->settled_position();
+  settled_ = shared_settled_ = journal_->settled_position();
   some_lost_ = found_entries_ < committed_ - std::min(committed_, settled_);
   if (!some_lost_) found_.clear();
   restore_doomed(killed_from_outside);
   // Until each slot has said where it stands, it may have taken nothing of what the journal holds.
-  for (Follower& follower : followers_) follower.sent = committed_;
+  for (Follower& follower : followers_) follower.sent = follower.shared = committed_;
   begin_journal();
   tell_server_state(self_.slot);
   if (entries > 0)
@@ -63,14 +63,14 @@ void Owner::spare_refused() {
 }
 
 void Owner::begin_journal() {
-  std::vector<std::string> keys = SeenIds::keys();
+  std::vector<std::string> keys;
   room_count_ = 0;
   for (const auto& [key, entry] : objects_) {
     keys.push_back(key);
     if (get_as<chat::Room>(entry.object) != nullptr) ++room_count_;
   }
   journal_->begin([this](std::string_view key) { return snapshot_frames(key); },
-                  [this](uint64_t position) { on_committed(position); }, keys);
+                  [this](uint64_t position) { on_committed(position); }, keys, SeenIds::keys());
 }
 
 void Owner::restore_entry(const BusMessage& message) {
@@ -170,7 +170,7 @@ void Owner::resend(Slot slot, uint64_t stands) {
       if (!is_alive(object)) object = std::monostate();
     });
   }
-  followers_[slot].sent = sent;
+  followers_[slot].sent = followers_[slot].shared = sent;
 }
 
 void Owner::on_slot_down(const chat::Place& place) {

@@ -84,13 +84,17 @@ std::vector<Findings> Respondent::answer(const AboutPeople& question) const {
   return divided(std::move(people), kPeoplePerPart, &Findings::people);
 }
 
-std::vector<Findings> Respondent::answer(const AboutNumbers&) const {
+Numbers Respondent::numbers() const {
   Numbers numbers = clients_.numbers();
   numbers.slot = self_;
   numbers.rooms = owner_.room_count();
   numbers.settled = owner_.settled();
+  return numbers;
+}
+
+std::vector<Findings> Respondent::answer(const AboutNumbers&) const {
   Findings found;
-  found.numbers.push_back(numbers);
+  found.numbers.push_back(numbers());
   return {found};
 }
 

@@ -17,6 +17,7 @@ class Respondent {
 
   // In parts, each of which fits a frame; possibly none.
   [[nodiscard]] std::vector<Findings> find(const Question& question);
+  [[nodiscard]] Numbers numbers() const;
 
  private:
   std::vector<Findings> answer(const AboutRooms& question) const;

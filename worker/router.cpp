@@ -26,8 +26,7 @@ Slot Router::owner_of_object(std::string_view object) const {
   return owner_of(chat::fold(object), bus_.slots());
 }
 
-void Router::submit(std::string object, chat::Command command, bool needs_credit) {
-  const Slot owner = owner_of_object(object);
+void Router::submit(Slot owner, std::string object, chat::Command command, bool needs_credit) {
   PerOwner& slot = slots_[owner];
   if (slot.absent && needs_credit) return refuse({std::move(object), std::move(command), 0});
   const size_t credit = needs_credit ? cost_of(command) : 0;
@@ -47,7 +46,7 @@ void Router::send(Slot owner, const OpenCommand& open) {
   if (owner == bus_.self()) {
     own_.take(open.object, open.command);
   } else {
-    bus_.send(owner, CommandMessage{open.object, open.command});
+    bus_.send<CommandMessage>(owner, open);
   }
 }
 
@@ -60,8 +59,18 @@ void Router::on_event(Slot owner, const LogEvent& event) {
   if (open == slot.sent.end()) return;  // of an earlier life of this slot, or answered already
   const OpenCommand answered = std::move(*open);
   slot.sent.erase(open);
-  slot.answered.push_back({event.position, answered.command.id.connection, answered.credit_bytes});
+  const Answered waits{event.position, answered.command.id.connection, answered.credit_bytes};
+  const bool settled = concerns_sender_alone(event);
+  if (!settled) slot.answered.push_back(waits);
   listener_.on_answered(answered, event.event);
+  if (!settled) return;
+  settle(slot, waits);
+  if (waits.credit_bytes > 0) listener_.on_credit(owner);
+}
+
+void Router::settle(PerOwner& slot, const Answered& answered) {
+  slot.credit_used -= answered.credit_bytes;
+  listener_.on_settled(answered.connection);
 }
 
 void Router::on_settled(Slot owner, uint64_t position) {
@@ -70,9 +79,8 @@ void Router::on_settled(Slot owner, uint64_t position) {
   while (!slot.answered.empty() && slot.answered.front().position <= position) {
     const Answered settled = slot.answered.front();
     slot.answered.pop_front();
-    slot.credit_used -= settled.credit_bytes;
     credit_came = credit_came || settled.credit_bytes > 0;
-    listener_.on_settled(settled.connection);
+    settle(slot, settled);
   }
   if (credit_came) listener_.on_credit(owner);
 }

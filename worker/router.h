@@ -2,7 +2,8 @@
 //
 // A command is open from submit() until it is settled: its event stands in every send queue that it
 // concerns. Two steps lead there: the owner's log brings an event with the command's id (answered),
-// then the owner says that its log is settled up to that event's position. Commands whose owner
+// then the owner says that its log is settled up to that event's position; what concerns this slot
+// alone is settled with its event. Commands whose owner
 // dies stay open; those not answered are sent again, with their ids, when the slot is back: the
 // owner takes each id once.
 //
@@ -27,9 +28,7 @@ namespace banterd::worker {
 class Owner;
 
 // A command that was sent and not settled.
-struct OpenCommand {
-  std::string object;
-  chat::Command command;
+struct OpenCommand : CommandMessage {
   size_t credit_bytes = 0;  // returned when it settles
 };
 
@@ -63,7 +62,12 @@ class Router {
   [[nodiscard]] bool is_absent(Slot owner) const { return slots_[owner].absent; }
   // Sends a command. `needs_credit`: it came from a client and not from a list of steps. To an
   // absent owner such a one is answered at once, from within; its client has none open there.
-  void submit(std::string object, chat::Command command, bool needs_credit);
+  void submit(std::string object, chat::Command command, bool needs_credit) {
+    const Slot owner = owner_of_object(object);
+    submit(owner, std::move(object), std::move(command), needs_credit);
+  }
+  // The same, by whoever knows its owner.
+  void submit(Slot owner, std::string object, chat::Command command, bool needs_credit);
 
   // An event of that owner's log with a cause from here came.
   void on_event(Slot owner, const LogEvent& event);
@@ -89,6 +93,7 @@ class Router {
     bool absent = false;
   };
   void send(Slot owner, const OpenCommand& open);
+  void settle(PerOwner& slot, const Answered& answered);
   void refuse(const OpenCommand& open);
 
   Bus& bus_;

@@ -20,6 +20,10 @@ constexpr std::chrono::milliseconds kLinger{2000};
 constexpr std::chrono::milliseconds kShutdownLinger{300};
 // How often in one iteration those go on whose fences opened meanwhile.
 constexpr int kRoundsPerIteration = 4;
+// How long what nobody waits for may be held back, so that much of it goes in one message.
+constexpr std::chrono::milliseconds kNewsDelay{10};
+// Positions of an owner that are held back at most: his journal's room waits for them.
+constexpr uint64_t kMostUntold = 16;
 // Connections in one message of those that live: 21 bytes each at most.
 constexpr std::ptrdiff_t kConnectionsPerMessage = 10'000;
 
@@ -56,6 +60,7 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
       deadlines_(loop),
       background_(loop),
       wake_(loop, [] {}),
+      news_(loop, [this] { news_are_due_ = true; }),
       connections_{loop, deadlines_, config_.limits.send_queue_bytes, kFlushLimit, kLinger},
       bus_(loop, start.slot, start.slots, *this),
       hub_(place_),
@@ -67,8 +72,11 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
       router_(bus_, owner_, clients_),
       taken_(start.slots),
       told_(start.slots),
-      barriers_(start.slots) {
+      shared_(start.slots),
+      barriers_(start.slots),
+      numbers_(start.slots) {
   clients_.set_router(router_);
+  for (Slot slot = 0; slot < start.slots; ++slot) forget_numbers(slot);
   if (start.imports > 0) {
     suspend();
   } else {
@@ -87,6 +95,7 @@ Clients::Context Service::context_for_clients(AskMaster ask_master) {
           server_,
           [this](std::string_view address) { return cloaked(address); },
           [this](const Question& question) { return respondent_.find(question); },
+          [this] { return known_numbers(); },
           [this](std::string hash, std::string text, std::function<void(bool)> then) {
             check_password(std::move(hash), std::move(text), std::move(then));
           },
@@ -159,16 +168,14 @@ void Service::end_iteration() {
   owner_.commit();
   if (!connections_.suspended) let_clients_go_on();
   hub_.end_iteration();
+  tell_news();
+  tell_standing();
+  news_are_due_ = false;
   // To write to thousands of clients takes milliseconds, in which other slots can write to theirs.
   bus_.flush();
   if (!connections_.suspended) clients_.flush();
   const std::vector<uint64_t> ended = clients_.take_ended();
-  if (!ended.empty()) {
-    bus_.send_to_all(Ended{ended});
-    owner_.on_ended(ended);
-  }
-  tell_standing();
-  bus_.flush();
+  ended_.insert(ended_.end(), ended.begin(), ended.end());
   // The rest has its turn in the next iteration, which must not wait for anybody.
   if (owner_.has_unpublished()) wake_.start(std::chrono::milliseconds::zero());
 }
@@ -214,6 +221,7 @@ void Service::begin_above(uint64_t position) {
 
 void Service::on_event(Slot owner, const LogEvent& event) {
   taken_[owner] = event.position;
+  if (!concerns_sender_alone(event)) shared_[owner] = event.position;
   // The sender learns of the decision before anyone is told of the event.
   if (event.event.from == place_) router_.on_event(owner, event);
   hub_.apply(event);
@@ -229,6 +237,7 @@ void Service::on_slot_down(const chat::Place& place) {
   if (ignores_deaths_) return;
   base::log_info("slot is down", {{"slot", place.slot}, {"incarnation", place.incarnation}});
   told_[place.slot] = {};
+  forget_numbers(place.slot);
   owner_.on_slot_down(place);
   clients_.on_slot_down(place.slot);
 }
@@ -258,6 +267,7 @@ void Service::on_message(Slot from, const Hello& hello) {
     return;
   }
   owner_.on_greeted(hello);
+  bus_.send(from, numbers_[place_.slot]);
   tell_living(from);
   router_.on_greeted(from);
   clients_.on_greeted(from);
@@ -323,11 +333,52 @@ void Service::tell_living(Slot slot) {
   }
 }
 
+void Service::tell_news() {
+  Numbers now = respondent_.numbers();
+  now.settled = 0;
+  if (ended_.empty() && now == numbers_[place_.slot]) return;
+  if (!news_are_due_) return tell_later();
+  if (!ended_.empty()) {
+    bus_.send_to_all(Ended{ended_});
+    owner_.on_ended(std::exchange(ended_, {}));
+  }
+  if (now == numbers_[place_.slot]) return;
+  numbers_[place_.slot] = now;
+  bus_.send_to_all(now);
+}
+
+void Service::tell_later() {
+  if (!news_.running()) news_.start(kNewsDelay);
+}
+
+void Service::forget_numbers(Slot slot) {
+  numbers_[slot] = {};
+  numbers_[slot].slot = slot;
+}
+
+std::vector<Numbers> Service::known_numbers() const {
+  std::vector<Numbers> all = numbers_;
+  all[place_.slot] = respondent_.numbers();
+  return all;
+}
+
+bool Service::waits_for_standing(Slot slot) const {
+  const Standing& told = told_[slot];
+  // A hand-over waits until all stands everywhere.
+  return clients_.draining() || shared_[slot] > told.taken ||
+         taken_[slot] - told.taken >= kMostUntold ||
+         (owner_.settled() > told.settled && owner_.is_awaited(slot, told.settled));
+}
+
 void Service::tell_standing() {
   for (Slot slot = 0; slot < bus_.slots(); ++slot) {
     if (!bus_.greeted(slot)) continue;
     Standing& told = told_[slot];
     if (told.taken == taken_[slot] && told.settled == owner_.settled()) continue;
+    if (!waits_for_standing(slot) && !news_are_due_ && !bus_.has_queued(slot)) {
+      tell_later();
+      continue;
+    }
     told = {taken_[slot], owner_.settled()};
     bus_.send(slot, told);
   }

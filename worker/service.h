@@ -108,6 +108,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, Answer& answer) { clients_.on_answer(from, std::move(answer)); }
   void on_message(Slot, const Seen&) {}  // lives in journals only
   void on_message(Slot from, const Barrier& barrier) { barriers_[from] = barrier.attempt; }
+  void on_message(Slot from, const Numbers& numbers) { numbers_[from] = numbers; }
 
   // A process keeps one copy of each person's record: who is known here by that version is known by
   // ours, whoever has sent another.
@@ -115,8 +116,17 @@ class Service final : public BusListener, public OwnerListener {
 
   // Tells a slot which of our connections it may still hear of.
   void tell_living(Slot slot);
-  // Tells every slot how far we have come in its log, and everybody in ours, if that has changed.
+  // What nobody waits for, a few at a time: whose connections have ended, and how much there is
+  // here, if that has changed.
+  void tell_news();
+  void forget_numbers(Slot slot);
+  // What each slot has told last, this one as it is.
+  [[nodiscard]] std::vector<Numbers> known_numbers() const;
+  // Tells every slot how far we have come in its log, and everybody in ours, if that has changed:
+  // where somebody waits for it, or something else is sent; else with the news.
   void tell_standing();
+  [[nodiscard]] bool waits_for_standing(Slot slot) const;
+  void tell_later();
 
   const chat::Place place_;
   const uint64_t first_incarnation_;
@@ -127,6 +137,8 @@ class Service final : public BusListener, public OwnerListener {
   Deadlines deadlines_;
   base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more
+  base::Timer news_;  // runs while there are any
+  bool news_are_due_ = false;
   ConnectionContext connections_;
   Bus bus_;
   Hub hub_;
@@ -135,9 +147,12 @@ class Service final : public BusListener, public OwnerListener {
   Clients clients_;
   Respondent respondent_;
   Router router_;
-  std::vector<uint64_t> taken_;  // by owner: up to here his log stands in our clients' send queues
-  std::vector<Standing> told_;   // by slot: what it was last told
+  std::vector<uint64_t> taken_;   // by owner: up to here his log stands in our clients' send queues
+  std::vector<Standing> told_;    // by slot: what it was last told
+  std::vector<uint64_t> shared_;  // by owner: the last taken that does not concern its sender alone
+  std::vector<uint64_t> ended_;   // connections of which nobody was told yet
   std::vector<uint64_t> barriers_;  // by slot: the last that it has sent
+  std::vector<Numbers> numbers_;    // by slot: what it has told last; of this one, what it was told
 };
 
 }  // namespace banterd::worker

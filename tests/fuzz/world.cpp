@@ -339,6 +339,7 @@ void Visitor::read_last_words() {
 
 const conf::Config& Visitor::config() const { return world_.config(); }
 const worker::ServerInfo& Visitor::server() const { return world_.info(); }
+std::vector<worker::Numbers> Visitor::known_numbers() const { return {world_.numbers()}; }
 chat::TimeMs Visitor::now() const { return world_.now(); }
 const chat::Server& Visitor::server_state() const { return world_.hub().server(); }
 
@@ -441,8 +442,12 @@ void World::answer(const worker::AboutPeople& question, worker::Findings& found)
   }
 }
 
+worker::Numbers World::numbers() const {
+  return {.slot = 0, .visible = 2, .rooms = owner_->room_count(), .most = 3};
+}
+
 void World::answer(const worker::AboutNumbers&, worker::Findings& found) {
-  found.numbers.push_back({.slot = 0, .visible = 2, .rooms = owner_->room_count(), .most = 3});
+  found.numbers.push_back(numbers());
 }
 
 void World::answer(const worker::AboutFormer& question, worker::Findings& found) {

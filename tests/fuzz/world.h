@@ -52,6 +52,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   // ---- Session ----
   [[nodiscard]] const conf::Config& config() const override;
   [[nodiscard]] const worker::ServerInfo& server() const override;
+  [[nodiscard]] std::vector<worker::Numbers> known_numbers() const override;
   [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
   [[nodiscard]] std::string_view address() const override { return address_; }
   [[nodiscard]] worker::RoomView room(std::string_view name) const override;
@@ -190,6 +191,7 @@ class World final : public worker::BusListener, public worker::OwnerListener {
   void commit();
   [[nodiscard]] bool is_absent(std::string_view object) const;
   worker::Findings find(const worker::Question& question);
+  [[nodiscard]] worker::Numbers numbers() const;
 
   // ---- BusListener: there is no other slot ----
   worker::Hello hello_for(worker::Slot) override { return {}; }

@@ -100,10 +100,14 @@ class Session {
   virtual ~Session() = default;
   [[nodiscard]] virtual const conf::Config& config() const = 0;
   [[nodiscard]] virtual const ServerInfo& server() const = 0;
+  // How much there is in each slot, as they have told last: AboutNumbers asks them.
+  [[nodiscard]] virtual std::vector<Numbers> known_numbers() const = 0;
   [[nodiscard]] virtual const chat::Profile& profile() const = 0;
   // Where he comes from, not cloaked.
   [[nodiscard]] virtual std::string_view address() const = 0;
-  [[nodiscard]] bool is_in(std::string_view name) const { return static_cast<bool>(room(name)); }
+  [[nodiscard]] virtual bool is_in(std::string_view name) const {
+    return static_cast<bool>(room(name));
+  }
   // A room that he is in; else nothing.
   [[nodiscard]] virtual RoomView room(std::string_view name) const = 0;
   // A member who has been seen to quit, though this room has not said so yet.

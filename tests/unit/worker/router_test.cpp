@@ -81,9 +81,12 @@ struct Fixture : BusListener, OwnerListener, RouterListener {
     router.submit(object, {{1, line, 0}, ann.id(), ann.place, 0, ann.profile, std::move(body)},
                   needs_credit);
   }
-  // Slot 1 has decided the command of this line.
-  void decide(uint64_t line, uint64_t position, chat::EventBody body = chat::Said{}) {
-    other->send(LogEvent{position, there, 1, 0, {{1, line, 0}, ann.id(), ann.place, 0, {}, body}});
+  // Slot 1 has decided the command of this line, and tells these slots.
+  static constexpr uint64_t kUsAlone = 1;
+  static constexpr uint64_t kUsAndOthers = 3;
+  void decide(uint64_t line, uint64_t position, chat::EventBody body = chat::Said{},
+              uint64_t to = kUsAndOthers) {
+    other->send(LogEvent{position, there, to, 0, {{1, line, 0}, ann.id(), ann.place, 0, {}, body}});
     turn(loop, bus);
   }
   void settle(uint64_t position) {
@@ -137,6 +140,17 @@ TEST_SUITE("worker/router") {
     settle(5);
     CHECK(take_told() == Told{"settled 1", "credit 1"});
     CHECK(router.open_commands() == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what this slot alone is told is settled with it") {
+    greet();
+    for (uint64_t line = 1; line <= 2; ++line) submit(there, line, chat::Say{});
+    decide(1, 1);
+    decide(2, 2, chat::Refused{}, kUsAlone);
+    CHECK(take_told() == Told{"answered 1 said", "answered 2 refused", "settled 1", "credit 1"});
+    CHECK(router.open_commands() == 1);
+    settle(1);
+    CHECK(take_told() == Told{"settled 1", "credit 1"});
   }
 
   TEST_CASE_FIXTURE(

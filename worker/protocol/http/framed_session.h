@@ -24,8 +24,12 @@ class FramedSession final : public Session {
 
   [[nodiscard]] const conf::Config& config() const override { return session_.config(); }
   [[nodiscard]] const ServerInfo& server() const override { return session_.server(); }
+  [[nodiscard]] std::vector<Numbers> known_numbers() const override {
+    return session_.known_numbers();
+  }
   [[nodiscard]] const chat::Profile& profile() const override { return session_.profile(); }
   [[nodiscard]] std::string_view address() const override { return session_.address(); }
+  [[nodiscard]] bool is_in(std::string_view name) const override { return session_.is_in(name); }
   [[nodiscard]] RoomView room(std::string_view name) const override { return session_.room(name); }
   [[nodiscard]] bool has_gone(chat::ClientId member) const override {
     return session_.has_gone(member);

@@ -49,16 +49,13 @@ void IrcProtocol::enter() {
 
 void IrcProtocol::on_entered() {
   registration_.on_claimed();
-  append_greeting(response_.out, to(), facts_of(session_), session_.profile().mask());
+  const ServerFacts facts = facts_of(session_);
+  append_greeting(response_.out, to(), facts, session_.profile().mask());
+  show_numbers(session_.known_numbers());
+  append_motd(response_.out, to(), facts);
+  append_user_modes(response_.out, to(), user_modes());
   response_.flush();
   session_.wake_in(session_.config().limits.ping_timeout);
-  ask("", AboutNumbers{}, [this](const Findings& found) { welcome(found); });
-}
-
-void IrcProtocol::welcome(const Findings& found) {
-  show_numbers(found);
-  append_motd(response_.out, to(), facts_of(session_));
-  append_user_modes(response_.out, to(), user_modes());
 }
 
 // ---- the connection ----

@@ -103,7 +103,6 @@ class IrcProtocol final : public Protocol {
 
   // ---- registration and the connection; irc_connection.cpp ----
   void enter();
-  void welcome(const Findings& found);
   void cap(const Message& message);
   void nick(const Message& message);
   void reregister(const Message& message);
@@ -197,7 +196,7 @@ class IrcProtocol final : public Protocol {
   void links(const Message& message);
   void admin(const Message& message);
   void stats(const Message& message);
-  void show_numbers(const Findings& found);
+  void show_numbers(const std::vector<Numbers>& numbers);
   [[nodiscard]] bool is_this_server(std::string_view mask);
   bool refuses_server(std::string_view mask);
 

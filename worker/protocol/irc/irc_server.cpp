@@ -29,12 +29,12 @@ void IrcProtocol::motd(const Message& message) {
 
 void IrcProtocol::lusers(const Message& message) {
   if (refuses_server(message.params[1])) return;
-  ask("", AboutNumbers{}, [this](const Findings& found) { show_numbers(found); });
+  ask("", AboutNumbers{}, [this](const Findings& found) { show_numbers(found.numbers); });
 }
 
-void IrcProtocol::show_numbers(const Findings& found) {
+void IrcProtocol::show_numbers(const std::vector<Numbers>& numbers) {
   UserCounts counts;
-  for (const Numbers& one : found.numbers) {
+  for (const Numbers& one : numbers) {
     counts.visible += one.visible;
     counts.invisible += one.invisible;
     counts.operators += one.operators;

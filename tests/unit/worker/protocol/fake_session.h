@@ -122,6 +122,7 @@ class FakeSession final : public Session {
     chat::Room state;
   };
   conf::Config settings;
+  std::vector<Numbers> all_numbers;  // as each slot has told last
   ServerInfo info{"1.2.3", 1'700'000'000'000, std::nullopt};
   chat::Profile self = *chat::profile_of(7, "ann");
   std::list<Room> his_rooms;
@@ -190,6 +191,7 @@ class FakeSession final : public Session {
   // ---- Session ----
   [[nodiscard]] const conf::Config& config() const override { return settings; }
   [[nodiscard]] const ServerInfo& server() const override { return info; }
+  [[nodiscard]] std::vector<Numbers> known_numbers() const override { return all_numbers; }
   [[nodiscard]] const chat::Profile& profile() const override { return self; }
   [[nodiscard]] std::string_view address() const override { return comes_from; }
   std::string comes_from = "192.0.2.7";

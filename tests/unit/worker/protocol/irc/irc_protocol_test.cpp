@@ -47,18 +47,17 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
     CHECK(sent() == "");
   }
 
-  TEST_CASE_FIXTURE(Fixture, "who has entered is welcomed, with the numbers of all slots") {
+  TEST_CASE_FIXTURE(Fixture, "who has entered is welcomed at once, with the numbers of all slots") {
     type("NICK ann\r\nUSER a 0 * :Ann");
     session.self.nick = *chat::Nick::parse("ann");
+    session.all_numbers = {{.slot = 0, .visible = 2, .rooms = 1, .most = 3},
+                           {.slot = 1, .visible = 1, .invisible = 1, .rooms = 2, .most = 4}};
     irc.on_entered();
-    CHECK(numbers().starts_with("001 002 003 004 005 "));
+    CHECK(session.meet() == "");
     CHECK(session.wake == session.settings.limits.ping_timeout);
-    CHECK(session.meet() == "ask all about_numbers\n");
-    Findings found;
-    found.numbers = {{.slot = 0, .visible = 2, .rooms = 1, .most = 3},
-                     {.slot = 1, .visible = 1, .invisible = 1, .rooms = 2, .most = 4}};
-    session.answer(found);
     const std::string text = sent();
+    CHECK(text.starts_with(":banter.local 001 ann "));
+    CHECK(text.find(" 005 ann ") != std::string::npos);
     CHECK(text.find(" 251 ann :There are 3 users and 1 invisible on 1 servers\r\n") !=
           std::string::npos);
     CHECK(text.find(" 254 ann 3 :") != std::string::npos);
