@@ -40,7 +40,7 @@ class JsonWriter {
     } else if constexpr (SelfChecking<T>) {
       text(v.str());
     } else if constexpr (IsVariant<T>::value) {
-      std::visit([this](const auto& alternative) { alternative_value(alternative); }, v);
+      std::visit([this](const auto& alternative) { this->alternative_value(alternative); }, v);
     } else {
       object<false>(v);
     }
