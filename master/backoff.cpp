@@ -7,7 +7,7 @@ namespace banterd::master {
 std::chrono::milliseconds Backoff::after(const Death& death) {
   if (death.killed_from_outside)
     return death.became_ready ? std::chrono::milliseconds::zero() : kFirst;
-  if (death.became_ready && death.lived >= kSoon) {
+  if (death.became_ready && (death.lived >= kSoon || death.keeps_clients)) {
     failures_ = 0;
     return std::chrono::milliseconds::zero();
   }

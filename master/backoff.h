@@ -21,12 +21,16 @@ class Backoff {
     // By a SIGKILL that the master did not send: an operator or the kernel out of memory, no fault
     // of the worker's.
     bool killed_from_outside = false;
+    // Its clients wait for its successor, who leaves out what it died of.
+    bool keeps_clients = false;
   };
 
   explicit Backoff(unsigned failures = 0) : failures_(failures) {}
 
   // The wait before the next start. A SIGKILL from outside is never counted, but one before the
   // worker was ready still costs kFirst: a machine out of memory must not be kept busy with starts.
+  // Whose clients are kept is followed at once if it had become ready: they wait, and a worker that
+  // cannot take them over never becomes ready.
   std::chrono::milliseconds after(const Death& death);
 
   // The wait that so many failures cost: of a slot that was down when this was made.

@@ -138,7 +138,10 @@ void Dispatcher::answered(Worker& worker) {
 void Dispatcher::on_taken(Worker& worker, const ipc::Taken& message) {
   Offered* const offered = offered_to(worker, message.id);
   if (offered == nullptr) return log_unknown(worker, "taken", message.id);
-  served_.emplace(message.id, Served{worker.slot, std::move(offered->handoff.accepted.peer.host)});
+  Accepted& accepted = offered->handoff.accepted;
+  served_.emplace(message.id,
+                  Served{worker.slot, std::move(accepted.peer.host), accepted.listener,
+                         keeps_sockets_ ? std::move(offered->handoff.socket) : nullptr});
   offered_.erase(message.id);
   answered(worker);
 }
@@ -172,19 +175,50 @@ void Dispatcher::on_closed(Worker& worker, const ipc::Closed& message) {
 
 void Dispatcher::on_gone(Worker& worker) {
   reclaim_offers(worker);
-  // Its successor has not been asked yet.
-  for (Handoff& handoff : waiting_) handoff.refused_by &= ~bit(worker.slot);
-  for (auto entry = served_.begin(); entry != served_.end();) {
-    const bool lost = entry->second.slot == worker.slot;
-    if (lost) admission_.leave(entry->second.host);
-    entry = lost ? served_.erase(entry) : std::next(entry);
-  }
-  worker.connections = 0;
-  worker.unacknowledged = 0;
-  changed_ = true;
+  forget_served(worker, [](const Served&) { return true; });
 }
 
-void Dispatcher::reclaim_offers(const Worker& worker) {
+void Dispatcher::on_gone_for_now(Worker& worker) {
+  reclaim_offers(worker);
+  // Who came while no copies were kept is lost all the same.
+  forget_served(worker, [](const Served& served) { return served.socket == nullptr; });
+}
+
+template <class Lost>
+void Dispatcher::forget_served(Worker& worker, Lost is_lost) {
+  worker.connections = 0;
+  for (auto entry = served_.begin(); entry != served_.end();) {
+    const bool its = entry->second.slot == worker.slot;
+    const bool lost = its && is_lost(entry->second);
+    if (lost) admission_.leave(entry->second.host);
+    if (its && !lost) ++worker.connections;
+    entry = lost ? served_.erase(entry) : std::next(entry);
+  }
+}
+
+void Dispatcher::give_back(Worker& worker) {
+  ipc::Kept kept;
+  std::vector<ipc::SharedFd> sockets;
+  const auto send = [&] {
+    if (sockets.empty()) return;
+    worker.channel->send(ipc::encode(std::exchange(kept, {})), std::exchange(sockets, {}));
+  };
+  for (const auto& [id, served] : served_) {
+    if (served.slot != worker.slot || served.socket == nullptr) continue;
+    kept.connections.push_back({id, served.listener, served.host});
+    sockets.push_back(served.socket);
+    if (sockets.size() == ipc::kMaxFrameDescriptors) send();
+  }
+  send();
+}
+
+void Dispatcher::keep_sockets(bool keeps) {
+  keeps_sockets_ = keeps;
+  if (keeps) return;
+  for (auto& [id, served] : served_) served.socket.reset();
+}
+
+void Dispatcher::reclaim_offers(Worker& worker) {
   std::vector<Handoff> back;
   for (auto entry = offered_.begin(); entry != offered_.end();) {
     const bool lost = entry->second.slot == worker.slot;
@@ -194,6 +228,10 @@ void Dispatcher::reclaim_offers(const Worker& worker) {
   // Who came first waits in front.
   std::ranges::sort(back, std::ranges::greater{}, &Handoff::id);
   for (Handoff& handoff : back) waiting_.push_front(std::move(handoff));
+  // Its successor has not been asked yet.
+  for (Handoff& handoff : waiting_) handoff.refused_by &= ~bit(worker.slot);
+  worker.unacknowledged = 0;
+  changed_ = true;
 }
 
 // ---- another generation ----
@@ -203,6 +241,7 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
   workers_ = &workers;
   for (auto& [id, served] : served_) {
     served.slot = ipc::slot_of_connection(id, workers.slots());
+    served.listener.reset();
     ++workers.at(served.slot).connections;
   }
   for (Handoff& handoff : std::exchange(waiting_, {})) {
@@ -220,13 +259,19 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
 }
 
 void Dispatcher::each_served(const ServedCallback& on_served) const {
-  for (const auto& [id, served] : served_) on_served(id, served.slot, served.host);
+  for (const auto& [id, served] : served_) {
+    const int socket = served.socket == nullptr ? -1 : served.socket->get();
+    on_served(id, served.slot, served.host, socket);
+  }
 }
 
-void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, std::string host) {
+void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, std::string host,
+                                base::UniqueFd socket) {
   admission_.enter_again(host);
   ++workers_->at(slot).connections;
-  served_.emplace(id, Served{slot, std::move(host)});
+  ipc::SharedFd kept;
+  if (socket.valid()) kept = std::make_shared<base::UniqueFd>(std::move(socket));
+  served_.emplace(id, Served{slot, std::move(host), std::nullopt, std::move(kept)});
 }
 
 void Dispatcher::report() {

@@ -43,6 +43,7 @@ base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socke
   if (!connection) return std::move(connection).error();
   connection_ = *std::move(connection);
   if (protocol_->chats()) host_.count_unregistered(1);
+  changed();
   protocol_->on_open();
   proceed();
   return {};
@@ -54,6 +55,7 @@ void Client::submit(AskOwner ask, const chat::CommandId& id, const chat::Profile
                     bool needs_credit) {
   chat::Command command{id, client_id(), host_.place(), now(), std::nullopt, std::move(ask.body)};
   if (ask.with_profile) command.profile = profile;
+  note_effect();
   ++open_;
   open_owner_ = host_.router().owner_of_object(ask.object);
   host_.router().submit(std::move(ask.object), std::move(command), needs_credit);
@@ -61,6 +63,8 @@ void Client::submit(AskOwner ask, const chat::CommandId& id, const chat::Profile
 
 void Client::on_answered(const OpenCommand& command, const chat::Event& event) {
   const auto* refused = std::get_if<chat::Refused>(&event.body);
+  const bool is_talk = std::holds_alternative<chat::Said>(event.body);
+  if (!is_talk || plan_ || protocol_->is_answering()) changed();
   if (refused != nullptr) {
     on_refused(command, refused->why);
   } else if (plan_ && std::holds_alternative<chat::Claimed>(event.body)) {
@@ -107,12 +111,14 @@ void Client::on_settled() {
 }
 
 void Client::on_found(Findings found, bool complete) {
+  changed();
   const auto then = std::exchange(on_found_, nullptr);
   if (then && leaving_ == Leaving::no) then(std::move(found), complete);
   host_.is_ready(*this);
 }
 
 void Client::on_checked(bool right) {
+  changed();
   const auto then = std::exchange(on_checked_, nullptr);
   if (then && leaving_ == Leaving::no) then(right);
   host_.is_ready(*this);
@@ -129,6 +135,7 @@ bool Client::settled() const {
 }
 
 void Client::proceed() {
+  begin_turn();
   wants_input_ = false;
   for (;;) {
     if (!fresh_requests_.empty()) adopt_requests();
@@ -138,7 +145,7 @@ void Client::proceed() {
     } else if (leaving_ == Leaving::under_way) {
       break;
     } else if (leaving_ == Leaving::wanted) {
-      if (open_ > 0) break;
+      if (open_ > 0 || missing_rooms_ > 0) break;
       start_quit();
     } else if (is_waiting()) {
       break;
@@ -146,12 +153,14 @@ void Client::proceed() {
       if (!meet_first_request()) break;
     } else if (protocol_->is_answering()) {
       if (open_ > 0) break;
+      changed();
       protocol_->on_all_done();
     } else if (!take_input()) {
       break;
     }
   }
   update_reading();
+  end_turn();
 }
 
 bool Client::meet_first_request() {
@@ -164,17 +173,20 @@ bool Client::meet_first_request() {
       host_.waits_for_credit(owner, *this);
       return false;
     }
-  } else if (open_ > 0) {
+  } else if (open_ > 0 || missing_rooms_ > 0) {
     return false;
   }
   // Taken out first: it may add others, or end all this.
   const Request request = std::move(requests_.front());
   requests_.pop_front();
+  if (!is_talk(request)) changed();
   std::visit([this](const auto& one) { meet(one); }, request);
   return true;
 }
 
 void Client::meet(const AskOwner& ask) {
+  ++line_met_;
+  if (skips_met_ > 0) return static_cast<void>(--skips_met_);
   if (std::holds_alternative<chat::Say>(ask.body)) spoke_at_ms_ = host_.now_ms();
   submit(ask, {connection_id_, ++line_, 0}, profile_, true);
 }
@@ -193,9 +205,13 @@ void Client::meet(const CheckPassword& check) {
 bool Client::take_input() {
   if (connection_ == nullptr || host_.draining()) return false;
   if (!may_take_now()) return false;
-  const Protocol::Taken taken = protocol_->take(connection_->input(), input_ended_);
+  if (poison_ && skips_poison()) return true;
+  const std::string_view input = connection_->input();
+  begin_line();
+  const Protocol::Taken taken = protocol_->take(input, input_ended_);
   follow_protocol();
   connection_->consume(taken.bytes);
+  on_line_taken(input.substr(0, taken.bytes));
   if (taken.bytes > 0) heard_at_ms_ = host_.now_ms();
   if (taken.counts) static_cast<void>(bucket_.take(host_.now_ms()));
   if (taken.bytes > 0) return true;
@@ -211,6 +227,7 @@ void Client::follow_protocol() {
   if (next_protocol_ == nullptr) return;
   const bool begins_to_chat = next_protocol_->chats() && !protocol_->chats();
   protocol_ = std::move(next_protocol_);
+  changed();
   if (begins_to_chat) host_.count_unregistered(1);
 }
 
@@ -245,6 +262,7 @@ void Client::flush() {
 
 void Client::farewell(std::string_view text) {
   if (connection_ == nullptr) return;
+  changed();
   if (leaving_ == Leaving::under_way) return end_connection();
   send(protocol_->farewell(text));
   connection_->end();
@@ -253,16 +271,19 @@ void Client::farewell(std::string_view text) {
 // ---- ConnectionOwner ----
 
 void Client::on_input() {
+  host_.has_input(*this);
   // At once when nothing waits; else at the end of the iteration that lets him go on.
   if (wants_input_) proceed();
 }
 
 void Client::on_end_of_stream() {
   input_ended_ = true;
+  changed();
   host_.is_ready(*this);
 }
 
 void Client::on_closed(std::string_view why) {
+  changed();
   host_.socket_closed(*this);
   host_.deadlines().cancel(flood_delay_);
   host_.deadlines().cancel(wake_);
@@ -274,6 +295,7 @@ void Client::on_closed(std::string_view why) {
 void Client::on_overflow() {
   base::log_info("client cut off: send queue full",
                  {{"connection", connection_id_}, {"bytes", connection_->queued_bytes()}});
+  changed();
   const SendQueue::Begun begun = connection_->queue().begun();
   const auto rest = protocol_->rest_of_unit(begun.bytes, begun.written);
   connection_->cut(

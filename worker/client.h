@@ -25,6 +25,7 @@
 #include "worker/deadlines.h"
 #include "worker/handover_records.h"
 #include "worker/hub.h"
+#include "worker/kept_records.h"
 #include "worker/protocol/protocol.h"
 #include "worker/router.h"
 #include "worker/token_bucket.h"
@@ -67,6 +68,17 @@ class ClientHost {
   virtual void socket_closed(Client& client) = 0;
   // Nothing of him is left: he may be destroyed at the end of this iteration.
   virtual void is_gone(Client& client) = 0;
+
+  // ---- if clients are kept (worker/keeper.h) ----
+  [[nodiscard]] virtual bool keeps() const { return false; }
+  // What is known of him beside his streams has changed; or only what was read from him.
+  virtual void has_changed(Client& client) { static_cast<void>(client); }
+  virtual void has_input(Client& client) { static_cast<void>(client); }
+  // His input from that byte of his stream on is being taken; or no more.
+  virtual void is_taking(const Client& client, uint64_t offset) {
+    static_cast<void>(client), static_cast<void>(offset);
+  }
+  virtual void has_taken() {}
 };
 
 class Client final : public ConnectionOwner, public Session, public Audience {
@@ -88,6 +100,37 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   base::Result<void> restore(ConnectionContext& context, base::UniqueFd socket,
                              const ClientRecord& record, std::string input, SendQueue queue);
   [[nodiscard]] const Connection* connection() const { return connection_.get(); }
+  [[nodiscard]] Connection* connection() { return connection_.get(); }
+
+  // ---- going on in the slot's next life, should this one end; in client_keeping.cpp ----
+  // What is known of him, whatever is under way, but for his streams and his open commands.
+  [[nodiscard]] KeptClient keep() const;
+  // The line whose requests are not all met, as he sent it; empty: there is none, or it cannot be
+  // taken again.
+  [[nodiscard]] std::string_view unfinished_line() const;
+  // Goes on, instead of open(). Without a socket he leaves. His unfinished line is the beginning of
+  // `input`. Errc::invalid when the record makes no sense. The hub's rooms, and what he watches,
+  // come after it.
+  struct Restored {
+    base::UniqueFd socket;
+    uint64_t read = 0;  // from it, and written to it, so far
+    uint64_t written = 0;
+    std::string input;
+    SendQueue queue;
+    uint32_t open = 0;  // commands not settled, and whose they are
+    Slot open_owner = 0;
+    uint64_t last_line = 0;  // of all that is known of his commands
+    // What was taken from this byte of his stream on ended the last life.
+    std::optional<uint64_t> poison;
+  };
+  base::Result<void> recover(ConnectionContext& context, const KeptClient& kept, Restored restored);
+  // What he watched.
+  void rewatch(const std::string& nick);
+  // A room of his cannot be told of yet, or can be now: what is about all his rooms waits.
+  void wait_for_room() { ++missing_rooms_; }
+  void found_room();
+  // He is seen by others.
+  [[nodiscard]] bool is_present() const { return has_nick_ && leaving_ != Leaving::under_way; }
   // Sockets are left alone from now on, or no more.
   void follow_context();
 
@@ -109,6 +152,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void on_checked(bool right);
 
   // ---- ConnectionOwner ----
+  [[nodiscard]] uint64_t number() const override { return connection_id_; }
   void on_input() override;
   void on_end_of_stream() override;
   void on_closed(std::string_view why) override;
@@ -195,6 +239,22 @@ class Client final : public ConnectionOwner, public Session, public Audience {
     return static_cast<bool>(on_found_) || static_cast<bool>(on_checked_);
   }
 
+  void changed();
+  void note_effect() { line_effect_ = true; }
+  void begin_turn();
+  void begin_line();
+  void on_line_taken(std::string_view line);
+  void end_turn();
+  static bool is_talk(const Request& request);
+  [[nodiscard]] bool has_unmet() const;
+  [[nodiscard]] uint64_t taking_offset() const;
+  [[nodiscard]] bool skips_poison();
+  void tell_dropped();
+  void recover_plan(const KeptPlan& kept);
+  base::Result<void> recover_connection(ConnectionContext& context, const KeptClient& kept,
+                                        Restored& restored);
+  void recover_presence();
+
   void adopt_requests();
   bool take_input();
   bool may_take_now();
@@ -251,8 +311,21 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   std::function<void(bool)> on_checked_;          // he waits for a password to be checked
   bool has_nick_ = false;
 
+  // ---- of the line that was taken last, if clients are kept ----
+  std::string_view fresh_line_;  // while he goes on
+  std::string line_kept_;        // while its requests are not all met
+  uint32_t line_met_ = 0;        // of its requests, if they were made when it was taken and are
+  bool line_is_flat_ = false;    // commands to owners only
+  bool line_effect_ = false;     // something was done for it, or he was told something
+  uint32_t skips_met_ = 0;       // it is taken again, and so many of its commands were sent before
+  std::optional<uint64_t> poison_;
+  uint32_t missing_rooms_ = 0;
+
   friend class Clients;
+  friend class Keeper;
   bool queued_ready_ = false;
+  bool queued_changed_ = false;
+  bool record_changed_ = false;
 };
 
 }  // namespace banterd::worker

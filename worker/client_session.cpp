@@ -41,6 +41,7 @@ void Client::wake_in(std::chrono::milliseconds delay) {
   host_.deadlines().cancel(wake_);
   wake_ = host_.deadlines().add(delay, [this] {
     wake_ = Deadlines::kNone;
+    changed();
     if (leaving_ == Leaving::no) protocol_->on_wake();
     host_.is_ready(*this);
   });
@@ -76,6 +77,7 @@ void Client::adopt_requests() {
 void Client::send(std::string_view bytes) {
   if (connection_ == nullptr) return;
   host_.hub().catch_up(*this);
+  note_effect();
   connection_->send(bytes);
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
@@ -83,6 +85,7 @@ void Client::send(std::string_view bytes) {
 void Client::send_answer(std::string_view bytes) {
   if (connection_ == nullptr) return;
   host_.hub().catch_up(*this);
+  note_effect();
   connection_->send_answer(bytes);
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
@@ -97,8 +100,14 @@ void Client::deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) {
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
 
-void Client::on_joined(const std::string& room) { protocol_->on_joined(room); }
-void Client::on_left(const std::string& room) { protocol_->on_left(room); }
+void Client::on_joined(const std::string& room) {
+  changed();
+  protocol_->on_joined(room);
+}
+void Client::on_left(const std::string& room) {
+  changed();
+  protocol_->on_left(room);
+}
 
 void Client::on_watched(std::string_view nick, const chat::Profile* holder) {
   protocol_->on_watched(nick, holder);
@@ -116,6 +125,7 @@ void Client::on_killed(const Delivery& delivery) {
                                    {"by", delivery.actor == nullptr ? "" : delivery.actor->mask()},
                                    {"reason", killed.reason}});
   protocol_->on_killed(delivery);
+  changed();
   expelled_ = true;
   leave("Killed: " + killed.reason);
 }

@@ -199,7 +199,7 @@ void Owner::append(const std::string& key, Pending pending, bool removes) {
   append_message(frames_, event);
   pending.frame_bytes = frames_.size() - begin;
   journal_->append(key, std::string_view(frames_).substr(begin),
-                   {.removes = removes, .needs_state = event.begins != 0});
+                   {.removes = removes, .needs_state = keeps_ || event.begins != 0});
   pending_.push_back(std::move(pending));
 }
 
@@ -251,6 +251,8 @@ void Owner::publish(Pending& pending) {
     followers_[slot].sent = event.position;
   });
   if (chat::SlotSet(event.to).has(self_.slot)) {
+    Follower& self = followers_[self_.slot];
+    if (self.awaited) self.sent = event.position;
     if (begins.has(self_.slot)) {
       for (Snapshot& part : pending.snapshot) listener_.on_own_snapshot(std::move(part));
     }
@@ -269,12 +271,13 @@ void Owner::settle() {
   uint64_t settled = published_;
   for (Slot slot = 0; slot < followers_.size(); ++slot) {
     const Follower& follower = followers_[slot];
-    if (slot == self_.slot || follower.taken >= follower.sent) continue;
+    if (follower.taken >= follower.sent) continue;
     settled = std::min(settled, follower.taken);
   }
   if (settled > settled_) {
     settled_ = settled;
-    journal_->settle(settled);
+    // Should this life end before that is kept, our own clients have not taken it.
+    if (!keeps_) journal_->settle(settled);
     listener_.on_own_settled(settled);
   }
   while (!losing_.empty() && losing_.front().position <= settled_) {
@@ -286,7 +289,9 @@ void Owner::settle() {
 }
 
 void Owner::on_taken(Slot slot, uint64_t position) {
-  followers_[slot].taken = std::max(followers_[slot].taken, position);
+  Follower& follower = followers_[slot];
+  follower.taken = std::max(follower.taken, position);
+  if (slot == self_.slot) follower = {};
 }
 
 void Owner::on_ended(const std::vector<uint64_t>& connections) {

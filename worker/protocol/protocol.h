@@ -198,6 +198,8 @@ class Protocol {
   // The owner refused what he asked, or it made no sense here.
   virtual void on_refused(const std::string& object, const chat::CommandBody& asked,
                           chat::Refusal why) = 0;
+  // Something that he asked for may not have been done: the worker that was about it has ended.
+  virtual void on_dropped() {}
   // He sends faster than he may: told once, until he has been slow enough again.
   virtual void on_flood() {}
 

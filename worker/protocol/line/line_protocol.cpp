@@ -302,6 +302,10 @@ const chat::RoomHead* LineProtocol::head_of(std::string_view room) const {
   return view ? &view.room->head() : nullptr;
 }
 
+void LineProtocol::on_dropped() {
+  session_.send("! what you asked last may not have been done: the server failed on it\n");
+}
+
 void LineProtocol::on_flood() {
   const conf::Limits& limits = session_.config().limits;
   session_.send(
