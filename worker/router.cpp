@@ -28,10 +28,10 @@ Slot Router::owner_of_object(std::string_view object) const {
 
 void Router::submit(Slot owner, std::string object, chat::Command command, bool needs_credit) {
   PerOwner& slot = slots_[owner];
-  if (slot.absent && needs_credit) return refuse({std::move(object), std::move(command), 0});
+  if (slot.absent && needs_credit) return refuse({{std::move(object), std::move(command)}, 0});
   const size_t credit = needs_credit ? cost_of(command) : 0;
   slot.credit_used += credit;
-  slot.sent.push_back({std::move(object), std::move(command), credit});
+  slot.sent.push_back({{std::move(object), std::move(command)}, credit});
   send(owner, slot.sent.back());
 }
 
