@@ -353,7 +353,7 @@ describe('a conversation', { concurrency: false }, () => {
     await bob.fence();
     await ada.page.keyboard.press('Control+k');
     await ada.page.fill('dialog input', '#closed');
-    await ada.page.click('dialog >> text=Join >> nth=-1');
+    await ada.page.click('dialog button[type=submit]');
     await ada.page.locator('dialog .problem:not(:empty)').waitFor();
     await ada.page.fill('dialog input >> nth=1', 'secret');
     await ada.page.press('dialog input >> nth=1', 'Enter');
