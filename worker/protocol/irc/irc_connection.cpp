@@ -49,7 +49,7 @@ void IrcProtocol::enter() {
 
 void IrcProtocol::on_entered() {
   registration_.on_claimed();
-  const ServerFacts facts = facts_of(session_);
+  const ServerFacts& facts = facts_of(session_);
   append_greeting(response_.out, to(), facts, session_.profile().mask());
   show_numbers(session_.known_numbers());
   append_motd(response_.out, to(), facts);

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<std::string> announced(const conf::Config& config) {
   const conf::Limits& limits = config.limits;
-  return isupport_tokens({
+  const std::vector<std::string> tokens = isupport_tokens({
       .network = config.server.network,
       .nick_bytes = limits.nick_bytes,
       .user_bytes = kMaxUserBytes,
@@ -29,16 +29,20 @@ std::vector<std::string> announced(const conf::Config& config) {
       .monitored = limits.monitor_entries,
       .history_lines = std::min<size_t>(config.rooms.history_lines, kMaxHistoryLines),
   });
+  return isupport_lines(tokens, config.server.name, limits.nick_bytes);
 }
 
 }  // namespace
 
-ServerFacts facts_of(const Session& session) {
+const ServerFacts& facts_of(const Session& session) {
   const ServerInfo& server = session.server();
-  ServerFacts facts{session.config().server.network, "banterd-" + server.version, server.started,
-                    announced(session.config()), std::nullopt};
-  if (server.motd) facts.motd = motd_lines(*server.motd);
-  return facts;
+  if (server.irc_facts == nullptr) {
+    ServerFacts facts{session.config().server.network, "banterd-" + server.version, server.started,
+                      announced(session.config()), std::nullopt};
+    if (server.motd) facts.motd = motd_lines(*server.motd);
+    server.irc_facts = std::make_shared<const ServerFacts>(std::move(facts));
+  }
+  return *server.irc_facts;
 }
 
 }  // namespace banterd::worker::irc

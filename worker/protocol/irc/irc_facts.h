@@ -6,6 +6,7 @@
 
 namespace banterd::worker::irc {
 
-ServerFacts facts_of(const Session& session);
+// Made once; as long as the session's ServerInfo.
+const ServerFacts& facts_of(const Session& session);
 
 }  // namespace banterd::worker::irc

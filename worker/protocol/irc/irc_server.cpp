@@ -47,7 +47,7 @@ void IrcProtocol::show_numbers(const std::vector<Numbers>& numbers) {
 
 void IrcProtocol::version(const Message& message) {
   if (refuses_server(message.params[0])) return;
-  const ServerFacts facts = facts_of(session_);
+  const ServerFacts& facts = facts_of(session_);
   append_version(response_.out, to(), facts.version, session_.config().server.description);
   append_isupport(response_.out, to(), facts.isupport);
 }
@@ -58,7 +58,7 @@ void IrcProtocol::time(const Message& message) {
 
 void IrcProtocol::info(const Message& message) {
   if (refuses_server(message.params[0])) return;
-  const ServerFacts facts = facts_of(session_);
+  const ServerFacts& facts = facts_of(session_);
   append_info(response_.out, to(), facts.version, facts.started);
 }
 

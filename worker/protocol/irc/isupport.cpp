@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "worker/protocol/irc/message.h"
+#include "worker/protocol/irc/outgoing_line.h"
 
 namespace banterd::worker::irc {
 
@@ -14,13 +15,6 @@ std::string targets(const AnnouncedLimits& limits) {
   return fmt::format(
       "TARGMAX=JOIN:,KICK:{0},LIST:,NAMES:,NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1",
       limits.targets);
-}
-
-// A line's bytes without its tokens.
-size_t empty_line_bytes(const ReplyTo& to) {
-  std::string line;
-  append_reply(line, {to.server, to.nick, {}}, kRplISupport);
-  return line.size();
 }
 
 }  // namespace
@@ -66,18 +60,31 @@ std::vector<std::string> isupport_tokens(const AnnouncedLimits& limits) {
   return tokens;
 }
 
-void append_isupport(std::string& out, const ReplyTo& to, std::span<const std::string> tokens) {
-  const size_t empty_bytes = empty_line_bytes(to);
-  const size_t most_bytes = kMaxRestBytes + 2;
+std::vector<std::string> isupport_lines(std::span<const std::string> tokens,
+                                        std::string_view server, size_t nick_bytes) {
+  std::string empty_line;
+  append_reply(empty_line, {server, std::string(nick_bytes, 'x'), {}}, kRplISupport);
+  std::vector<std::string> lines;
   for (size_t i = 0; i < tokens.size();) {
-    std::vector<std::string_view> line;
-    size_t bytes = empty_bytes;
+    std::string line;
+    size_t count = 0;
     do {
-      bytes += 1 + tokens[i].size();
-      line.emplace_back(tokens[i++]);
-    } while (i < tokens.size() && line.size() < kMaxTokensPerLine &&
-             bytes + 1 + tokens[i].size() <= most_bytes);
-    append_reply(out, to, kRplISupport, line);
+      line.append(tokens[i++]).push_back(' ');
+    } while (i < tokens.size() && ++count < kMaxTokensPerLine &&
+             empty_line.size() + line.size() + 1 + tokens[i].size() <= kMaxRestBytes + 2);
+    lines.push_back(fmt::format("{}:{}", line, kRplISupport.text));
+  }
+  return lines;
+}
+
+void append_isupport(std::string& out, const ReplyTo& to, std::span<const std::string> lines) {
+  const std::string_view params[] = {to.nick.empty() ? "*" : to.nick};
+  for (const std::string& line : lines) {
+    append_line(out, {.tags = to.tags,
+                      .source = to.server,
+                      .command = "005",
+                      .params = params,
+                      .written = line});
   }
 }
 

@@ -44,9 +44,12 @@ struct AnnouncedLimits {
 // The tokens, in the order of their names.
 std::vector<std::string> isupport_tokens(const AnnouncedLimits& limits);
 
-// Appends the 005 lines: at most 13 tokens in each, since a message has 15 parameters, and as many
-// as fit its 510 bytes.
-void append_isupport(std::string& out, const ReplyTo& to, std::span<const std::string> tokens);
+// What stands behind the nick in the 005 lines: at most 13 tokens in each, since a message has 15
+// parameters, and as many as fit its 510 bytes, whatever nick of at most `nick_bytes` it is for.
+std::vector<std::string> isupport_lines(std::span<const std::string> tokens,
+                                        std::string_view server, size_t nick_bytes);
+// Appends the 005 lines.
+void append_isupport(std::string& out, const ReplyTo& to, std::span<const std::string> lines);
 
 // A token's value with what it may not have as "\xHH": space, '=', '\' and what is not printable
 // ASCII.

@@ -1,6 +1,7 @@
 #include "worker/protocol/irc/outgoing_line.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "worker/protocol/irc/message.h"
 #include "worker/text.h"
@@ -11,16 +12,20 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// In a parameter; a space ends the other parts of a line.
-constexpr std::string_view kNever = "\0\r\n"sv;
-constexpr std::string_view kNeverInWords = "\0\r\n "sv;
 constexpr char kCtcp = '\x01';
 
-void append_without(std::string& out, std::string_view text, std::string_view forbidden) {
-  while (!text.empty()) {
-    const std::string_view clean = text.substr(0, text.find_first_of(forbidden));
-    out.append(clean);
-    text.remove_prefix(std::min(clean.size() + 1, text.size()));
+// Both ask first what is false of nearly all characters.
+bool is_never_sent(char c) { return c <= '\r' && (c == '\0' || c == '\r' || c == '\n'); }
+// A space ends all parts of a line but its last parameter.
+bool is_never_in_words(char c) { return c <= ' ' && (c == ' ' || is_never_sent(c)); }
+
+template <class IsForbidden>
+void append_without(std::string& out, std::string_view text, IsForbidden is_forbidden) {
+  // Mostly there is nothing to be left out.
+  if (std::ranges::none_of(text, is_forbidden)) {
+    out.append(text);
+  } else {
+    std::ranges::remove_copy_if(text, std::back_inserter(out), is_forbidden);
   }
 }
 
@@ -32,7 +37,7 @@ void append_tag_section(std::string& out, std::string_view tags) {
   }
   if (tags.empty()) return;
   out.push_back('@');
-  append_without(out, tags, kNeverInWords);
+  append_without(out, tags, is_never_in_words);
   out.push_back(' ');
 }
 
@@ -51,7 +56,7 @@ constexpr EndsInText kTexts[] = {
 
 bool ends_in_text(const OutgoingLine& line) {
   return std::ranges::any_of(kTexts, [&](const EndsInText& one) {
-    return one.command == line.command && one.others + 1 == line.params.size();
+    return one.others + 1 == line.params.size() && one.command == line.command;
   });
 }
 
@@ -63,7 +68,7 @@ bool needs_colon(std::string_view param) {
 void append_param(std::string& out, std::string_view param, bool last, bool is_text) {
   out.push_back(' ');
   const size_t begin = out.size();
-  append_without(out, param, kNever);
+  append_without(out, param, is_never_sent);
   if (!is_text && !needs_colon(std::string_view(out).substr(begin))) return;
   if (last) {
     out.insert(begin, 1, ':');
@@ -90,15 +95,19 @@ void append_line(std::string& out, const OutgoingLine& line) {
   const size_t begin = out.size();
   if (!line.source.empty()) {
     out.push_back(':');
-    append_without(out, line.source, kNeverInWords);
+    append_without(out, line.source, is_never_in_words);
     out.push_back(' ');
   }
-  append_without(out, line.command, kNeverInWords);
+  append_without(out, line.command, is_never_in_words);
   size_t last = out.size();
   for (size_t i = 0; i < line.params.size(); ++i) {
     last = out.size() + 1;
-    const bool is_last = i + 1 == line.params.size();
+    const bool is_last = i + 1 == line.params.size() && line.written.empty();
     append_param(out, line.params[i], is_last, is_last && ends_in_text(line));
+  }
+  if (!line.written.empty()) {
+    last = out.size() + 1;
+    out.append(" ").append(line.written);
   }
   cut_rest(out, begin, last);
   out.append("\r\n");

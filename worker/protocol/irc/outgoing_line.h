@@ -21,6 +21,8 @@ struct OutgoingLine {
   // it (empty, with a space, beginning with ':') cannot be sent, and is sent as "*": that happens
   // only where an error repeats what a client typed.
   std::span<const std::string_view> params;
+  // Parameters behind those, written as they stand in a line; empty: none.
+  std::string_view written = {};
 };
 
 // Appends the line with its CRLF. What is too long is cut between two characters, which is the last

@@ -20,10 +20,10 @@ std::string sorted(std::string letters) {
 
 // 004: a client learns from the last list which modes take a parameter.
 void append_my_info(std::string& out, const ReplyTo& to, const ServerFacts& facts) {
-  const std::string with_parameter =
+  static const std::string kWithParameter =
       sorted(fmt::format("{}{}{}{}", kListModes, kKeyMode, kLimitMode, kRankModes));
-  const std::string all = sorted(fmt::format("{}{}", with_parameter, kFlagModes));
-  append_reply(out, to, kRplMyInfo, {to.server, facts.version, kUserModes, all, with_parameter});
+  static const std::string kAll = sorted(fmt::format("{}{}", kWithParameter, kFlagModes));
+  append_reply(out, to, kRplMyInfo, {to.server, facts.version, kUserModes, kAll, kWithParameter});
 }
 
 // One or more 372, so that nothing of the line is lost.

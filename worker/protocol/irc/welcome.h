@@ -23,7 +23,7 @@ struct ServerFacts {
   std::string network;
   std::string version;                           // "banterd-1.2.3": no spaces
   chat::TimeMs started = 0;                      // 003
-  std::vector<std::string> isupport;             // isupport_tokens(): 005
+  std::vector<std::string> isupport;             // isupport_lines(): 005
   std::optional<std::vector<std::string>> motd;  // its lines; nothing: there is none, 422
 };
 

@@ -27,6 +27,9 @@ constexpr AnnouncedLimits kLimits = {.network = "Test Net",
                                      .monitored = 128,
                                      .history_lines = 500};
 
+// As long as it may be: the lines are made for that.
+constexpr std::string_view kNick = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
+
 bool has(const std::vector<std::string>& tokens, std::string_view token) {
   return std::ranges::find(tokens, token) != tokens.end();
 }
@@ -41,7 +44,7 @@ std::vector<std::string> read_back(std::string_view text) {
     REQUIRE(parsed);
     const Params& params = parsed.message.params;
     CHECK(parsed.message.command == "005");
-    CHECK(params[0] == "ann");
+    CHECK(params[0] == kNick);
     REQUIRE(params.size() >= 3);
     CHECK(params[params.size() - 1] == "are supported by this server");
     for (size_t i = 1; i + 1 < params.size(); ++i) tokens.emplace_back(params[i]);
@@ -51,7 +54,8 @@ std::vector<std::string> read_back(std::string_view text) {
 
 std::string lines_of(const std::vector<std::string>& tokens) {
   std::string out;
-  append_isupport(out, {.server = "irc.test", .nick = "ann", .tags = {}}, tokens);
+  append_isupport(out, {.server = "irc.test", .nick = kNick, .tags = {}},
+                  isupport_lines(tokens, "irc.test", kNick.size()));
   return out;
 }
 
@@ -119,7 +123,7 @@ TEST_SUITE("worker/protocol/irc/isupport") {
   }
 
   TEST_CASE("a line with long tokens has fewer of them") {
-    const std::vector<std::string> tokens(7, std::string(150, 'x'));
+    const std::vector<std::string> tokens(7, std::string(140, 'x'));
     const std::string text = lines_of(tokens);
     CHECK(read_back(text) == tokens);
     CHECK(std::ranges::count(text, '\n') == 3);

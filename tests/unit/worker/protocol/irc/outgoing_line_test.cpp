@@ -40,6 +40,20 @@ TEST_SUITE("worker/protocol/irc/outgoing_line") {
           ":ann!a@h PRIVMSG #dev :hi there\r\n");
   }
 
+  TEST_CASE("parameters that are written already stand behind the others") {
+    const std::string_view params[] = {"two words", "ann"};
+    std::string out;
+    append_line(out, {.tags = {},
+                      .source = "s",
+                      .command = "005",
+                      .params = params,
+                      .written = "A=1 B :are supported"});
+    CHECK(out == ":s 005 * ann A=1 B :are supported\r\n");
+    out.clear();
+    append_line(out, {.tags = {}, .source = "s", .command = "C", .params = {}, .written = "x"});
+    CHECK(out == ":s C x\r\n");
+  }
+
   TEST_CASE("lines are appended to what is there") {
     std::string out;
     append_line(out, "s", "A", {});

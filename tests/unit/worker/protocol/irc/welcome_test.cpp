@@ -18,7 +18,7 @@ ServerFacts facts() {
   facts.network = "Test";
   facts.version = "banterd-1.2.3";
   facts.started = 1'700'000'000'999;
-  facts.isupport = {"CASEMAPPING=ascii", "UTF8ONLY"};
+  facts.isupport = {"CASEMAPPING=ascii UTF8ONLY :are supported by this server"};
   facts.motd = {{"Be kind.", "", "Have fun."}};
   return facts;
 }
