@@ -136,6 +136,7 @@ Config read_config(const Value& value, Mistakes& mistakes) {
     read_operator_commands(*commands, config.operator_commands, mistakes);
   if (const Value* limits = reader.find("limits")) read_limits(*limits, config.limits, mistakes);
   reader.seconds("shutdown_timeout", config.shutdown_timeout, 1, kMost);
+  reader.flag("keep_clients_on_crash", config.keep_clients_on_crash);
   reader.text_or_null("state_directory", config.state_directory, kPath);
   if (const Value* log = reader.find("log")) read_log(*log, config.log, mistakes);
   reader.refuse_unknown();

@@ -140,6 +140,7 @@ struct Config {
   OperatorCommands operator_commands;
   Limits limits;
   std::chrono::seconds shutdown_timeout{10};
+  bool keep_clients_on_crash = false;  // those of a worker that dies stay connected
   std::optional<std::string>
       state_directory;  // null: systemd's $STATE_DIRECTORY, else nothing is kept on disk
   Log log;

@@ -96,6 +96,7 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
   std::deque<Segment> segments;
   std::string spare;  // memory of a segment that has left
   size_t queued_bytes = 0;
+  bool flush_only = false;
   bool write_broken = false;  // the peer takes nothing any more; what it sent is still read
 
   FrameReader reader;
@@ -238,8 +239,8 @@ void Channel::State::on_ready(int events) {
   // events. What the peer sent before may take more than one turn to read: start anew.
   if ((events & base::Poll::writable) != 0) {
     poll->watch(base::Poll::none);
-    watch(!segments.empty());
-    flush();
+    watch(!flush_only && !segments.empty());
+    if (!flush_only) flush();
   }
   if ((events & base::Poll::readable) != 0) read();
 }
@@ -374,6 +375,8 @@ void Channel::send(std::string_view payload, std::vector<SharedFd> descriptors) 
 }
 void Channel::send_frames(std::string_view frames) { state_->queue(frames); }
 void Channel::flush() { state_->flush(); }
+void Channel::leave_in_flush_only() { state_->flush_only = true; }
+
 size_t Channel::queued_bytes() const { return state_->queued_bytes; }
 bool Channel::ended() const { return state_->over || state_->failure.has_value(); }
 bool Channel::at_boundary() const {

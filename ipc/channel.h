@@ -63,6 +63,10 @@ class Channel {
   // Call once per iteration.
   void flush();
 
+  // From now on what is queued leaves in flush() only, which is called once per iteration anyway:
+  // nothing leaves before its time.
+  void leave_in_flush_only();
+
   [[nodiscard]] size_t queued_bytes() const;
   [[nodiscard]] bool ended() const;
 

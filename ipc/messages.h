@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,7 +19,8 @@ namespace banterd::ipc {
 // ---- master to worker ----
 
 // The first frame a worker gets: who it is. Carries the journal's memfd, the same for every
-// incarnation of a slot.
+// incarnation of a slot; and, if clients are kept, that of the clients' memory
+// (ipc/client_memory.h).
 struct Start {
   static constexpr std::string_view kType = "start";
   uint64_t boot = 0;        // names this run of the server; part of every connection and message id
@@ -33,6 +35,9 @@ struct Start {
   // The slot's last worker was ended by a SIGKILL that the master did not send, or there was none:
   // what that worker was deciding is not to blame.
   bool killed_from_outside = true;
+  // Go on with the clients that the clients' memory knows; their sockets follow (`kept`). False: it
+  // is given up, and they are gone.
+  bool recovers = false;
   std::string config;       // the text of the configuration, as the master read it
   std::string config_name;  // its file name, for messages
   // Where files that outlive the server are kept; empty: nowhere.
@@ -49,6 +54,7 @@ struct Start {
     field("imports", self.imports);
     field("first_incarnation", self.first_incarnation);
     field("killed_from_outside", self.killed_from_outside);
+    field("recovers", self.recovers);
     field("config", self.config);
     field("config_name", self.config_name);
     field("state_directory", self.state_directory);
@@ -66,6 +72,25 @@ struct Peer {
     field("slot", self.slot);
     field("incarnation", self.incarnation);
   }
+};
+
+// Connections that the slot's last worker had, after `start` and before `meshed`; carries their
+// sockets, in this order, at most kMaxFrameDescriptors.
+struct Kept {
+  static constexpr std::string_view kType = "kept";
+  struct One {
+    uint64_t id = 0;
+    // As they came, for those who had not been served yet.
+    std::optional<uint32_t> listener = {};  // none: it was another configuration's
+    std::string peer;
+    static void fields(auto& self, auto&& field) {
+      field("id", self.id);
+      field("listener", self.listener);
+      field("peer", self.peer);
+    }
+  };
+  std::vector<One> connections;
+  static void fields(auto& self, auto&& field) { field("connections", self.connections); }
 };
 
 // All peers that exist have been sent: the worker may become ready.
@@ -116,7 +141,12 @@ struct Leave {
 struct SlotDown {
   static constexpr std::string_view kType = "slot_down";
   uint32_t slot = 0;
-  static void fields(auto& self, auto&& field) { field("slot", self.slot); }
+  // Its clients, if they were kept until now, are given up.
+  bool lost = false;
+  static void fields(auto& self, auto&& field) {
+    field("slot", self.slot);
+    field("lost", self.lost);
+  }
 };
 
 // ---- master to worker: handing over to another generation (docs/architecture.md, "Reload") ----
@@ -200,7 +230,12 @@ struct Closed {
 struct Pong {
   static constexpr std::string_view kType = "pong";
   uint64_t number = 0;
-  static void fields(auto& self, auto&& field) { field("number", self.number); }
+  // Connections that it has, so that the master finds copies of sockets that nobody needs.
+  std::optional<uint64_t> connections = {};
+  static void fields(auto& self, auto&& field) {
+    field("number", self.number);
+    field("connections", self.connections);
+  }
 };
 
 struct Drained {
@@ -255,8 +290,8 @@ struct OperatorRequest {
   }
 };
 
-using ToWorker = std::variant<Start, Peer, Meshed, Connection, Ping, Drain, Leave, SlotDown, Freeze,
-                              Thaw, Export, Import, Commit, Retire>;
+using ToWorker = std::variant<Start, Peer, Kept, Meshed, Connection, Ping, Drain, Leave, SlotDown,
+                              Freeze, Thaw, Export, Import, Commit, Retire>;
 using ToMaster = std::variant<Ready, Taken, Refused, Closed, Pong, Drained, Frozen, Exported,
                               Imported, HandoverFailed, OperatorRequest>;
 

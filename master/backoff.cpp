@@ -8,7 +8,11 @@ std::chrono::milliseconds Backoff::after(const Death& death) {
   if (death.killed_from_outside)
     return death.became_ready ? std::chrono::milliseconds::zero() : kFirst;
   if (death.became_ready && death.lived >= kSoon) {
-    failures_ = 0;
+    failures_ = hurried_ = 0;
+    return std::chrono::milliseconds::zero();
+  }
+  if (death.became_ready && death.keeps_clients && hurried_ < kHurries) {
+    ++hurried_;
     return std::chrono::milliseconds::zero();
   }
   ++failures_;

@@ -14,6 +14,8 @@ class Backoff {
   static constexpr std::chrono::milliseconds kLongest{30'000};
   // A death sooner after the start than this counts as a failure.
   static constexpr std::chrono::milliseconds kSoon{10'000};
+  // So many such deaths in a row are forgiven a slot whose clients wait.
+  static constexpr unsigned kHurries = 20;
 
   struct Death {
     std::chrono::milliseconds lived{0};
@@ -21,12 +23,16 @@ class Backoff {
     // By a SIGKILL that the master did not send: an operator or the kernel out of memory, no fault
     // of the worker's.
     bool killed_from_outside = false;
+    // Its clients wait for its successor, who leaves out what it died of.
+    bool keeps_clients = false;
   };
 
   explicit Backoff(unsigned failures = 0) : failures_(failures) {}
 
   // The wait before the next start. A SIGKILL from outside is never counted, but one before the
   // worker was ready still costs kFirst: a machine out of memory must not be kept busy with starts.
+  // One whose clients are kept is followed at once, kHurries times in a row, if it had become
+  // ready: they wait, and what it died of is left out.
   std::chrono::milliseconds after(const Death& death);
 
   // The wait that so many failures cost: of a slot that was down when this was made.
@@ -37,6 +43,7 @@ class Backoff {
 
  private:
   unsigned failures_ = 0;
+  unsigned hurried_ = 0;
 };
 
 }  // namespace banterd::master

@@ -118,7 +118,6 @@ void Dispatcher::release() {
 void Dispatcher::turn_away(Handoff handoff, std::string_view why) {
   admission_.leave(handoff.accepted.peer.host);
   // Nobody else uses the descriptor any more: it was sent and refused, or its channel has gone.
-  // go.
   refusals_.refuse(std::move(*handoff.socket), refusal_text(handoff.accepted.protocol, why), why);
 }
 
@@ -138,7 +137,9 @@ void Dispatcher::answered(Worker& worker) {
 void Dispatcher::on_taken(Worker& worker, const ipc::Taken& message) {
   Offered* const offered = offered_to(worker, message.id);
   if (offered == nullptr) return log_unknown(worker, "taken", message.id);
-  served_.emplace(message.id, Served{worker.slot, std::move(offered->handoff.accepted.peer.host)});
+  Accepted& accepted = offered->handoff.accepted;
+  served_.emplace(message.id, Served{worker.slot, std::move(accepted.peer.host)});
+  if (keeps_sockets_) copies_[message.id] = {std::move(offered->handoff.socket), accepted.listener};
   offered_.erase(message.id);
   answered(worker);
 }
@@ -165,6 +166,7 @@ void Dispatcher::on_closed(Worker& worker, const ipc::Closed& message) {
     }
     admission_.leave(found->second.host);
     served_.erase(found);
+    copies_.erase(id);
     --worker.connections;
   }
   changed_ = true;
@@ -172,19 +174,50 @@ void Dispatcher::on_closed(Worker& worker, const ipc::Closed& message) {
 
 void Dispatcher::on_gone(Worker& worker) {
   reclaim_offers(worker);
-  // Its successor has not been asked yet.
-  for (Handoff& handoff : waiting_) handoff.refused_by &= ~bit(worker.slot);
-  for (auto entry = served_.begin(); entry != served_.end();) {
-    const bool lost = entry->second.slot == worker.slot;
-    if (lost) admission_.leave(entry->second.host);
-    entry = lost ? served_.erase(entry) : std::next(entry);
-  }
-  worker.connections = 0;
-  worker.unacknowledged = 0;
-  changed_ = true;
+  forget_served(worker, false);
 }
 
-void Dispatcher::reclaim_offers(const Worker& worker) {
+void Dispatcher::on_gone_for_now(Worker& worker) {
+  reclaim_offers(worker);
+  // Who came while no copies were kept is lost all the same.
+  forget_served(worker, true);
+}
+
+void Dispatcher::forget_served(Worker& worker, bool copies_stay) {
+  worker.connections = 0;
+  for (auto entry = served_.begin(); entry != served_.end();) {
+    const bool its = entry->second.slot == worker.slot;
+    const bool lost = its && !(copies_stay && copies_.contains(entry->first));
+    if (lost) admission_.leave(entry->second.host);
+    if (lost) copies_.erase(entry->first);
+    if (its && !lost) ++worker.connections;
+    entry = lost ? served_.erase(entry) : std::next(entry);
+  }
+}
+
+void Dispatcher::give_back(Worker& worker) {
+  ipc::Kept kept;
+  std::vector<ipc::SharedFd> sockets;
+  const auto send = [&] {
+    if (sockets.empty()) return;
+    worker.channel->send(ipc::encode(std::exchange(kept, {})), std::exchange(sockets, {}));
+  };
+  for (const auto& [id, copy] : copies_) {
+    const Served& served = served_.at(id);
+    if (served.slot != worker.slot) continue;
+    kept.connections.push_back({id, copy.listener, served.host});
+    sockets.push_back(copy.socket);
+    if (sockets.size() == ipc::kMaxFrameDescriptors) send();
+  }
+  send();
+}
+
+void Dispatcher::keep_sockets(bool keeps) {
+  keeps_sockets_ = keeps;
+  if (!keeps) copies_.clear();
+}
+
+void Dispatcher::reclaim_offers(Worker& worker) {
   std::vector<Handoff> back;
   for (auto entry = offered_.begin(); entry != offered_.end();) {
     const bool lost = entry->second.slot == worker.slot;
@@ -194,6 +227,10 @@ void Dispatcher::reclaim_offers(const Worker& worker) {
   // Who came first waits in front.
   std::ranges::sort(back, std::ranges::greater{}, &Handoff::id);
   for (Handoff& handoff : back) waiting_.push_front(std::move(handoff));
+  // Its successor has not been asked yet.
+  for (Handoff& handoff : waiting_) handoff.refused_by &= ~bit(worker.slot);
+  worker.unacknowledged = 0;
+  changed_ = true;
 }
 
 // ---- another generation ----
@@ -205,6 +242,7 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
     served.slot = ipc::slot_of_connection(id, workers.slots());
     ++workers.at(served.slot).connections;
   }
+  for (auto& [id, copy] : copies_) copy.listener.reset();
   for (Handoff& handoff : std::exchange(waiting_, {})) {
     const std::optional<uint32_t> listener = became.at(handoff.accepted.listener);
     if (!listener) {
@@ -220,13 +258,20 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
 }
 
 void Dispatcher::each_served(const ServedCallback& on_served) const {
-  for (const auto& [id, served] : served_) on_served(id, served.slot, served.host);
+  for (const auto& [id, served] : served_) {
+    const auto copy = copies_.find(id);
+    const int socket = copy == copies_.end() ? -1 : copy->second.socket->get();
+    on_served(id, served.slot, served.host, socket);
+  }
 }
 
-void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, std::string host) {
+void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, std::string host,
+                                base::UniqueFd socket) {
   admission_.enter_again(host);
   ++workers_->at(slot).connections;
   served_.emplace(id, Served{slot, std::move(host)});
+  if (socket.valid())
+    copies_[id] = {std::make_shared<base::UniqueFd>(std::move(socket)), std::nullopt};
 }
 
 void Dispatcher::report() {

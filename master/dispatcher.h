@@ -7,6 +7,10 @@
 //                   └───────────┘                  └── its worker is gone ──► forgotten
 //               Refused, or its worker is gone
 //
+// If clients are kept, the copies of what is served stay too, and go to the worker that follows one
+// that has died. Then a connection ends by what its worker sends (shutdown(2)); it has gone when
+// the worker says `closed`.
+//
 // Bounds: at most kMaxUnacknowledged offers per worker, and no offer to one whose channel holds
 // more than kMaxQueuedBytes. What finds no worker waits; above kMaxWaiting there is no more room
 // and the caller stops accepting. Connections that come back from a worker wait even above it: they
@@ -44,6 +48,9 @@ class Dispatcher {
   // The workers that get what comes. Before anything else.
   void use(WorkerTable& workers) { workers_ = &workers; }
 
+  // Whether sockets are kept of what is served: those that are kept already are dropped if not.
+  void keep_sockets(bool keeps);
+
   // Refuses the connection politely if the limits forbid it.
   void take_in(Accepted connection);
   [[nodiscard]] bool has_room() const { return waiting_.size() < kMaxWaiting; }
@@ -54,6 +61,10 @@ class Dispatcher {
   // A worker more takes connections.
   void on_ready() { changed_ = true; }
   void on_gone(Worker& worker);
+  // The same, but what it served waits for its successor.
+  void on_gone_for_now(Worker& worker);
+  // Sends what its predecessor has served.
+  void give_back(Worker& worker);
 
   // Offers what waits, as far as there are workers for it. Once per iteration of the loop, before
   // the channels are flushed.
@@ -77,12 +88,14 @@ class Dispatcher {
 
   // ---- across an exec in place ----
   // Calls back with each connection that is served. All must have been answered, and none wait.
-  using ServedCallback = std::function<void(uint64_t id, ipc::Slot slot, const std::string& host)>;
+  // `socket`: the copy that is kept, or -1.
+  using ServedCallback =
+      std::function<void(uint64_t id, ipc::Slot slot, const std::string& host, int socket)>;
   void each_served(const ServedCallback& on_served) const;
   [[nodiscard]] uint64_t last_id() const { return last_id_; }
   // Goes on from there.
   void restore_last_id(uint64_t id) { last_id_ = id; }
-  void restore_served(uint64_t id, ipc::Slot slot, std::string host);
+  void restore_served(uint64_t id, ipc::Slot slot, std::string host, base::UniqueFd socket);
 
   // Logs what was refused by workers since the last call. Once per second.
   void report();
@@ -99,6 +112,11 @@ class Dispatcher {
     ipc::Slot slot;
     std::string host;
   };
+  // Of what is served, if sockets are kept.
+  struct Copy {
+    ipc::SharedFd socket;
+    std::optional<uint32_t> listener;  // none: of an earlier configuration
+  };
   struct Offered {
     ipc::Slot slot;
     Handoff handoff;
@@ -109,7 +127,9 @@ class Dispatcher {
   void collect_candidates(const Handoff& handoff);
   [[nodiscard]] bool may_find_another(const Handoff& handoff);
   void offer(Worker& worker, Handoff handoff);
-  void reclaim_offers(const Worker& worker);
+  void reclaim_offers(Worker& worker);
+  // Those that have a copy may stay.
+  void forget_served(Worker& worker, bool copies_stay);
   void turn_away(Handoff handoff, std::string_view why);
   [[nodiscard]] Offered* offered_to(const Worker& worker, uint64_t id);
   void answered(Worker& worker);
@@ -122,9 +142,11 @@ class Dispatcher {
   std::deque<Handoff> waiting_;
   std::unordered_map<uint64_t, Offered> offered_;
   std::unordered_map<uint64_t, Served> served_;
+  std::unordered_map<uint64_t, Copy> copies_;
   std::vector<Candidate> candidates_;  // for one call of place(): its memory is kept
   std::string why_stopped_;            // empty: not stopped
   bool held_ = false;
+  bool keeps_sockets_ = false;
   bool changed_ = false;             // something may have made room for what waits
   uint64_t refused_by_workers_ = 0;  // since the last report
   std::string last_refusal_;

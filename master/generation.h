@@ -15,6 +15,7 @@ struct Generation {
   // As the supervisor's, with the generation that the worker is of.
   struct Callbacks {
     std::function<void(Generation&, Worker&)> on_ready;
+    std::function<void(Generation&, Worker&)> on_started;
     std::function<void(Generation&, Worker&, const ipc::ToMaster&, ipc::Channel::Frame&)>
         on_message;
     std::function<void(Generation&, Worker&)> on_gone;
@@ -24,6 +25,7 @@ struct Generation {
       : workers(slots),
         supervisor(loop, workers, std::move(orders),
                    {.on_ready = [this, callbacks](Worker& w) { callbacks.on_ready(*this, w); },
+                    .on_started = [this, callbacks](Worker& w) { callbacks.on_started(*this, w); },
                     .on_message =
                         [this, callbacks](Worker& w, const ipc::ToMaster& message,
                                           ipc::Channel::Frame& frame) {

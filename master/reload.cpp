@@ -90,6 +90,7 @@ base::Result<void> Reload::read_config() {
   auto key = keep_cloak_key(edition_.state_directory, old.cloak_key);
   if (!key) return key.error();
   edition_.cloak_key = *key;
+  edition_.keeps_clients = next->config.keep_clients_on_crash;
   candidate_.config = std::move(next->config);
   return {};
 }
@@ -246,8 +247,14 @@ void Reload::undo() {
   if (handover_) handover_->thaw();
   current_.generation.supervisor.end_stand_ins();
   if (!paused) return;
-  for (const ipc::Slot slot : gone_after_export_)
-    current_.dispatcher.on_gone(current_.generation.workers.at(slot));
+  for (const ipc::Slot slot : gone_after_export_) {
+    Worker& gone = current_.generation.workers.at(slot);
+    if (current_.generation.supervisor.recovers(slot)) {
+      current_.dispatcher.on_gone_for_now(gone);
+    } else {
+      current_.dispatcher.on_gone(gone);
+    }
+  }
   current_.generation.supervisor.release_respawns();
   current_.acceptor.release();
   current_.dispatcher.release();

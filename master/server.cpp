@@ -65,6 +65,7 @@ base::Result<void> Server::start() {
   generation_ = std::make_unique<Generation>(loop_, plan_.config.worker_count(), std::move(orders),
                                              callbacks());
   dispatcher_.use(generation_->workers);
+  dispatcher_.keep_sockets(plan_.config.keep_clients_on_crash);
   watch_signals();
   if (auto started = generation_->supervisor.start(); !started) return started;
   tick_.start(ipc::kHeartbeatInterval, ipc::kHeartbeatInterval);
@@ -80,6 +81,7 @@ base::Result<Edition> Server::make_edition(const base::CloakKey& cloak_key) cons
   edition.config_name = plan_.config_name;
   edition.state_directory = state_directory(plan_.config);
   edition.cloak_key = cloak_key;
+  edition.keeps_clients = plan_.config.keep_clients_on_crash;
   return edition;
 }
 
@@ -112,6 +114,10 @@ Generation::Callbacks Server::callbacks() {
   return {.on_ready =
               [this](Generation& generation, Worker&) {
                 if (&generation == generation_.get()) dispatcher_.on_ready();
+              },
+          .on_started =
+              [this](Generation& generation, Worker& worker) {
+                if (&generation == generation_.get()) dispatcher_.give_back(worker);
               },
           .on_message =
               [this](Generation& generation, Worker& worker, const ipc::ToMaster& message,
@@ -196,6 +202,7 @@ void Server::begin_shutdown() {
     old.generation->supervisor.kill_all("the server is shutting down");
     old.killed = true;
   }
+  if (plan_.config.keep_clients_on_crash) give_up_clients();
   shutdown_ = std::make_unique<Shutdown>(loop_, generation_->workers, generation_->supervisor,
                                          plan_.config.shutdown_timeout, [this] { loop_.stop(); });
 }
@@ -230,8 +237,20 @@ void Server::on_message(Worker& worker, const ipc::ToMaster& message) {
   std::visit(Visitor{*this, worker}, message);
 }
 
+// Those of slots that are down: nobody will go on with them.
+void Server::give_up_clients() {
+  generation_->supervisor.give_up_clients();
+  for (Worker& worker : generation_->workers) {
+    if (worker.pid == 0) dispatcher_.on_gone(worker);
+  }
+}
+
 void Server::on_gone(Worker& worker) {
-  dispatcher_.on_gone(worker);
+  if (generation_->supervisor.recovers(worker.slot)) {
+    dispatcher_.on_gone_for_now(worker);
+  } else {
+    dispatcher_.on_gone(worker);
+  }
   if (shutdown_) shutdown_->on_gone();
 }
 

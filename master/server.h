@@ -77,6 +77,7 @@ class Server {
   void stop(const base::LogField& cause);
   void on_message(Worker& worker, const ipc::ToMaster& message);
   void on_gone(Worker& worker);
+  void give_up_clients();
   void on_iteration_end();
   void on_tick();
   void begin_to_serve();

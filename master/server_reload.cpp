@@ -78,6 +78,7 @@ void Server::commit(Reload::Candidate next) {
   formats_ = next.formats;
   const auto became = acceptor_->apply(std::move(next.listeners));
   acceptor_->set_keepalive_idle(plan_.config.limits.ping_timeout);
+  dispatcher_.keep_sockets(plan_.config.keep_clients_on_crash);
   dispatcher_.move_to(next.generation->workers, became, plan_.config.listeners);
   depart(std::exchange(generation_, std::move(next.generation)), false);
   apply_limits(acceptor_->listening().size());
@@ -161,10 +162,12 @@ void Server::exec() {
   const MasterState last = state();
   std::vector<int> descriptors;
   for (const SlotRecord& slot : last.slots) {
-    for (const int fd : {slot.channel, slot.journal}) {
+    for (const int fd : {slot.channel, slot.journal, slot.clients}) {
       if (fd >= 0) descriptors.push_back(fd);
     }
   }
+  for (const ServedRecord& served : last.served)
+    descriptors.insert(descriptors.end(), served.sockets.begin(), served.sockets.end());
   for (const ListenerRecord& listener : last.listeners) descriptors.push_back(listener.fd);
   for (const RefusedRecord& refused : last.refused) descriptors.push_back(refused.fd);
   auto memory = write_state(encode(last));

@@ -1,6 +1,7 @@
 // What the master leaves to its next image, and takes over from the last one.
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/log.h"
 #include "master/server.h"
@@ -44,18 +45,22 @@ void Server::describe_slots(MasterState& state) const {
     record.became_ready = worker.became_ready;
     if (worker.channel && !worker.channel->ended()) record.channel = worker.channel->descriptor();
     record.journal = worker.journal->get();
+    if (worker.clients != nullptr) record.clients = worker.clients->get();
     record.failures = generation_->supervisor.failures(worker.slot);
     record.killed_from_outside = generation_->supervisor.was_killed_from_outside(worker.slot);
   }
 }
 
 void Server::describe_served(MasterState& state) const {
-  std::map<std::pair<ipc::Slot, std::string>, std::vector<uint64_t>> groups;
-  dispatcher_.each_served([&](uint64_t id, ipc::Slot slot, const std::string& host) {
-    groups[{slot, host}].push_back(id);
+  std::map<std::tuple<ipc::Slot, std::string, bool>, ServedRecord> groups;
+  dispatcher_.each_served([&](uint64_t id, ipc::Slot slot, const std::string& host, int socket) {
+    ServedRecord& group = groups[{slot, host, socket >= 0}];
+    group.slot = slot;
+    group.host = host;
+    group.ids.push_back(id);
+    if (socket >= 0) group.sockets.push_back(socket);
   });
-  for (auto& [where, ids] : groups)
-    state.served.push_back({where.first, where.second, std::move(ids)});
+  for (auto& [where, group] : groups) state.served.push_back(std::move(group));
 }
 
 void Server::describe_sockets(MasterState& state) const {
@@ -153,6 +158,11 @@ base::Result<void> Server::adopt_generation(const MasterState& state) {
     auto journal = adopt_descriptor(record.journal);
     if (!journal) return journal.error();
     worker.journal = std::make_shared<base::UniqueFd>(std::move(*journal));
+    if (record.clients >= 0) {
+      auto clients = adopt_descriptor(record.clients);
+      if (!clients) return clients.error();
+      worker.clients = std::make_shared<base::UniqueFd>(std::move(*clients));
+    }
     worker.incarnation = record.incarnation;
     Supervisor::Legacy& legacy = legacies[worker.slot];
     legacy.failures = record.failures;
@@ -171,10 +181,20 @@ base::Result<void> Server::adopt_generation(const MasterState& state) {
 
 base::Result<void> Server::adopt_served(const MasterState& state) {
   dispatcher_.restore_last_id(state.last_connection);
+  dispatcher_.keep_sockets(plan_.config.keep_clients_on_crash);
   for (const ServedRecord& record : state.served) {
     if (record.slot >= generation_->workers.slots())
       return base::Error{base::Errc::invalid, "connections of a slot that there is not"};
-    for (const uint64_t id : record.ids) dispatcher_.restore_served(id, record.slot, record.host);
+    const bool has_sockets = record.sockets.size() == record.ids.size();
+    for (size_t i = 0; i < record.ids.size(); ++i) {
+      base::UniqueFd socket;
+      if (has_sockets) {
+        auto adopted = adopt_descriptor(record.sockets[i]);
+        if (!adopted) return adopted.error();
+        socket = std::move(*adopted);
+      }
+      dispatcher_.restore_served(record.ids[i], record.slot, record.host, std::move(socket));
+    }
   }
   return {};
 }

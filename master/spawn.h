@@ -44,6 +44,7 @@ struct Edition {
   std::string config_name;      // for messages
   std::string state_directory;  // empty: none
   base::CloakKey cloak_key{};
+  bool keeps_clients = false;  // conf's keep_clients_on_crash
 };
 
 // Runs `binary` with `arguments`, the first of which is what ps(1) shows. Standard input is

@@ -49,6 +49,7 @@ struct SlotRecord {
   bool became_ready = false;
   int channel = -1;  // none while down
   int journal = -1;
+  int clients = -1;                 // their memory; none: they are not kept
   unsigned failures = 0;            // for the back-off
   bool killed_from_outside = true;  // its last worker
   static void fields(auto& self, auto&& field) {
@@ -59,6 +60,7 @@ struct SlotRecord {
     field("became_ready", self.became_ready);
     field("channel", self.channel);
     field("journal", self.journal);
+    field("clients", self.clients);
     field("failures", self.failures);
     field("killed_from_outside", self.killed_from_outside);
   }
@@ -69,10 +71,12 @@ struct ServedRecord {
   uint32_t slot = 0;
   std::string host;
   std::vector<uint64_t> ids;
+  std::vector<int> sockets;  // of these, where they are kept: as many as ids, or none
   static void fields(auto& self, auto&& field) {
     field("slot", self.slot);
     field("host", self.host);
     field("ids", self.ids);
+    field("sockets", self.sockets);
   }
 };
 

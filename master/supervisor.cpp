@@ -22,6 +22,9 @@ using std::chrono::milliseconds;
 // itself.
 constexpr milliseconds kHangUpLimit{1'000};
 
+// Pings in a row at which a worker may have fewer connections than we know of.
+constexpr unsigned kOddCounts = 5;
+
 }  // namespace
 
 Supervisor::Supervisor(base::Loop& loop, WorkerTable& workers, Orders orders, Callbacks callbacks)
@@ -54,6 +57,10 @@ base::Result<void> Supervisor::start() {
     if (!memory) return memory.error();
     worker.journal = std::make_shared<base::UniqueFd>(std::move(*memory));
     worker.incarnation = orders_.first_incarnation - 1;
+    if (!orders_.edition.keeps_clients) continue;
+    auto clients = ipc::Journal::create_memory("banterd-clients-" + std::to_string(worker.slot));
+    if (!clients) return clients.error();
+    worker.clients = std::make_shared<base::UniqueFd>(std::move(*clients));
   }
   // All are started before any is introduced, so that each finds all its peers when it becomes
   // ready for the first time.
@@ -94,6 +101,11 @@ void Supervisor::respawn(ipc::Slot slot) {
     return;
   }
   cares_[slot].said_down = false;
+  if (orders_.edition.keeps_clients) {
+    callbacks_.on_started(worker);
+    // It waits for nobody who is not there.
+    tell_who_is_down(worker);
+  }
   const ipc::Slot newcomers[] = {slot};
   // Without its peers it is of no use: the next start may find descriptors again.
   if (auto met = mesh_.introduce(newcomers); !met)
@@ -122,7 +134,9 @@ base::Result<void> Supervisor::spawn(Worker& worker) {
   worker.became_ready = false;
   worker.started_ms = loop_.now_ms();
   heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kReadyLimit);
-  worker.channel->send(greeting(worker), {worker.journal});
+  std::vector<ipc::SharedFd> memories{worker.journal};
+  if (edition.keeps_clients && worker.clients != nullptr) memories.push_back(worker.clients);
+  worker.channel->send(greeting(worker), std::move(memories));
   return {};
 }
 
@@ -143,6 +157,7 @@ std::string Supervisor::greeting(const Worker& worker) const {
   start.imports = orders_.imports;
   start.first_incarnation = orders_.first_incarnation;
   start.killed_from_outside = cares_[worker.slot].killed_from_outside;
+  start.recovers = recovers(worker.slot);
   start.slot = worker.slot;
   start.incarnation = worker.incarnation;
   start.slots = workers_.slots();
@@ -165,13 +180,23 @@ void Supervisor::on_frame(ipc::Slot slot, ipc::Channel::Frame frame) {
     return;
   }
   if (std::holds_alternative<ipc::Ready>(*message)) return on_ready(worker);
-  if (std::holds_alternative<ipc::Pong>(*message)) {
-    // A worker that is not ready yet gets no time by answering.
-    if (worker.became_ready)
-      heartbeat_.heard(slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
-    return;
-  }
+  if (const auto* pong = std::get_if<ipc::Pong>(&*message)) return on_pong(worker, *pong);
   callbacks_.on_message(worker, *message, frame);
+}
+
+void Supervisor::on_pong(Worker& worker, const ipc::Pong& pong) {
+  // A worker that is not ready yet gets no time by answering.
+  if (!worker.became_ready) return;
+  heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
+  // What has just ended it tells at the end of its iteration; what it is offered may be on its way.
+  const bool odd =
+      pong.connections && *pong.connections + worker.unacknowledged < worker.connections;
+  Care& care = cares_[worker.slot];
+  care.odd_counts = odd ? care.odd_counts + 1 : 0;
+  if (care.odd_counts != kOddCounts) return;
+  base::log_warning(
+      "a worker has fewer connections than the master knows of",
+      {{"slot", worker.slot}, {"worker", *pong.connections}, {"master", worker.connections}});
 }
 
 void Supervisor::on_ready(Worker& worker) {
@@ -179,6 +204,7 @@ void Supervisor::on_ready(Worker& worker) {
   if (worker.state != WorkerState::starting) return;
   worker.state = WorkerState::ready;
   worker.became_ready = true;
+  cares_[worker.slot].lost = false;
   ever_ready_ = true;
   heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
   base::log_info("worker ready",
@@ -189,7 +215,8 @@ void Supervisor::on_ready(Worker& worker) {
 
 void Supervisor::tell_who_is_down(Worker& worker) {
   for (ipc::Slot slot = 0; slot < workers_.slots(); ++slot) {
-    if (cares_[slot].said_down) worker.channel->send(ipc::encode(ipc::SlotDown{slot}));
+    if (cares_[slot].said_down)
+      worker.channel->send(ipc::encode(ipc::SlotDown{slot, !recovers(slot)}));
   }
 }
 
@@ -320,14 +347,17 @@ void Supervisor::bury(Worker& worker) {
   Care& care = cares_[worker.slot];
   log_death(worker, care);
   heartbeat_.forget(worker.slot);
-  callbacks_.on_gone(worker);
   Backoff::Death death;
   death.lived = milliseconds(loop_.now_ms() - worker.started_ms);
   death.became_ready = worker.became_ready;
   // A stand-in that we end is no fault of its slot's.
   death.killed_from_outside =
       died_of_sigkill(*care.wait_status) && (!care.why_killed || worker.stand_in);
+  death.keeps_clients = recovers(worker.slot);
   care.killed_from_outside = death.killed_from_outside;
+  const milliseconds wait = care.backoff.after(death);
+  judge_recovery(worker, death, wait);
+  callbacks_.on_gone(worker);
   // The first stand-in comes at once; one that dies too shows that the next program is no cure.
   const bool at_once = stand_in_ && !worker.stand_in;
   worker.stand_in = false;
@@ -337,8 +367,30 @@ void Supervisor::bury(Worker& worker) {
   care.wait_status.reset();
   care.why_killed.reset();
   care.channel_ended_at_ms.reset();
-  const milliseconds wait = care.backoff.after(death);
-  if (respawning_) plan_respawn(worker.slot, at_once ? milliseconds::zero() : wait);
+  if (respawning_) return plan_respawn(worker.slot, at_once ? milliseconds::zero() : wait);
+  // Nobody need wait for its clients.
+  if (orders_.edition.keeps_clients) workers_.tell_all(ipc::SlotDown{worker.slot, true});
+}
+
+// Everybody's fences wait for clients that wait. So they are given up when none of their slot's
+// workers can take them over, and when those that can die again and again.
+void Supervisor::judge_recovery(Worker& worker, const Backoff::Death& death, milliseconds wait) {
+  if (!recovers(worker.slot)) return;
+  Care& care = cares_[worker.slot];
+  if (death.became_ready) care.unready_deaths = 0;
+  if (!death.became_ready && !death.killed_from_outside) ++care.unready_deaths;
+  const bool crash_loops = death.became_ready && wait > milliseconds::zero();
+  if (care.unready_deaths < kRecoveryTries && !crash_loops) return;
+  care.lost = true;
+  care.unready_deaths = 0;
+  base::log_error("a slot's clients are given up: its workers die again and again",
+                  {{"slot", worker.slot}, {"connections", worker.connections}});
+}
+
+void Supervisor::give_up_clients() {
+  for (const Worker& worker : workers_) {
+    if (worker.pid == 0) workers_.tell_all(ipc::SlotDown{worker.slot, true});
+  }
 }
 
 void Supervisor::log_death(const Worker& worker, const Care& care) const {
@@ -366,7 +418,7 @@ void Supervisor::plan_respawn(ipc::Slot slot, milliseconds wait) {
       "worker is started again later",
       {{"slot", slot}, {"wait_ms", wait.count()}, {"failures", care.backoff.failures()}});
   care.said_down = true;
-  workers_.tell_all(ipc::SlotDown{slot});
+  workers_.tell_all(ipc::SlotDown{slot, !recovers(slot)});
 }
 
 // ---- the generation as a whole ----

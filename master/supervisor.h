@@ -8,6 +8,10 @@
 //
 // While a slot waits for its next worker, all others are told so (`slot_down`).
 //
+// If clients are kept (Edition::keeps_clients), a slot's next worker recovers them, unless
+// kRecoveryTries of its workers have ended in a row before they were ready, or it crash-loops
+// (master/backoff.h): then they are given up, and all are told so.
+//
 // In a reload (master/reload.h) there are two generations, each with a supervisor of its own:
 //   the new one starts its workers once and replaces none until begin_to_serve();
 //   the old one may be told to fill the slots that are down with stand-ins, and to hold respawning
@@ -47,9 +51,13 @@ class Supervisor {
   // A slot with so many failures in a row at the start of the server is taken to be hopeless for
   // now.
   static constexpr unsigned kStartTries = 5;
+  // So many workers in a row may fail to take over their slot's clients.
+  static constexpr unsigned kRecoveryTries = 3;
 
   struct Callbacks {
     std::function<void(Worker&)> on_ready;
+    // One that follows another in its slot is started, and not yet introduced to its peers.
+    std::function<void(Worker&)> on_started;
     // Anything but Ready and Pong. The descriptors that came with it are the callee's.
     std::function<void(Worker&, const ipc::ToMaster&, ipc::Channel::Frame&)> on_message;
     // Its row still says what it was. Called before the slot gets its next worker.
@@ -113,6 +121,13 @@ class Supervisor {
   // end of its process, can be met by another image of this process.
   [[nodiscard]] bool at_boundary() const;
 
+  // The clients of that slot's last worker wait for its next one.
+  [[nodiscard]] bool recovers(ipc::Slot slot) const {
+    return orders_.edition.keeps_clients && respawning_ && !cares_[slot].lost;
+  }
+  // From now on nobody waits for the clients of slots that are down.
+  void give_up_clients();
+
   [[nodiscard]] const Orders& orders() const { return orders_; }
   [[nodiscard]] unsigned failures(ipc::Slot slot) const { return cares_[slot].backoff.failures(); }
   [[nodiscard]] bool was_killed_from_outside(ipc::Slot slot) const {
@@ -131,6 +146,9 @@ class Supervisor {
     bool killed_from_outside = true;
     bool awaits_release = false;  // respawning is held
     bool said_down = false;       // the others have been told that it has no worker
+    unsigned unready_deaths = 0;  // in a row, no SIGKILL from outside
+    bool lost = false;            // its clients were given up, and no worker is ready since
+    unsigned odd_counts = 0;      // pings in a row at which it had fewer connections than we know
   };
 
   base::Result<void> spawn(Worker& worker);
@@ -140,6 +158,8 @@ class Supervisor {
   void on_frame(ipc::Slot slot, ipc::Channel::Frame frame);
   void on_ready(Worker& worker);
   void tell_who_is_down(Worker& worker);
+  void on_pong(Worker& worker, const ipc::Pong& pong);
+  void judge_recovery(Worker& worker, const Backoff::Death& death, std::chrono::milliseconds wait);
   void on_channel_end(ipc::Slot slot, const base::Error& why);
   void reap();
   void bury(Worker& worker);

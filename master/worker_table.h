@@ -43,6 +43,7 @@ struct Worker {
   // given to it (Supervisor::stand_in).
   bool stand_in = false;
   ipc::SharedFd journal;  // made once, given to every incarnation
+  ipc::SharedFd clients;  // the same, if clients are kept: their memory (ipc/client_memory.h)
   std::unique_ptr<ipc::Channel> channel;
 
   // The dispatcher's.

@@ -30,6 +30,7 @@ void Bus::open(Slot slot, const chat::Place& place, base::UniqueFd socket) {
   if (!channel)
     base::panic("cannot watch a bus pipe", {{"slot", slot}, {"error", channel.error()}});
   pipe.channel = *std::move(channel);
+  if (flush_only_) pipe.channel->leave_in_flush_only();
   pipe.place = place;
   pipe.greeted = false;
   pipe.channel->send_frames(frame_of(listener_.hello_for(slot)));

@@ -50,6 +50,8 @@ class Bus {
   }
   // Writes what was queued; once per iteration.
   void flush();
+  // Nothing leaves but in flush(). Before any connect().
+  void leave_in_flush_only() { flush_only_ = true; }
 
   [[nodiscard]] bool greeted(Slot slot) const { return pipes_[slot].greeted; }
   // True while that slot's pipe, or that of a life of it, has not been read to its end.
@@ -80,6 +82,7 @@ class Bus {
   void on_end(Slot slot, const base::Error& why);
 
   base::Loop& loop_;
+  bool flush_only_ = false;
   const Slot self_;
   BusListener& listener_;
   std::vector<Pipe> pipes_;  // by slot; the own one stays empty

@@ -27,6 +27,7 @@ template void append_message(std::string&, const Seen&);
 template void append_message(std::string&, const Barrier&);
 template void append_message(std::string&, const Living&);
 template void append_message(std::string&, const Numbers&);
+template void append_message(std::string&, const Recalled&);
 
 base::Result<BusMessage> decode_bus_message(std::string_view payload) {
   return ipc::from_json<BusMessage>(payload);

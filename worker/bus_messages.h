@@ -23,10 +23,23 @@ struct Hello {
   static constexpr std::string_view kType = "hello";
   chat::Place place;    // who speaks
   uint64_t stands = 0;  // up to here I have taken your log: go on above it
+  // People of my slot's lives from this one on live on with me; none: of the life that speaks.
+  std::optional<uint64_t> kept_since = {};
+  // I have lost what I knew of your objects: tell me first how those that I follow were where I
+  // stand, then `recalled`.
+  std::optional<bool> recalls = {};
   static void fields(auto& self, auto&& field) {
     field("place", self.place);
     field("stands", self.stands);
+    field("kept_since", self.kept_since);
+    field("recalls", self.recalls);
   }
+};
+
+// Answers a hello that `recalls`: you know now what you followed where you stood; my log goes on.
+struct Recalled {
+  static constexpr std::string_view kType = "recalled";
+  static void fields(auto&, auto&&) {}
 };
 
 // To the owner of `object`. Answered by an event (or refusal) with its id in your log.
@@ -357,8 +370,9 @@ struct Seen {
   static void fields(auto& self, auto&& field) { field("entries", self.entries); }
 };
 
-using BusMessage = std::variant<LogEvent, CommandMessage, Standing, Snapshot, History, Hello, Ended,
-                                SlotSettled, Query, Answer, Seen, Barrier, Living, Numbers>;
+using BusMessage =
+    std::variant<LogEvent, CommandMessage, Standing, Snapshot, History, Hello, Ended, SlotSettled,
+                 Query, Answer, Seen, Barrier, Living, Numbers, Recalled>;
 
 // JSON, not yet a frame.
 std::string encode(const BusMessage& message);

@@ -30,7 +30,9 @@ Client::Client(ClientHost& host, uint64_t connection, const conf::Listener& list
               host.now_ms()),
       since_(now()),
       heard_at_ms_(host.now_ms()),
-      spoke_at_ms_(host.now_ms()) {}
+      spoke_at_ms_(host.now_ms()) {
+  if (host.keeps()) static_cast<void>(keeping_.make());
+}
 
 Client::~Client() {
   host_.deadlines().cancel(flood_delay_);
@@ -42,6 +44,7 @@ base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socke
   if (!connection) return std::move(connection).error();
   connection_ = *std::move(connection);
   if (protocol_->chats()) host_.count_unregistered(1);
+  changed();
   protocol_->on_open();
   proceed();
   return {};
@@ -53,6 +56,7 @@ void Client::submit(Slot owner, AskOwner ask, const chat::CommandId& id,
                     const chat::ProfilePtr& profile, bool needs_credit) {
   chat::Command command{id, client_id(), host_.place(), now(), std::nullopt, std::move(ask.body)};
   if (ask.with_profile) command.profile = profile;
+  note_effect();
   ++open_;
   open_owner_ = owner;
   host_.router().submit(owner, std::move(ask.object), std::move(command), needs_credit);
@@ -60,6 +64,8 @@ void Client::submit(Slot owner, AskOwner ask, const chat::CommandId& id,
 
 void Client::on_answered(const OpenCommand& command, const chat::Event& event) {
   const auto* refused = std::get_if<chat::Refused>(&event.body);
+  const bool was_talk = std::holds_alternative<chat::Said>(event.body);
+  if (!was_talk || plan_ || protocol_->is_answering()) changed();
   if (refused != nullptr) {
     on_refused(command, refused->why);
   } else if (plan_ && std::holds_alternative<chat::Claimed>(event.body)) {
@@ -107,12 +113,14 @@ void Client::on_settled() {
 }
 
 void Client::on_found(Findings found, bool complete) {
+  changed();
   const auto then = std::exchange(awaited_, {})->found;
   if (then && leaving_ == Leaving::no) then(std::move(found), complete);
   host_.is_ready(*this);
 }
 
 void Client::on_checked(bool right) {
+  changed();
   const auto then = std::exchange(awaited_, {})->checked;
   if (then && leaving_ == Leaving::no) then(right);
   host_.is_ready(*this);
@@ -129,6 +137,7 @@ bool Client::settled() const {
 }
 
 void Client::proceed() {
+  begin_turn();
   wants_input_ = false;
   for (;;) {
     if (!asked_->fresh.empty()) adopt_requests();
@@ -138,7 +147,7 @@ void Client::proceed() {
     } else if (leaving_ == Leaving::under_way) {
       break;
     } else if (leaving_ == Leaving::wanted) {
-      if (open_ > 0) break;
+      if (open_ > 0 || misses_rooms()) break;
       start_quit();
     } else if (is_waiting()) {
       break;
@@ -146,12 +155,14 @@ void Client::proceed() {
       if (!meet_first_request()) break;
     } else if (protocol_->is_answering()) {
       if (open_ > 0) break;
+      changed();
       protocol_->on_all_done();
     } else if (!take_input()) {
       break;
     }
   }
   update_reading();
+  end_turn();
 }
 
 bool Client::meet_first_request() {
@@ -164,7 +175,7 @@ bool Client::meet_first_request() {
       host_.waits_for_credit(owner, *this);
       return false;
     }
-  } else if (open_ > 0) {
+  } else if (open_ > 0 || misses_rooms()) {
     return false;
   }
   // Taken out first: it may add others, or end all this.
@@ -172,6 +183,7 @@ bool Client::meet_first_request() {
   Request request = std::move(waiting.front());
   waiting.pop_front();
   if (waiting.empty() && asked_->fresh.empty()) asked_.drop();
+  if (!is_talk(request)) changed();
   std::visit([this](auto& one) { meet(std::move(one)); }, request);
   return true;
 }
@@ -188,10 +200,13 @@ void Client::meet(AskOwner ask) {
   meet(std::move(ask), owner);
 }
 void Client::meet(AskOwner ask, Slot owner) {
+  if (keeping_.made() && was_met_before()) return;
   if (std::holds_alternative<chat::Say>(ask.body)) spoke_at_ms_ = host_.now_ms();
   submit(owner, std::move(ask), {connection_id_, ++line_, 0}, profile_, true);
 }
-void Client::meet(const DoLocally& local) { local.action(); }
+void Client::meet(const DoLocally& local) {
+  if (local.action) local.action();
+}
 void Client::meet(const Leave& going) { leave(going.reason); }
 void Client::meet(const Ask& question) {
   awaited_.make().found = question.then;
@@ -206,9 +221,13 @@ void Client::meet(const CheckPassword& check) {
 bool Client::take_input() {
   if (connection_ == nullptr || host_.draining()) return false;
   if (!may_take_now()) return false;
-  const Protocol::Taken taken = protocol_->take(connection_->input(), input_ended_);
+  if (keeping_.made() && keeping_->poison && skips_poison()) return true;
+  const std::string_view input = connection_->input();
+  begin_line();
+  const Protocol::Taken taken = protocol_->take(input, input_ended_);
   follow_protocol();
   connection_->consume(taken.bytes);
+  on_line_taken(input.substr(0, taken.bytes));
   if (taken.bytes > 0) heard_at_ms_ = host_.now_ms();
   if (taken.counts) static_cast<void>(bucket_.take(host_.now_ms()));
   if (taken.bytes > 0) return true;
@@ -224,6 +243,7 @@ void Client::follow_protocol() {
   if (next_protocol_ == nullptr) return;
   const bool begins_to_chat = next_protocol_->chats() && !protocol_->chats();
   protocol_ = std::move(next_protocol_);
+  changed();
   if (begins_to_chat) host_.count_unregistered(1);
 }
 
@@ -258,6 +278,7 @@ void Client::flush() {
 
 void Client::farewell(std::string_view text) {
   if (connection_ == nullptr) return;
+  changed();
   if (leaving_ == Leaving::under_way) return end_connection();
   send(protocol_->farewell(text));
   connection_->end();
@@ -266,16 +287,19 @@ void Client::farewell(std::string_view text) {
 // ---- ConnectionOwner ----
 
 void Client::on_input() {
+  if (keeping_.made()) host_.has_changed(*this);
   // At once when nothing waits; else at the end of the iteration that lets him go on.
   if (wants_input_) proceed();
 }
 
 void Client::on_end_of_stream() {
   input_ended_ = true;
+  changed();
   host_.is_ready(*this);
 }
 
 void Client::on_closed(std::string_view why) {
+  changed();
   host_.socket_closed(*this);
   host_.deadlines().cancel(flood_delay_);
   host_.deadlines().cancel(wake_);
@@ -287,6 +311,7 @@ void Client::on_closed(std::string_view why) {
 void Client::on_overflow() {
   base::log_info("client cut off: send queue full",
                  {{"connection", connection_id_}, {"bytes", connection_->queued_bytes()}});
+  changed();
   const SendQueue::Begun begun = connection_->queue().begun();
   const auto rest = protocol_->rest_of_unit(begun.bytes, begun.written);
   connection_->cut(

@@ -26,6 +26,7 @@
 #include "worker/deadlines.h"
 #include "worker/handover_records.h"
 #include "worker/hub.h"
+#include "worker/kept_records.h"
 #include "worker/protocol/protocol.h"
 #include "worker/router.h"
 #include "worker/token_bucket.h"
@@ -69,6 +70,16 @@ class ClientHost {
   virtual void socket_closed(Client& client) = 0;
   // Nothing of him is left: he may be destroyed at the end of this iteration.
   virtual void is_gone(Client& client) = 0;
+
+  // ---- if clients are kept (worker/keeper.h) ----
+  [[nodiscard]] virtual bool keeps() const { return false; }
+  // What is known of him has changed, or what was read from him.
+  virtual void has_changed(Client& client) { static_cast<void>(client); }
+  // His input from that byte of his stream on is being taken; or no more.
+  virtual void is_taking(const Client& client, uint64_t offset) {
+    static_cast<void>(client), static_cast<void>(offset);
+  }
+  virtual void has_taken() {}
 };
 
 class Client final : public ConnectionOwner, public Session, public Audience {
@@ -90,6 +101,37 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   base::Result<void> restore(ConnectionContext& context, base::UniqueFd socket,
                              const ClientRecord& record, std::string input, SendQueue queue);
   [[nodiscard]] const Connection* connection() const { return connection_.get(); }
+  [[nodiscard]] Connection* connection() { return connection_.get(); }
+
+  // ---- going on in the slot's next life, should this one end; in client_keeping.cpp ----
+  // What is known of him, whatever is under way, but for his streams and his open commands.
+  [[nodiscard]] KeptClient keep() const;
+  // The line whose requests are not all met, as he sent it; empty: there is none, or it cannot be
+  // taken again.
+  [[nodiscard]] std::string_view unfinished_line() const;
+  // Goes on, instead of open(). Without a socket he leaves. His unfinished line is the beginning of
+  // `input`. Errc::invalid when the record makes no sense. The hub's rooms, and what he watches,
+  // come after it.
+  struct Restored {
+    base::UniqueFd socket;
+    uint64_t read = 0;  // from it, and written to it, so far
+    uint64_t written = 0;
+    std::string input;
+    SendQueue queue;
+    uint32_t open = 0;  // commands not settled, and whose they are
+    Slot open_owner = 0;
+    uint64_t last_line = 0;  // of all that is known of his commands
+    // What was taken from this byte of his stream on ended the last life.
+    std::optional<uint64_t> poison;
+  };
+  base::Result<void> recover(ConnectionContext& context, const KeptClient& kept, Restored restored);
+  // What he watched.
+  void rewatch(const std::string& nick);
+  // A room of his cannot be told of yet, or can be now: what is about all his rooms waits.
+  void wait_for_room() { ++keeping_.make().missing_rooms; }
+  void found_room();
+  // He is seen by others.
+  [[nodiscard]] bool is_present() const { return has_nick_ && leaving_ != Leaving::under_way; }
   // Sockets are left alone from now on, or no more.
   void follow_context();
 
@@ -111,6 +153,8 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void on_checked(bool right);
 
   // ---- ConnectionOwner ----
+  [[nodiscard]] uint64_t number() const override { return connection_id_; }
+  [[nodiscard]] uint64_t kept_output() const override { return keeping_->streams.output; }
   void on_input() override;
   void on_end_of_stream() override;
   void on_closed(std::string_view why) override;
@@ -205,6 +249,28 @@ class Client final : public ConnectionOwner, public Session, public Audience {
     return wants_input_ && !asked_.made() && leaving_ == Leaving::no;
   }
   [[nodiscard]] bool may_ask_at_once(Slot owner) const;
+  void changed();
+  void note_effect() {
+    if (keeping_.made()) keeping_.make().effect = true;
+  }
+  void note_request(const Request& request);
+  // True for a command that was sent before his last worker died.
+  bool was_met_before();
+  void begin_turn();
+  void begin_line();
+  void on_line_taken(std::string_view line);
+  void end_turn();
+  static bool is_talk(const Request& request);
+  [[nodiscard]] bool misses_rooms() const { return keeping_.made() && keeping_->missing_rooms > 0; }
+  [[nodiscard]] bool has_unmet() const;
+  [[nodiscard]] uint64_t taking_offset() const;
+  [[nodiscard]] bool skips_poison();
+  void tell_dropped();
+  void recover_plan(const KeptPlan& kept);
+  base::Result<void> recover_connection(ConnectionContext& context, const KeptClient& kept,
+                                        Restored& restored);
+  void recover_presence();
+
   void adopt_requests();
   bool take_input();
   bool may_take_now();
@@ -268,7 +334,28 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   base::Lazy<Awaited> awaited_;  // made while he waits for it
   bool has_nick_ = false;
 
+  // If clients are kept: what makes it possible to go on with him in the slot's next life.
+  struct Keeping {
+    Connection::Kept streams;  // as the last checkpoint has them
+    bool queued_changed = false;
+    bool record_changed = false;
+    // Of the line that was taken last.
+    bool taking = false;          // it is being taken
+    bool flat = false;            // all that it asks for is commands to owners
+    bool talks = false;           // all of these are talk
+    bool effect = false;          // something was done for it, or he was told something
+    uint32_t asked = 0;           // for so much
+    uint32_t met = 0;             // commands of it that were sent
+    uint32_t skips_met = 0;       // it is taken again, and so many of its commands were sent before
+    std::string_view fresh = {};  // the line, while he goes on
+    std::string line = {};        // while its requests are not all met
+    std::optional<uint64_t> poison = {};  // what was taken from there on ended the last life
+    uint32_t missing_rooms = 0;
+  };
+  base::Lazy<Keeping> keeping_;
+
   friend class Clients;
+  friend class Keeper;
   bool queued_ready_ = false;
 };
 

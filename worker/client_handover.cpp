@@ -21,7 +21,7 @@ ClientRecord Client::save() const {
   const TokenBucket::Level level = bucket_.level();
   record.flood = FloodRecord{level.thousandths, level.at_ms, flood_told_};
   record.protocol_state = protocol_->save();
-  record.socket.saved = connection_->save();
+  if (connection_ != nullptr) record.socket.saved = connection_->save();
   return record;
 }
 

@@ -50,6 +50,7 @@ void Client::meet(const ChangeProfile& change) {
 
 void Client::leave(std::string_view reason) {
   if (leaving_ != Leaving::no) return;
+  changed();
   leaving_ = Leaving::wanted;
   quit_reason_.make() = reason;
   asked_.drop();
@@ -58,6 +59,7 @@ void Client::leave(std::string_view reason) {
 
 // Begins only when nothing of his is open.
 void Client::start_quit() {
+  changed();
   leaving_ = Leaving::under_way;
   host_.deadlines().cancel(wake_);
   count_gone();
@@ -87,6 +89,7 @@ bool Client::waits_for_absent(const Plan& plan) const {
 }
 
 void Client::end_connection() {
+  changed();
   if (connection_ == nullptr) return;
   send(protocol_->goodbye(*quit_reason_, expelled_));
   connection_->end();
@@ -107,6 +110,7 @@ void Client::begin(Plan plan) {
 }
 
 void Client::next_phase() {
+  changed();
   if (plan_->phases.empty()) return finish_plan();
   const std::vector<AskOwner> phase = std::move(plan_->phases.front());
   plan_->phases.pop_front();
@@ -134,6 +138,7 @@ void Client::finish_plan() {
 // At the end of a plan, unless a room has told it already.
 void Client::on_own_renewed(const chat::ProfilePtr& newer) {
   if (newer->version <= profile_->version) return;
+  changed();
   const chat::ProfilePtr before = std::exchange(profile_, newer);
   host_.count(before.get(), profile_.get());
   protocol_->on_renewed(*before);
@@ -141,6 +146,7 @@ void Client::on_own_renewed(const chat::ProfilePtr& newer) {
 
 // The claim was refused: nothing has changed yet.
 void Client::abandon_plan(const OpenCommand& claim, chat::Refusal why) {
+  changed();
   plan_.reset();
   protocol_->on_refused(claim.object, claim.command.body, why);
 }

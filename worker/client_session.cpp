@@ -48,6 +48,7 @@ void Client::wake_in(std::chrono::milliseconds delay) {
   host_.deadlines().cancel(wake_);
   wake_ = host_.deadlines().add(delay, [this] {
     wake_ = Deadlines::kNone;
+    changed();
     if (leaving_ == Leaving::no) protocol_->on_wake();
     host_.is_ready(*this);
   });
@@ -73,6 +74,7 @@ PersonLine Client::person_line() const {
 }
 
 void Client::request(Request request) {
+  note_request(request);
   // Talk, nearly always, has nothing to wait for.
   if (auto* ask = std::get_if<AskOwner>(&request)) {
     const Slot owner = host_.router().owner_of_object(ask->object);
@@ -89,6 +91,7 @@ void Client::adopt_requests() {
 void Client::send(std::string_view bytes) {
   if (connection_ == nullptr) return;
   host_.hub().catch_up(*this);
+  note_effect();
   connection_->send(bytes);
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
@@ -96,6 +99,7 @@ void Client::send(std::string_view bytes) {
 void Client::send_answer(std::string_view bytes) {
   if (connection_ == nullptr) return;
   host_.hub().catch_up(*this);
+  note_effect();
   connection_->send_answer(bytes);
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
@@ -110,8 +114,14 @@ void Client::deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) {
   if (!std::exchange(queued_flush_, true)) host_.needs_flush(*this);
 }
 
-void Client::on_joined(const std::string& room) { protocol_->on_joined(room); }
-void Client::on_left(const std::string& room) { protocol_->on_left(room); }
+void Client::on_joined(const std::string& room) {
+  changed();
+  protocol_->on_joined(room);
+}
+void Client::on_left(const std::string& room) {
+  changed();
+  protocol_->on_left(room);
+}
 
 void Client::on_watched(std::string_view nick, const chat::Profile* holder) {
   protocol_->on_watched(nick, holder);
@@ -129,6 +139,7 @@ void Client::on_killed(const Delivery& delivery) {
                                    {"by", delivery.actor == nullptr ? "" : delivery.actor->mask()},
                                    {"reason", killed.reason}});
   protocol_->on_killed(delivery);
+  changed();
   expelled_ = true;
   leave("Killed: " + killed.reason);
 }

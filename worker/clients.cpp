@@ -72,6 +72,19 @@ base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd s
                        std::move(queue));
 }
 
+base::Result<void> Clients::recover(const KeptClient& kept, Client::Restored restored) {
+  const ClientRecord& record = kept.client;
+  const conf::Listener* listener = former_listener(record.listener);
+  if (listener == nullptr)
+    return base::Error{base::Errc::invalid, "no protocol is called " + record.listener.protocol};
+  auto client = std::make_unique<Client>(*this, record.connection, *listener, "");
+  Client& added = *client;
+  clients_[record.connection] = std::move(client);
+  auto recovered = added.recover(context_.connections, kept, std::move(restored));
+  if (!recovered) clients_.erase(record.connection);
+  return recovered;
+}
+
 // ---- the end of an iteration ----
 
 bool Clients::run_ready() {
@@ -94,7 +107,9 @@ void Clients::flush() {
     flushing_.clear();
   }
   for (const uint64_t connection : std::exchange(gone_, {})) {
-    if (clients_.erase(connection) > 0) ended_.push_back(connection);
+    if (clients_.erase(connection) == 0) continue;
+    ended_.push_back(connection);
+    if (keeper_ != nullptr) keeper_->on_removed(connection);
   }
 }
 

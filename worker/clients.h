@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "worker/client.h"
+#include "worker/keeper.h"
 #include "worker/queries.h"
 
 namespace banterd::worker {
@@ -37,6 +38,8 @@ class Clients final : public ClientHost, public RouterListener {
   explicit Clients(Context context);
   // The router is made after the table, which it reports to.
   void set_router(Router& router) { router_ = &router; }
+  // If clients are kept. It outlives the table.
+  void set_keeper(Keeper& keeper) { keeper_ = &keeper; }
 
   // A connection that the master has handed over.
   base::Result<void> add(uint64_t connection, const conf::Listener& listener, std::string address,
@@ -46,10 +49,29 @@ class Clients final : public ClientHost, public RouterListener {
   // him while the connections are suspended.
   base::Result<void> restore(const ClientRecord& record, base::UniqueFd socket, std::string input,
                              SendQueue queue);
+  // One of an earlier life of this slot (worker/recovery.h). On an Error he is not here.
+  base::Result<void> recover(const KeptClient& kept, Client::Restored restored);
   template <class Visit>
   void each(Visit visit) const {
     for (const auto& [connection, client] : clients_) visit(*client);
   }
+  // Those whose records or input have changed since the last call, and those who have something to
+  // be flushed.
+  template <class Visit>
+  void each_changed(Visit visit) {
+    for (const uint64_t connection : std::exchange(changed_, {})) {
+      Client* const client = find(connection);
+      if (client == nullptr) continue;
+      client->keeping_.make().queued_changed = false;
+      visit(*client);
+    }
+  }
+  template <class Visit>
+  void each_to_flush(Visit visit) {
+    for (Client* const client : to_flush_) visit(*client);
+  }
+  // A socket that nobody here goes on with.
+  void refuse(uint64_t connection) { closed_.push_back(connection); }
 
   // How many there are of each kind; the rest is zero.
   [[nodiscard]] const Numbers& numbers() const { return numbers_; }
@@ -90,6 +112,12 @@ class Clients final : public ClientHost, public RouterListener {
   void on_answered(const OpenCommand& command, const chat::Event& event) override;
   void on_settled(uint64_t connection) override;
   void on_credit(Slot owner) override;
+  void on_opened(Slot owner, const OpenCommand& command) override {
+    if (keeper_ != nullptr) keeper_->on_opened(owner, command);
+  }
+  void on_decided(Slot owner, const chat::CommandId& id, uint64_t position) override {
+    if (keeper_ != nullptr) keeper_->on_decided(owner, id, position);
+  }
 
   // ---- ClientHost ----
   [[nodiscard]] const conf::Config& config() const override { return context_.config; }
@@ -118,6 +146,15 @@ class Clients final : public ClientHost, public RouterListener {
   }
   void socket_closed(Client& client) override { closed_.push_back(client.connection_id()); }
   void is_gone(Client& client) override { gone_.push_back(client.connection_id()); }
+  [[nodiscard]] bool keeps() const override { return keeper_ != nullptr; }
+  void has_changed(Client& client) override {
+    if (std::exchange(client.keeping_.make().queued_changed, true)) return;
+    changed_.push_back(client.connection_id());
+  }
+  void is_taking(const Client& client, uint64_t offset) override {
+    keeper_->memory().set_mark({client.connection_id(), offset});
+  }
+  void has_taken() override { keeper_->memory().clear_mark(); }
 
  private:
   void send(Slot slot, const Query& query);
@@ -125,12 +162,14 @@ class Clients final : public ClientHost, public RouterListener {
 
   Context context_;
   Router* router_ = nullptr;
+  Keeper* keeper_ = nullptr;
   boost::unordered_flat_map<uint64_t, std::unique_ptr<Client>> clients_;
   // Connection ids rather than pointers: a client may be gone before his turn.
   std::deque<uint64_t> ready_;
   // Nobody is gone before he is flushed: flush() destroys clients, and does that last.
   std::vector<Client*> to_flush_;
   std::vector<Client*> flushing_;  // empty between two calls of flush(); keeps its memory
+  std::vector<uint64_t> changed_;  // records or input
   std::vector<uint64_t> gone_;
   std::vector<uint64_t> closed_;
   std::vector<uint64_t> ended_;

@@ -172,7 +172,8 @@ void Connection::read() {
     input_waits_ = true;
     return;
   }
-  std::vector<char>& buffer = context_.read_buffer;
+  const std::span<char> buffer = room_to_read();
+  if (buffer.empty()) return;  // until the next checkpoint
   const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got < 0) {
     if (errno != EAGAIN && errno != EINTR) close(errno);
@@ -180,7 +181,16 @@ void Connection::read() {
   }
   if (got == 0) return on_end_of_stream();
   bytes_read_ += static_cast<uint64_t>(got);
-  if (state_ == State::open) give(std::string_view(buffer.data(), static_cast<size_t>(got)));
+  if (state_ != State::open) return;
+  if (context_.memory != nullptr) context_.memory->took(static_cast<size_t>(got));
+  give(std::string_view(buffer.data(), static_cast<size_t>(got)));
+}
+
+// What is thrown away need not be kept.
+std::span<char> Connection::room_to_read() {
+  if (context_.memory != nullptr && state_ == State::open)
+    return context_.memory->offer(owner_.number());
+  return context_.read_buffer;
 }
 
 void Connection::on_end_of_stream() {
@@ -269,7 +279,8 @@ void Connection::flush() {
 
 void Connection::write() {
   blocked_ = false;
-  while (!queue_.empty() && !blocked_) {
+  // What is not kept yet leaves with this iteration's flush.
+  while (!queue_.empty() && !blocked_ && may_write() > 0) {
     size_t offered = 0;
     const ssize_t written = write_some(offered);
     if (written < 0 && errno == EINTR) continue;
@@ -287,11 +298,23 @@ void Connection::write() {
   finish_if_written();
 }
 
+// A cut connection has no stream to go on with.
+size_t Connection::may_write() const {
+  if (context_.memory == nullptr || is_cut_) return SIZE_MAX;
+  const uint64_t kept = owner_.kept_output();
+  return kept > bytes_written_ ? kept - bytes_written_ : 0;
+}
+
 ssize_t Connection::write_some(size_t& offered) {
   constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;  // write(2) and writev(2) would raise SIGPIPE
   std::array<iovec, kPiecesPerWrite> pieces;
-  const size_t count = queue_.gather(pieces);
-  for (size_t i = 0; i < count; ++i) offered += pieces[i].iov_len;
+  size_t count = queue_.gather(pieces);
+  const size_t most = may_write();
+  for (size_t i = 0; i < count; ++i) {
+    pieces[i].iov_len = std::min(pieces[i].iov_len, most - offered);
+    offered += pieces[i].iov_len;
+    if (offered == most) count = i + 1;
+  }
   // Most writes are of one piece, for which the kernel has a shorter way.
   if (count == 1) return ::send(fd(), pieces[0].iov_base, pieces[0].iov_len, kFlags);
   msghdr message{};

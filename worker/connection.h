@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "base/uv/poll_set.h"
+#include "ipc/client_memory.h"
 #include "worker/deadlines.h"
 #include "worker/send_queue.h"
 
@@ -37,6 +39,10 @@ namespace banterd::worker {
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
+  // The number by which the master knows it.
+  [[nodiscard]] virtual uint64_t number() const { return 0; }
+  // If clients are kept: up to here its output may be written.
+  [[nodiscard]] virtual uint64_t kept_output() const { return 0; }
   // New bytes were appended to input().
   virtual void on_input() = 0;
   // The client has closed its sending side; input() may still hold lines, and the client may still
@@ -61,6 +67,10 @@ struct ConnectionContext {
   size_t send_queue_bytes;                // limits.send_queue_bytes
   std::chrono::milliseconds flush_limit;  // how long an ended connection may take to be written
   std::chrono::milliseconds linger;       // how long it then waits for the client to close
+
+  // If clients are kept: sockets are read into its pad, and nothing is written that no checkpoint
+  // has (worker/keeper.h). Else null.
+  ipc::ClientMemory* memory = nullptr;
 
   // While set, no socket is watched, read, written or closed: the clients are being handed over.
   bool suspended = false;
@@ -172,6 +182,24 @@ class Connection : private base::PollSet::Watched {
   [[nodiscard]] uint64_t bytes_read() const { return bytes_read_; }
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
 
+  // ---- if clients are kept (worker/keeper.h) ----
+  // What the last checkpoint has of its streams: all up to these bytes.
+  struct Kept {
+    uint64_t input = 0;
+    uint64_t output = 0;
+  };
+  // Restored out of a checkpoint: so much was read and written by then, as the socket knows.
+  void continue_streams(uint64_t read, uint64_t written) {
+    bytes_read_ = read;
+    bytes_written_ = written;
+    // What was queued then never makes it overflow.
+    answer_bytes_ = static_cast<uint32_t>(std::min(queue_.bytes(), kMaxAnswerBytes));
+    finish_if_written();
+  }
+  // All that has been queued, written or not.
+  [[nodiscard]] uint64_t bytes_queued_ever() const { return bytes_written_ + queue_.bytes(); }
+  [[nodiscard]] uint64_t bytes_consumed() const { return bytes_read_ - input().size(); }
+
  private:
   friend struct ConnectionContext;
   static constexpr size_t kMaxAnswerBytes = UINT32_MAX;
@@ -190,6 +218,8 @@ class Connection : private base::PollSet::Watched {
 
   void write();
   [[nodiscard]] ssize_t write_some(size_t& offered);
+  [[nodiscard]] size_t may_write() const;
+  [[nodiscard]] std::span<char> room_to_read();
   void write_failed(int error_number);
   [[nodiscard]] bool owes_drained() const;
   // More is queued than may be, answers apart.

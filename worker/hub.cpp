@@ -32,7 +32,7 @@ chat::ProfilePtr Hub::record_of(chat::ClientId client) const {
 
 bool Hub::is_member(const Audience& client, const Replica& replica) const {
   const chat::Member* member = replica.room.member(client.client_id());
-  return member != nullptr && member->place == self_;
+  return member != nullptr && lives_here(member->place);
 }
 
 Audience* Hub::with_nick(std::string_view nick) const {
@@ -122,7 +122,7 @@ void Hub::came(Replica& replica, const chat::Member& member) {
   if (known.replicas.empty()) {
     // An owner that has not heard yet of his worker's death brings him in once more: he has been
     // seen to quit by those whom another owner told.
-    known.gone = has_died(member.place);
+    known.gone = has_died(member.place) || gone_before_.contains(member.client);
     known.profile = member.profile;
   } else {
     learn(known, member.profile);
@@ -137,7 +137,7 @@ void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
   if (known.profile->version >= newer->version) return;
   const chat::ProfilePtr older = std::exchange(known.profile, newer);
   known.replicas.each([&](Replica& replica) { replica.room.renew(newer); });
-  if (known.gone) return;
+  if (known.gone || quiet_) return;
   if (Audience* himself = local(newer->client)) himself->on_own_renewed(newer);
   chat::Event renewed;
   renewed.client = newer->client;
@@ -420,7 +420,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   if (has_died(member->place)) return;
   known_[who].gone = false;
   Audience* client = local(who);
-  if (client != nullptr && member->place == self_) {
+  if (client != nullptr && lives_here(member->place)) {
     enter(replica, *client);
     client->on_joined(replica.name);
   }
@@ -451,7 +451,7 @@ void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
   const auto known = known_.find(who);
   // He hears nothing of it himself: his socket has gone, or is about to.
   if (Audience* client = local(who)) leave(replica, *client);
-  if (known != known_.end() && !std::exchange(known->second.gone, true)) {
+  if (known != known_.end() && goes(known->second, who)) {
     const chat::ProfilePtr profile = known->second.profile;
     tell_companions(known->second,
                     {event.event, {}, profile.get(), nullptr, nullptr, event.position, false});
@@ -463,6 +463,26 @@ void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
 void Hub::on_renewed(const LogEvent& event) {
   const auto known = known_.find(event.event.client);
   if (known != known_.end() && event.event.profile) learn(known->second, *event.event.profile);
+}
+
+bool Hub::goes(Known& known, chat::ClientId client) {
+  if (std::exchange(known.gone, true)) return false;
+  if (on_gone_) on_gone_(client);
+  return true;
+}
+
+void Hub::restore_died(const std::vector<uint64_t>& by_slot) {
+  for (Slot slot = 0; slot < by_slot.size(); ++slot) {
+    if (by_slot[slot] > 0) died_[slot] = by_slot[slot];
+  }
+}
+
+std::vector<uint64_t> Hub::died(Slot slots) const {
+  std::vector<uint64_t> by_slot(slots);
+  for (const auto& [slot, incarnation] : died_) {
+    if (slot < slots) by_slot[slot] = incarnation;
+  }
+  return by_slot;
 }
 
 bool Hub::has_died(const chat::Place& place) const {
@@ -477,7 +497,7 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
   for (const chat::Member& member : replica.room.members()) {
     const auto known = known_.find(member.client);
     if (!member.place.gone_with(place) || known == known_.end()) continue;
-    if (!std::exchange(known->second.gone, true)) {
+    if (goes(known->second, member.client)) {
       const chat::ProfilePtr profile = known->second.profile;
       if (known->second.replicas.size() == 1) {
         only_here.push_back(profile);

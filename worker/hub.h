@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/compact_text.h"
@@ -127,7 +128,7 @@ struct Replica {
 
 class Hub {
  public:
-  explicit Hub(const chat::Place& self) : self_(self) {}
+  explicit Hub(const chat::Place& self) : self_(self), kept_since_(self.incarnation) {}
 
   void add(Audience& client);
   // He is gone: he leaves the local members; his person leaves the rooms by events.
@@ -136,6 +137,24 @@ class Hub {
   // A client who was a member before he came here: tells nobody. False when the room is not
   // followed.
   bool enter(Audience& client, std::string_view room);
+
+  // ---- going on with the clients of an earlier life (worker/recovery.h) ----
+  // Those who came in lives from `incarnation` on live here still.
+  void keep_since(uint64_t incarnation) { kept_since_ = incarnation; }
+  // Who was told of as gone, and which lives; before any snapshot comes, and any client.
+  void restore_gone(std::unordered_set<chat::ClientId> gone) { gone_before_ = std::move(gone); }
+  void restore_died(const std::vector<uint64_t>& by_slot);
+  [[nodiscard]] std::vector<uint64_t> died(Slot slots) const;
+  template <class Visit>
+  void each_gone(Visit visit) const {
+    for (const auto& [client, known] : known_) {
+      if (known.gone) visit(client);
+    }
+  }
+  // Called with each who is seen to quit.
+  void on_gone(std::function<void(chat::ClientId)> callback) { on_gone_ = std::move(callback); }
+  // What is learnt of people between these two has been told before.
+  void be_quiet(bool quiet) { quiet_ = quiet; }
 
   // He has been seen to quit; rooms that have not heard of it yet have him still.
   [[nodiscard]] bool has_gone(chat::ClientId client) const;
@@ -237,6 +256,11 @@ class Hub {
   void on_renewed(const LogEvent& event);
   void on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place);
 
+  [[nodiscard]] bool lives_here(const chat::Place& place) const {
+    return place.slot == self_.slot && place.incarnation >= kept_since_;
+  }
+  // True when nobody has been told yet that he is gone.
+  bool goes(Known& known, chat::ClientId client);
   // People here have been told of that death.
   [[nodiscard]] bool has_died(const chat::Place& place) const;
 
@@ -245,6 +269,10 @@ class Hub {
   void leave(Replica& replica, Audience& client);
 
   const chat::Place self_;
+  uint64_t kept_since_;
+  bool quiet_ = false;
+  std::function<void(chat::ClientId)> on_gone_;
+  std::unordered_set<chat::ClientId> gone_before_;
   std::unordered_map<std::string, std::unique_ptr<Replica>> replicas_;  // by folded name
   std::unordered_map<chat::ClientId, Known> known_;
   boost::unordered_flat_map<chat::ClientId, Audience*> local_;

@@ -106,6 +106,8 @@ void Importer::end_iteration() {
                               {"objects", service_.owner().objects()},
                               {"took_ms", (uv_hrtime() - began_ns) / 1'000'000}});
   if (base::fault("imported")) return fail("fault injected");
+  // Before anybody relies on us.
+  service_.begin_to_keep();
   done_ = true;
   tell_(ipc::Imported{clients_.size()});
 }
@@ -246,7 +248,7 @@ base::Result<SendQueue> Importer::queue_of(Source& source, const ConnectionRecor
     SharedBytesPtr& loaded = source.loaded[range.chunk];
     if (loaded == nullptr) {
       loaded = std::make_shared<SharedBytes>(
-          SharedBytes{std::string(source.chunks.find(range.chunk)->second)});
+          SharedBytes{std::string(source.chunks.find(range.chunk)->second), 0});
     }
     queue.append(loaded, range.begin, range.end);
   }

@@ -202,7 +202,7 @@ void Owner::append(const std::string& key, Pending pending, bool removes) {
   pending.frame_bytes = frames_.size() - begin;
   journal_->append(key, std::string_view(frames_).substr(begin),
                    {.removes = removes,
-                    .needs_state = event.begins != 0,
+                    .needs_state = keeps_ || event.begins != 0,
                     .keeps_state = !changes_state(event.event)});
   pending_.push_back(std::move(pending));
 }
@@ -258,6 +258,8 @@ void Owner::publish(Pending& pending) {
   });
   if (shared) followers_[event.event.from.slot].asked = event.position;
   if (chat::SlotSet(event.to).has(self_.slot)) {
+    Follower& self = followers_[self_.slot];
+    if (self.awaited) self.sent = self.shared = event.position;
     if (begins.has(self_.slot)) {
       for (Snapshot& part : pending.snapshot) listener_.on_own_snapshot(std::move(part));
     }
@@ -275,7 +277,8 @@ void Owner::publish(Pending& pending) {
 void Owner::settle() {
   if (const uint64_t settled = taken_by_all(&Follower::sent); settled > settled_) {
     settled_ = settled;
-    journal_->settle(settled);
+    // Should this life end before that is kept, our own clients have not taken it.
+    if (!keeps_) journal_->settle(settled);
   }
   if (const uint64_t settled = taken_by_all(&Follower::shared); settled > shared_settled_) {
     shared_settled_ = settled;
@@ -293,14 +296,15 @@ uint64_t Owner::taken_by_all(uint64_t Follower::*up_to) const {
   uint64_t taken = published_;
   for (Slot slot = 0; slot < followers_.size(); ++slot) {
     const Follower& follower = followers_[slot];
-    if (slot != self_.slot && follower.taken < follower.*up_to)
-      taken = std::min(taken, follower.taken);
+    if (follower.taken < follower.*up_to) taken = std::min(taken, follower.taken);
   }
   return taken;
 }
 
 void Owner::on_taken(Slot slot, uint64_t position) {
-  followers_[slot].taken = std::max(followers_[slot].taken, position);
+  Follower& follower = followers_[slot];
+  follower.taken = std::max(follower.taken, position);
+  if (slot == self_.slot) follower = {};
 }
 
 void Owner::on_ended(const std::vector<uint64_t>& connections) {

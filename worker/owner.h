@@ -45,11 +45,27 @@ class Owner {
   Owner(Bus& bus, const chat::Place& self, std::unique_ptr<ipc::Journal> journal,
         size_t history_lines, OwnerListener& listener, uint64_t first_incarnation = 1);
 
+  // Clients outlive their worker: who lived in a slot whose pipe has ended may go on with its next
+  // life, which says so (`kept_since`). Until that has spoken, or is lost, it counts as a follower
+  // that has not taken what was published since; and the journal keeps what a slot needs to be told
+  // how its rooms were where it stands. Before restore().
+  void keep_clients() { keeps_ = true; }
+  // This iteration's part of this slot's clients is kept: what is settled is settled for good.
+  void on_kept() { journal_->settle(settled_); }
+  // Before restore(): the last life ended while it decided a command.
+  [[nodiscard]] bool was_deciding() const { return journal_->interrupted() != ipc::CommandMark{}; }
+  // Up to here its log has been published.
+  [[nodiscard]] uint64_t published() const { return published_; }
+  // After restore(): this slot itself stands there in our own log. Its listener is told how what it
+  // followed was there, and what has come since. Settles nothing above until on_taken().
+  void recall_own(uint64_t stands);
+
   // Restores what an earlier life of this slot had decided. Call once, before anything else. Unless
   // the last life was `killed_from_outside`, the command that it was deciding then is refused when
   // it comes again, as `crashed`: in this life, or in a later one should this end first. So is a
   // command that was taken, and whose event the journal has lost by damage.
-  void restore(bool killed_from_outside = true);
+  // `kept_since`: people of this slot's lives from that one on are still here; 0: nobody.
+  void restore(bool killed_from_outside = true, uint64_t kept_since = 0);
 
   // ---- handing over to another generation, and taking over; in owner_handover.cpp ----
   // All objects, with what was said in rooms. Only while quiet and with nobody's command open.
@@ -75,6 +91,8 @@ class Owner {
   void on_greeted(const Hello& hello);
   void on_taken(Slot slot, uint64_t position);
   void on_slot_down(const chat::Place& place);
+  // The same, but its clients may go on with its next life: nobody is lost until that has spoken.
+  void on_slot_awaited(Slot slot) { followers_[slot].awaited = true; }
   // An owner has no member of a dead place left; `from` may be this slot.
   void on_slot_settled(Slot from, const chat::Place& place);
   void on_ended(const std::vector<uint64_t>& connections);
@@ -145,8 +163,9 @@ class Owner {
     uint64_t sent = 0;
     uint64_t shared = 0;  // the last of these that does not concern its sender alone
     uint64_t taken = 0;
-    uint64_t asked = 0;   // the last shared event that a client of that slot has caused
-    bool absent = false;  // its worker has died and no new one has come yet: nobody waits for it
+    uint64_t asked = 0;    // the last shared event that a client of that slot has caused
+    bool absent = false;   // its worker has died and no new one has come yet: nobody waits for it
+    bool awaited = false;  // its worker has died, and its clients may go on with the next one
   };
 
   static ipc::CommandMark mark_of(const chat::CommandId& id);
@@ -187,7 +206,8 @@ class Owner {
   void spare_refused();
   // Sends again what the slot has not taken, with the snapshots that belong before it, out of the
   // journal.
-  void resend(Slot slot, uint64_t stands);
+  void resend(Slot slot, uint64_t stands, bool recalls);
+  void tell(Slot slot, BusMessage message);
   void on_committed(uint64_t position);
   void publish_some();
   [[nodiscard]] std::string snapshot_frames(std::string_view key) const;
@@ -196,6 +216,7 @@ class Owner {
   const chat::Place self_;
   std::unique_ptr<ipc::Journal> journal_;
   const size_t history_lines_;
+  bool keeps_ = false;
   const uint64_t first_incarnation_;  // of every slot: nobody of this generation lived before it
   OwnerListener& listener_;
 

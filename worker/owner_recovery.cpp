@@ -10,7 +10,7 @@ namespace banterd::worker {
 
 // ---- this slot's own earlier lives ----
 
-void Owner::restore(bool killed_from_outside) {
+void Owner::restore(bool killed_from_outside, uint64_t kept_since) {
   const size_t entries = journal_->replay([this](std::string_view payload) {
     const auto message = decode_bus_message(payload);
     if (message) {
@@ -25,13 +25,16 @@ void Owner::restore(bool killed_from_outside) {
   if (!some_lost_) found_.clear();
   restore_doomed(killed_from_outside);
   // Until each slot has said where it stands, it may have taken nothing of what the journal holds.
-  for (Follower& follower : followers_) follower.sent = follower.shared = committed_;
+  for (Slot slot = 0; slot < followers_.size(); ++slot) {
+    if (slot != self_.slot) followers_[slot].sent = followers_[slot].shared = committed_;
+  }
   begin_journal();
   tell_server_state(self_.slot);
   if (entries > 0)
     base::log_info("journal replayed", {{"entries", entries}, {"objects", objects_.size()}});
-  // Those who lived in this slot before are gone with it.
-  if (self_.incarnation > first_incarnation_) lose_members({self_.slot, self_.incarnation - 1});
+  // Those who lived in this slot before are gone with it, unless they are kept.
+  const uint64_t since = kept_since == 0 ? self_.incarnation : kept_since;
+  if (since > first_incarnation_) lose_members({self_.slot, since - 1});
 }
 
 void Owner::restore_doomed(bool killed_from_outside) {
@@ -126,15 +129,17 @@ void Owner::adopt_bans(std::vector<chat::ServerBan> bans) {
 
 void Owner::on_greeted(const Hello& hello) {
   const Slot slot = hello.place.slot;
+  const uint64_t since = hello.kept_since.value_or(hello.place.incarnation);
   Follower& follower = followers_[slot];
-  follower.absent = false;
-  if (hello.place.incarnation > first_incarnation_)
-    lose_members({slot, hello.place.incarnation - 1});
+  // Awaited in vain: its clients are gone, as if that were known since it went down.
+  if (follower.awaited && since == hello.place.incarnation) on_slot_down({slot, since - 1});
+  follower.absent = follower.awaited = false;
+  if (since > first_incarnation_) lose_members({slot, since - 1});
   // A life that began after we saw the last one end has no part in what went before.
   const uint64_t stands = std::max(hello.stands, born_after_[slot]);
   follower.taken = stands;
   follower.sent = std::max(stands, published_);
-  resend(slot, stands);
+  resend(slot, stands, hello.recalls.value_or(false));
   tell_server_state(slot);
   for (Slot lost = 0; lost < settled_by_.size(); ++lost) {
     const uint64_t ours = settled_by_[lost][self_.slot];
@@ -142,41 +147,89 @@ void Owner::on_greeted(const Hello& hello) {
   }
 }
 
-void Owner::resend(Slot slot, uint64_t stands) {
+namespace {
+
+// What a slot gets to hear of an object that it follows. People live in their nicks' snapshots: who
+// watches a nick needs it, the holder does not.
+bool is_recalled(const OwnedObject& object, Slot slot) {
+  if (const auto* room = get_as<chat::Room>(object)) return room->followers().has(slot);
+  const auto* person = get_as<chat::Person>(object);
+  return person != nullptr && std::ranges::any_of(person->watchers(), [slot](const auto& watcher) {
+           return watcher.second.slot == slot;
+         });
+}
+
+}  // namespace
+
+void Owner::tell(Slot slot, BusMessage message) {
+  if (slot != self_.slot)
+    return std::visit([&](const auto& one) { bus_.send(slot, one); }, message);
+  if (auto* part = std::get_if<Snapshot>(&message)) listener_.on_own_snapshot(std::move(*part));
+  if (const auto* event = std::get_if<LogEvent>(&message)) listener_.on_own_event(*event);
+}
+
+void Owner::resend(Slot slot, uint64_t stands, bool recalls) {
   uint64_t sent = stands;
-  if (stands < published_) {
+  std::vector<Snapshot> recalled;
+  std::vector<BusMessage> since;
+  if (recalls || stands < published_) {
     // Rebuilds each object as it was, so that a snapshot shows the state just before the event that
-    // it belongs to.
-    std::map<std::string, OwnedObject, std::less<>> past;
+    // it belongs to; or, for a slot that recalls, where it stands: whatever has happened to the
+    // object above that is in the journal, and so is the state before it (keep_clients()).
+    struct Past {
+      std::string name;
+      OwnedObject object;
+      bool recalled = false;
+    };
+    std::map<std::string, Past, std::less<>> past;
+    const auto recall = [&](Past& its) {
+      if (!recalls || std::exchange(its.recalled, true) || !is_recalled(its.object, slot)) return;
+      for (Snapshot& part : snapshot_of(its.object, its.name)) recalled.push_back(std::move(part));
+    };
     journal_->replay([&](std::string_view payload) {
       const auto message = decode_bus_message(payload);
       if (!message) return;
       if (const auto* snapshot = std::get_if<Snapshot>(&*message)) {
-        restore_part(past[chat::fold(snapshot->object)], *snapshot);
+        Past& its = past[chat::fold(snapshot->object)];
+        its.name = snapshot->object;
+        restore_part(its.object, *snapshot);
       }
       const auto* event = std::get_if<LogEvent>(&*message);
       if (event == nullptr) return;
-      OwnedObject& object = past[chat::fold(event->object)];
+      Past& its = past[chat::fold(event->object)];
+      if (!exists(its.object)) its.name = event->object;
+      if (event->position > stands) recall(its);
       if (event->position > stands && event->position <= published_ &&
           chat::SlotSet(event->to).has(slot)) {
         if (chat::SlotSet(event->begins).has(slot)) {
-          for (const Snapshot& part : snapshot_of(object, event->object)) bus_.send(slot, part);
+          for (Snapshot& part : snapshot_of(its.object, event->object))
+            since.emplace_back(std::move(part));
         }
-        bus_.send(slot, *event);
+        since.emplace_back(*event);
         sent = event->position;
       }
-      if (exists(object) || begins_object(event->event))
-        evolve(object, chat::fold(event->object), event->event);
-      if (!is_alive(object)) object = std::monostate();
+      if (exists(its.object) || begins_object(event->event))
+        evolve(its.object, chat::fold(event->object), event->event);
+      if (!is_alive(its.object)) its.object = std::monostate();
     });
+    for (auto& [key, its] : past) recall(its);
   }
+  for (Snapshot& part : recalled) tell(slot, std::move(part));
+  if (recalls) tell(slot, Recalled{});
+  for (BusMessage& message : since) tell(slot, std::move(message));
   followers_[slot].sent = followers_[slot].shared = sent;
+}
+
+void Owner::recall_own(uint64_t stands) {
+  followers_[self_.slot] = {.sent = 0, .taken = stands, .absent = false, .awaited = true};
+  resend(self_.slot, stands, true);
 }
 
 void Owner::on_slot_down(const chat::Place& place) {
   // Nobody waits for it any more; its clients leave the rooms by events.
   Follower& follower = followers_[place.slot];
   follower.absent = true;
+  follower.awaited = false;
   follower.taken = follower.sent;
   lose_members(place);
   born_after_[place.slot] = journal_->next_position() - 1;

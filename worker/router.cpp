@@ -32,7 +32,18 @@ void Router::submit(Slot owner, std::string object, chat::Command command, bool 
   const size_t credit = needs_credit ? cost_of(command) : 0;
   slot.credit_used += credit;
   slot.sent.push_back({{std::move(object), std::move(command)}, credit});
+  listener_.on_opened(owner, slot.sent.back());
   send(owner, slot.sent.back());
+}
+
+void Router::restore(Slot owner, OpenCommand open) {
+  slots_[owner].credit_used += open.credit_bytes;
+  slots_[owner].sent.push_back(std::move(open));
+}
+
+void Router::restore(Slot owner, const Answered& answered) {
+  slots_[owner].credit_used += answered.credit_bytes;
+  slots_[owner].answered.push_back(answered);
 }
 
 void Router::refuse(const OpenCommand& open) {
@@ -62,6 +73,7 @@ void Router::on_event(Slot owner, const LogEvent& event) {
   const Answered waits{event.position, answered.command.id.connection, answered.credit_bytes};
   const bool settled = concerns_sender_alone(event);
   if (!settled) slot.answered.push_back(waits);
+  listener_.on_decided(owner, answered.command.id, settled ? 0 : event.position);
   listener_.on_answered(answered, event.event);
   if (!settled) return;
   settle(slot, waits);

@@ -42,6 +42,13 @@ class RouterListener {
   virtual void on_settled(uint64_t connection) = 0;
   // Credit for this owner has come back.
   virtual void on_credit(Slot owner) = 0;
+  // For whoever keeps a record of what is open: a command is sent; its event has come.
+  virtual void on_opened(Slot owner, const OpenCommand& command) {
+    static_cast<void>(owner), static_cast<void>(command);
+  }
+  virtual void on_decided(Slot owner, const chat::CommandId& id, uint64_t position) {
+    static_cast<void>(owner), static_cast<void>(id), static_cast<void>(position);
+  }
 };
 
 class Router {
@@ -80,12 +87,24 @@ class Router {
 
   [[nodiscard]] size_t open_commands() const;
 
- private:
+  // ---- what an earlier life of this slot had open (worker/recovery.h) ----
   struct Answered {
     uint64_t position = 0;
     uint64_t connection = 0;
     size_t credit_bytes = 0;
   };
+  template <class OnOpen, class OnAnswered>
+  void each(OnOpen on_open, OnAnswered on_answered) const {
+    for (Slot owner = 0; owner < slots_.size(); ++owner) {
+      for (const OpenCommand& open : slots_[owner].sent) on_open(owner, open);
+      for (const Answered& answered : slots_[owner].answered) on_answered(owner, answered);
+    }
+  }
+  // Each in the order in which it was; sent again when the owner says hello.
+  void restore(Slot owner, OpenCommand open);
+  void restore(Slot owner, const Answered& answered);
+
+ private:
   struct PerOwner {
     std::deque<OpenCommand> sent;   // in the order of sending; answered ones leave
     std::deque<Answered> answered;  // in the order of positions

@@ -22,7 +22,7 @@ constexpr uint32_t kCompactFrom = 32;
 void SendQueue::append(std::string_view text) {
   if (text.empty()) return;
   if (last_is_private_ == 0 || pieces_.back().buffer->bytes.size() + text.size() > kPrivateBytes) {
-    append(std::make_shared<SharedBytes>(SharedBytes{std::string(text)}), 0, text.size());
+    append(std::make_shared<SharedBytes>(SharedBytes{std::string(text), 0}), 0, text.size());
     last_is_private_ = 1;
     return;
   }

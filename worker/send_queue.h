@@ -21,6 +21,8 @@ namespace banterd::worker {
 // beginning: references are offsets, and what was written once is never changed. At most 4 GiB.
 struct SharedBytes {
   std::string bytes;
+  // By which the clients' memory knows it (worker/keeper.h); 0: it does not.
+  uint64_t kept_as = 0;
 };
 using SharedBytesPtr = std::shared_ptr<SharedBytes>;
 
@@ -68,6 +70,20 @@ class SendQueue {
     for (size_t i = head_; i < pieces_.size(); ++i) {
       const size_t written = i == head_ ? begun().written : 0;
       visit(pieces_[i].buffer, pieces_[i].begin - written, size_t{pieces_[i].end});
+    }
+  }
+  // The same for the last `count` bytes only, which are not written; no more than bytes().
+  template <class Visit>
+  void each_of_last(size_t count, Visit visit) const {
+    size_t first = pieces_.size();
+    size_t covered = 0;
+    while (covered < count) {
+      --first;
+      covered += pieces_[first].end - pieces_[first].begin;
+    }
+    for (size_t i = first; i < pieces_.size(); ++i) {
+      const size_t skipped = i == first ? covered - count : 0;
+      visit(pieces_[i].buffer, pieces_[i].begin + skipped, size_t{pieces_[i].end});
     }
   }
 

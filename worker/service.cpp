@@ -51,7 +51,8 @@ ServerInfo server_info(const conf::Config& config, const ipc::Start& start) {
 }  // namespace
 
 Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
-                 std::unique_ptr<ipc::Journal> journal, AskMaster ask_master)
+                 std::unique_ptr<ipc::Journal> journal, AskMaster ask_master,
+                 std::unique_ptr<ipc::ClientMemory> memory)
     : place_{start.slot, start.incarnation},
       first_incarnation_(start.first_incarnation),
       config_(std::move(config)),
@@ -74,15 +75,26 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
       told_(start.slots),
       shared_(start.slots),
       barriers_(start.slots),
-      numbers_(start.slots) {
+      numbers_(start.slots),
+      kept_since_(start.incarnation),
+      settled_(start.slots),
+      lost_(start.slots) {
   clients_.set_router(router_);
   for (Slot slot = 0; slot < start.slots; ++slot) forget_numbers(slot);
+  if (config_.keep_clients_on_crash) owner_.keep_clients();
+  if (memory != nullptr) keep_in(std::move(memory));
   if (start.imports > 0) {
     suspend();
-  } else {
-    // Who has a journal knows more than the file.
-    if (start.incarnation == start.first_incarnation) load_bans();
-    owner_.restore(start.killed_from_outside);
+    return;
+  }
+  // Who has a journal knows more than the file.
+  if (start.incarnation == start.first_incarnation) load_bans();
+  if (keeper_ != nullptr) begin_recovery(start);
+  owner_.restore(start.killed_from_outside, recovery_ == nullptr ? 0 : kept_since_);
+  if (recovery_ != nullptr) {
+    recall_own();
+  } else if (keeper_ != nullptr) {
+    taken_[place_.slot] = owner_.published();
   }
 }
 
@@ -151,6 +163,7 @@ void Service::save_bans() const {
 }
 
 void Service::on_own_event(const LogEvent& event) {
+  if (recovery_ != nullptr) return recovery_->hold(place_.slot, event);
   on_event(place_.slot, event);
   const bool is_ban = std::holds_alternative<chat::Banned>(event.event.body) ||
                       std::holds_alternative<chat::Unbanned>(event.event.body);
@@ -165,12 +178,15 @@ void Service::farewell(std::string_view text, std::chrono::milliseconds patience
 }
 
 void Service::end_iteration() {
+  if (recovery_ != nullptr && meshed_ && recovery_->complete()) finish_recovery();
   owner_.commit();
   if (!connections_.suspended) let_clients_go_on();
   hub_.end_iteration();
   tell_news();
   tell_standing();
   news_are_due_ = false;
+  // Before anything leaves.
+  if (config_.keep_clients_on_crash) keep();
   // To write to thousands of clients takes milliseconds, in which other slots can write to theirs.
   bus_.flush();
   if (!connections_.suspended) clients_.flush();
@@ -223,13 +239,14 @@ void Service::on_event(Slot owner, const LogEvent& event) {
   taken_[owner] = event.position;
   if (!concerns_sender_alone(event)) shared_[owner] = event.position;
   // The sender learns of the decision before anyone is told of the event.
-  if (event.event.from == place_) router_.on_event(owner, event);
+  if (event.event.from.slot == place_.slot) router_.on_event(owner, event);
   hub_.apply(event);
 }
 
 // ---- the bus ----
 
 void Service::on_bus_message(Slot from, BusMessage& message) {
+  if (recovery_ != nullptr && hold(from, message)) return;
   std::visit([&](auto& one) { on_message(from, one); }, message);
 }
 
@@ -238,11 +255,19 @@ void Service::on_slot_down(const chat::Place& place) {
   base::log_info("slot is down", {{"slot", place.slot}, {"incarnation", place.incarnation}});
   told_[place.slot] = {};
   forget_numbers(place.slot);
-  owner_.on_slot_down(place);
+  if (recovery_ != nullptr) recovery_->on_down(place.slot);
+  if (config_.keep_clients_on_crash && !lost_[place.slot]) {
+    owner_.on_slot_awaited(place.slot);
+  } else {
+    owner_.on_slot_down(place);
+  }
   clients_.on_slot_down(place.slot);
 }
 
 void Service::on_meshed() {
+  meshed_ = true;
+  // If clients are kept, the master says which are lost.
+  if (config_.keep_clients_on_crash) return;
   for (Slot slot = 0; slot < bus_.slots(); ++slot) {
     if (slot != place_.slot && !bus_.connected(slot)) owner_.on_slot_absent(slot);
   }
@@ -252,10 +277,12 @@ bool Service::knows_server() const {
   return hub_.knows_server() || !bus_.connected(owner_of(chat::kServerObject, bus_.slots()));
 }
 
-void Service::on_slot_absent(Slot slot) {
+void Service::on_slot_absent(Slot slot, bool lost) {
   if (slot >= bus_.slots() || slot == place_.slot) return;
+  lost_[slot] = lost;
+  if (recovery_ != nullptr) recovery_->on_absent(slot);
   // As owners we take it as dead only when its pipe has been read to its end.
-  if (!bus_.connected(slot)) owner_.on_slot_absent(slot);
+  if (lost && !bus_.connected(slot)) owner_.on_slot_absent(slot);
   router_.on_slot_absent(slot);
   clients_.on_slot_absent(slot);
 }
@@ -266,6 +293,7 @@ void Service::on_message(Slot from, const Hello& hello) {
                       {{"from", from}, {"says", hello.place.slot}});
     return;
   }
+  lost_[from] = false;
   owner_.on_greeted(hello);
   bus_.send(from, numbers_[place_.slot]);
   tell_living(from);
@@ -297,7 +325,10 @@ void Service::on_message(Slot, Snapshot& part) {
   if (auto* room = std::get_if<chat::Room::Part>(&part.part)) {
     for (chat::Member& member : room->members) share_record(member.profile);
   }
+  // What a room that was missing tells of people has been told by others.
+  hub_.be_quiet(!missing_.empty() && missing_.contains(chat::fold(part.object)));
   hub_.apply(std::move(part));
+  hub_.be_quiet(false);
 }
 
 void Service::on_message(Slot from, LogEvent& event) {
@@ -308,6 +339,7 @@ void Service::on_message(Slot from, LogEvent& event) {
 
 void Service::on_message(Slot from, const Standing& standing) {
   owner_.on_taken(from, standing.taken);
+  settled_[from] = standing.settled;
   router_.on_settled(from, standing.settled);
 }
 
@@ -319,6 +351,7 @@ void Service::on_message(Slot from, const Query& query) {
 
 void Service::tell_living(Slot slot) {
   std::vector<uint64_t> connections;
+  if (recovery_ != nullptr) connections = recovery_->connections();
   clients_.each([&](const Client& client) { connections.push_back(client.connection_id()); });
   std::sort(connections.begin(), connections.end());
   uint64_t after = 0;

@@ -9,13 +9,16 @@
 #include "base/uv/background.h"
 #include "base/uv/timer.h"
 #include "conf/config.h"
+#include "ipc/client_memory.h"
 #include "ipc/journal.h"
 #include "ipc/messages.h"
 #include "worker/bus.h"
 #include "worker/clients.h"
 #include "worker/deadlines.h"
 #include "worker/hub.h"
+#include "worker/keeper.h"
 #include "worker/owner.h"
+#include "worker/recovery.h"
 #include "worker/respondent.h"
 #include "worker/router.h"
 
@@ -26,9 +29,11 @@ class Service final : public BusListener, public OwnerListener {
   // What an operator asks of the master.
   using AskMaster = std::function<void(const ipc::OperatorRequest& request)>;
 
-  // Restores from the journal what an earlier life of the slot had decided.
+  // Restores from the journal what an earlier life of the slot had decided. `memory`: of the
+  // clients, if they are kept; who is in it goes on (worker/recovery.h), if the start says so.
   Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
-          std::unique_ptr<ipc::Journal> journal, AskMaster ask_master);
+          std::unique_ptr<ipc::Journal> journal, AskMaster ask_master,
+          std::unique_ptr<ipc::ClientMemory> memory = nullptr);
 
   Bus& bus() { return bus_; }
   Clients& clients() { return clients_; }
@@ -58,13 +63,23 @@ class Service final : public BusListener, public OwnerListener {
   // position.
   void begin_above(uint64_t position);
   [[nodiscard]] uint64_t first_incarnation() const { return first_incarnation_; }
+  // All that was imported is there: should this life end, its next one goes on with it.
+  void begin_to_keep();
+
+  // ---- the clients of an earlier life ----
+  // What the master still has of them.
+  void on_kept(const ipc::Kept::One& connection, base::UniqueFd socket);
+  // They are here, as far as they can be; or there are none.
+  [[nodiscard]] bool has_recovered() const { return recovery_ == nullptr; }
+  // Clients are kept, and all that there are are known.
+  [[nodiscard]] bool keeps_clients() const { return keeper_ != nullptr && recovery_ == nullptr; }
 
   // All that was queued in this iteration goes on its way. Call once before and once after the loop
   // waits.
   void end_iteration();
 
   // ---- BusListener ----
-  Hello hello_for(Slot slot) override { return {place_, taken_[slot]}; }
+  Hello hello_for(Slot slot) override;
   void on_bus_message(Slot from, BusMessage& message) override;
   void on_slot_down(const chat::Place& place) override;
 
@@ -74,14 +89,14 @@ class Service final : public BusListener, public OwnerListener {
   // All that has to be known before a client may come: whom the server keeps out. From its owner,
   // unless that is down.
   [[nodiscard]] bool knows_server() const;
-  // That slot has no worker, and will have none for a while.
-  void on_slot_absent(Slot slot);
+  // That slot has no worker, and will have none for a while. `lost`: its clients are not kept.
+  void on_slot_absent(Slot slot, bool lost = true);
 
   // ---- OwnerListener: this slot is one of those that follow ----
-  void on_own_snapshot(Snapshot part) override { hub_.apply(std::move(part)); }
+  void on_own_snapshot(Snapshot part) override;
   void on_own_event(const LogEvent& event) override;
-  void on_own_history(History history) override { hub_.apply(history); }
-  void on_own_settled(uint64_t position) override { router_.on_settled(place_.slot, position); }
+  void on_own_history(History history) override;
+  void on_own_settled(uint64_t position) override;
 
  private:
   Clients::Context context_for_clients(AskMaster ask_master);
@@ -96,7 +111,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, const Hello& hello);
   void on_message(Slot, CommandMessage& message);
   void on_message(Slot from, LogEvent& event);
-  void on_message(Slot, Snapshot& part);
+  void on_message(Slot from, Snapshot& part);
   void on_message(Slot, const History& history) { hub_.apply(history); }
   void on_message(Slot from, const Standing& standing);
   void on_message(Slot from, const Living& living) { owner_.on_living(from, living); }
@@ -107,12 +122,22 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, const Query& query);
   void on_message(Slot from, Answer& answer) { clients_.on_answer(from, std::move(answer)); }
   void on_message(Slot, const Seen&) {}  // lives in journals only
+  void on_message(Slot from, const Recalled&);
   void on_message(Slot from, const Barrier& barrier) { barriers_[from] = barrier.attempt; }
   void on_message(Slot from, const Numbers& numbers) { numbers_[from] = numbers; }
 
   // A process keeps one copy of each person's record: who is known here by that version is known by
   // ours, whoever has sent another.
   void share_record(chat::ProfilePtr& record) const;
+
+  // ---- in service_keeping.cpp ----
+  void keep_in(std::unique_ptr<ipc::ClientMemory> memory);
+  void begin_recovery(const ipc::Start& start);
+  void recall_own();
+  void finish_recovery();
+  // True when the message has to wait until the clients are here.
+  bool hold(Slot from, BusMessage& message);
+  void keep();
 
   // Tells a slot which of our connections it may still hear of.
   void tell_living(Slot slot);
@@ -153,6 +178,15 @@ class Service final : public BusListener, public OwnerListener {
   std::vector<uint64_t> ended_;   // connections of which nobody was told yet
   std::vector<uint64_t> barriers_;  // by slot: the last that it has sent
   std::vector<Numbers> numbers_;    // by slot: what it has told last; of this one, what it was told
+
+  // ---- if clients are kept ----
+  std::unique_ptr<Keeper> keeper_;
+  std::unique_ptr<Recovery> recovery_;  // until the clients of an earlier life are here
+  uint64_t kept_since_;                 // the first life of this slot whose people are here
+  std::vector<uint64_t> settled_;       // by owner: that log stands in everybody's queues
+  std::vector<bool> lost_;              // by slot: its clients are not waited for
+  Recovery::Missing missing_;           // rooms of owners that were down when the clients came back
+  bool meshed_ = false;
 };
 
 }  // namespace banterd::worker

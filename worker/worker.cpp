@@ -73,19 +73,39 @@ class Worker {
     const std::string role = "worker " + std::to_string(start.slot);
     base::log_setup(role, config->log.level, config->log.format);
     base::set_process_title("banterd: " + role + " generation " + std::to_string(start.generation));
-    if (frame.descriptors.size() != 1) base::panic("no journal came with the start");
+    if (frame.descriptors.empty()) base::panic("no journal came with the start");
     auto journal =
         ipc::Journal::open(std::move(frame.descriptors[0]), config->limits.journal_bytes);
     if (!journal) base::panic("the journal cannot be opened", {{"error", journal.error()}});
-    service_ =
-        std::make_unique<Service>(loop_, start, *std::move(config), *std::move(journal),
-                                  [this](const ipc::OperatorRequest& request) { tell(request); });
+    std::unique_ptr<ipc::ClientMemory> clients;
+    if (config->keep_clients_on_crash && frame.descriptors.size() > 1)
+      clients = open_clients(std::move(frame.descriptors[1]));
+    service_ = std::make_unique<Service>(
+        loop_, start, *std::move(config), *std::move(journal),
+        [this](const ipc::OperatorRequest& request) { tell(request); }, std::move(clients));
     exporter_ = std::make_unique<Exporter>(
         loop_, *service_, [this](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
           tell(message, std::move(descriptor));
         });
     importer_ = std::make_unique<Importer>(loop_, *service_, start.imports,
                                            [this](const ipc::ToMaster& message) { tell(message); });
+  }
+
+  // Without it, clients are not kept.
+  static std::unique_ptr<ipc::ClientMemory> open_clients(base::UniqueFd memory) {
+    auto opened = ipc::ClientMemory::open(std::move(memory));
+    if (opened) return *std::move(opened);
+    base::log_error("clients are not kept", {{"error", opened.error()}});
+    return nullptr;
+  }
+
+  void on_message(ipc::Kept& kept, ipc::Channel::Frame& frame) {
+    if (!service_) base::panic("kept connections before the start");
+    for (size_t i = 0; i < kept.connections.size(); ++i) {
+      base::UniqueFd socket;
+      if (i < frame.descriptors.size()) socket = std::move(frame.descriptors[i]);
+      service_->on_kept(kept.connections[i], std::move(socket));
+    }
   }
 
   void on_message(ipc::Peer& peer, ipc::Channel::Frame& frame) {
@@ -114,7 +134,11 @@ class Worker {
     tell(ipc::Taken{connection.id});
   }
 
-  void on_message(ipc::Ping& ping, ipc::Channel::Frame&) { tell(ipc::Pong{ping.number}); }
+  void on_message(ipc::Ping& ping, ipc::Channel::Frame&) {
+    ipc::Pong pong{ping.number, std::nullopt};
+    if (service_ && service_->keeps_clients()) pong.connections = service_->clients().sockets();
+    tell(pong);
+  }
 
   void on_message(ipc::Drain&, ipc::Channel::Frame&) {
     draining_ = true;
@@ -126,7 +150,7 @@ class Worker {
   }
 
   void on_message(ipc::SlotDown& down, ipc::Channel::Frame&) {
-    service_->on_slot_absent(down.slot);
+    service_->on_slot_absent(down.slot, down.lost || !service_->config().keep_clients_on_crash);
   }
 
   // ---- handing over to another generation ----
@@ -174,7 +198,7 @@ class Worker {
     service_->end_iteration();
     exporter_->end_iteration();
     importer_->end_iteration();
-    if (meshed_ && !ready_ && service_->knows_server()) {
+    if (meshed_ && !ready_ && service_->has_recovered() && service_->knows_server()) {
       ready_ = true;
       tell(ipc::Ready{});
     }

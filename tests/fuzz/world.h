@@ -112,7 +112,9 @@ class Visitor final : public worker::Session, public worker::Audience {
   void follow_protocol();
   bool take_input();
   void meet_first();
-  void meet(const worker::DoLocally& local) { local.action(); }
+  void meet(const worker::DoLocally& local) {
+    if (local.action) local.action();
+  }
   void meet(const worker::AskOwner& ask);
   void meet(const worker::Enter& enter);
   void meet(const worker::ChangeProfile& change);

@@ -46,7 +46,8 @@ class Encoder {
 
 // ---- what a client may ask for ----
 
-// Done here, once nothing that he asked before is open: answers that need no owner.
+// Done here, once nothing that he asked before is open: answers that need no owner. Without an
+// action he only waits for that.
 struct DoLocally {
   std::function<void()> action;
 };
@@ -202,6 +203,8 @@ class Protocol {
   // The owner refused what he asked, or it made no sense here.
   virtual void on_refused(const std::string& object, const chat::CommandBody& asked,
                           chat::Refusal why) = 0;
+  // Something that he asked for may not have been done: the worker that was about it has ended.
+  virtual void on_dropped() {}
   // He sends faster than he may: told once, until he has been slow enough again.
   virtual void on_flood() {}
 

@@ -143,6 +143,7 @@ TEST_SUITE("conf/config") {
                             "list_entries",
                             "monitor_entries",
                             "shutdown_timeout",
+                            "keep_clients_on_crash",
                             "state_directory",
                             "log",
                             "level"}) {
@@ -179,6 +180,7 @@ TEST_SUITE("conf/config") {
                  "ping_timeout": 6, "journal_bytes": 1048577, "rooms_per_client": 7, "list_entries": 8,
                  "monitor_entries": 9},
       "shutdown_timeout": 7,
+      "keep_clients_on_crash": true,
       "state_directory": "/s",
       "log": {"level": "warning", "format": "json"}
     })");
@@ -190,6 +192,7 @@ TEST_SUITE("conf/config") {
     CHECK(config.operator_commands == OperatorCommands{true, true});
     CHECK(config.limits == Limits{1, 2, 513, 21, 65537, 3, 4, 5s, 6s, 1048577, 7, 8, 9});
     CHECK(config.shutdown_timeout == 7s);
+    CHECK(config.keep_clients_on_crash);
     CHECK(config.state_directory == "/s");
     CHECK(config.log == Log{base::LogLevel::warning, base::LogFormat::json});
   }

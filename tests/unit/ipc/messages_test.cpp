@@ -31,17 +31,20 @@ const std::vector<Example<ipc::ToWorker>>& to_worker() {
                   .state_directory = "/var/lib/banterd",
                   .cloak_key = "00ff"},
        R"({"type":"start","boot":1700000000123,"generation":1,"slot":2,"incarnation":3,"slots":4,)"
-       R"("imports":0,"first_incarnation":1,"killed_from_outside":true,)"
+       R"("imports":0,"first_incarnation":1,"killed_from_outside":true,"recovers":false,)"
        R"("config":"{ \"workers\": 4 }\u000a","config_name":"banterd.json",)"
        R"("state_directory":"/var/lib/banterd","cloak_key":"00ff"})"},
       {ipc::Peer{.slot = 1, .incarnation = 5}, R"({"type":"peer","slot":1,"incarnation":5})"},
+      {ipc::Kept{.connections = {{.id = 7, .listener = 1, .peer = "::1"},
+                                 {.id = 9, .listener = std::nullopt, .peer = "unix"}}},
+       R"({"type":"kept","connections":[{"id":7,"listener":1,"peer":"::1"},{"id":9,"peer":"unix"}]})"},
       {ipc::Meshed{}, R"({"type":"meshed"})"},
       {ipc::Connection{.id = 7, .listener = 1, .peer = "::1", .peer_port = 40000},
        R"({"type":"connection","id":7,"listener":1,"peer":"::1","peer_port":40000})"},
       {ipc::Ping{.number = 9}, R"({"type":"ping","number":9})"},
       {ipc::Drain{}, R"({"type":"drain"})"},
       {ipc::Leave{.patience_ms = 9500}, R"({"type":"leave","patience_ms":9500})"},
-      {ipc::SlotDown{.slot = 1}, R"({"type":"slot_down","slot":1})"},
+      {ipc::SlotDown{.slot = 1, .lost = true}, R"({"type":"slot_down","slot":1,"lost":true})"},
       {ipc::Freeze{}, R"({"type":"freeze"})"},
       {ipc::Thaw{}, R"({"type":"thaw"})"},
       {ipc::Export{.attempt = 3}, R"({"type":"export","attempt":3})"},
@@ -60,7 +63,7 @@ const std::vector<Example<ipc::ToMaster>>& to_master() {
        R"({"type":"refused","id":8,"why":"no descriptor arrived"})"},
       {ipc::Closed{.ids = {7, 12, 18446744073709551615u}},
        R"({"type":"closed","ids":[7,12,18446744073709551615]})"},
-      {ipc::Pong{.number = 9}, R"({"type":"pong","number":9})"},
+      {ipc::Pong{.number = 9, .connections = 3}, R"({"type":"pong","number":9,"connections":3})"},
       {ipc::Drained{}, R"({"type":"drained"})"},
       {ipc::Frozen{}, R"({"type":"frozen"})"},
       {ipc::Exported{.clients = 512}, R"({"type":"exported","clients":512})"},

@@ -50,6 +50,18 @@ TEST_SUITE("master/backoff") {
     CHECK(backoff.after(kAtStart) == 100ms);
   }
 
+  TEST_CASE("one whose clients wait is followed at once, but not for ever") {
+    constexpr Backoff::Death kWithClients{
+        .lived = 20ms, .became_ready = true, .killed_from_outside = false, .keeps_clients = true};
+    Backoff backoff;
+    for (unsigned i = 0; i < Backoff::kHurries; ++i) CHECK(backoff.after(kWithClients) == 0ms);
+    CHECK(backoff.after(kWithClients) == 100ms);
+    CHECK(backoff.after(kWithClients) == 200ms);
+    CHECK(backoff.after(kAfterAWhile) == 0ms);
+    CHECK(backoff.after(kWithClients) == 0ms);
+    CHECK(backoff.after({.lived = 5ms, .became_ready = false, .keeps_clients = true}) == 100ms);
+  }
+
   TEST_CASE("a SIGKILL from outside is no failure of the worker") {
     Backoff backoff;
     CHECK(backoff.after({.lived = 1s, .became_ready = true, .killed_from_outside = true}) == 0ms);

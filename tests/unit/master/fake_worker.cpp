@@ -130,7 +130,7 @@ class FakeWorker {
   // The rest of the last half of a message, what is to be answered, and another half, in one write:
   // at no time has the master read whole messages only.
   void babble() {
-    ipc::append_frame(babble_, ipc::encode(ipc::ToMaster(ipc::Pong{0})));
+    ipc::append_frame(babble_, ipc::encode(ipc::ToMaster(ipc::Pong{0, std::nullopt})));
     const size_t kept = 5;
     tell(channel_->descriptor(), babble_.substr(0, babble_.size() - kept));
     babble_.erase(0, babble_.size() - kept);
@@ -164,12 +164,13 @@ class FakeWorker {
     if (descriptors_.size() != 1) _exit(9);
     ++peers_;
   }
+  void on(const ipc::Kept&) {}
   void on(const ipc::Meshed&) {
     if (start_.imports > 0 && misbehaves("start")) return;
     if (!is("slow-start")) answer(ipc::Ready{});
   }
   void on(const ipc::Ping& ping) {
-    answer(ipc::Pong{ping.number});
+    answer(ipc::Pong{ping.number, std::nullopt});
     for (const uint64_t id : held_) answer(ipc::Taken{id});
     if (!held_.empty()) answer(ipc::Closed{std::exchange(held_, {})});
   }

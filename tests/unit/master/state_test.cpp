@@ -24,7 +24,7 @@ MasterState example() {
   state.slots = {{master::WorkerState::ready, 4711, 13, 99'000, true, 17, 18, 0, true},
                  {master::WorkerState::down, 0, 15, 0, false, -1, 19, 4, false}};
   state.last_connection = 1'000'000;
-  state.served = {{0, "127.0.0.1", {1, 5, 999'999}}, {1, "unix", {2}}};
+  state.served = {{0, "127.0.0.1", {1, 5, 999'999}, {31, 32, 33}}, {1, "unix", {2}, {}}};
   state.listeners = {{20, 1, true, "line", "", 0, 0}, {21, 0, false, "", "/run/x.sock", 8, 9}};
   state.refused = {{22, 1500}};
   state.reloads = 6;

@@ -5,10 +5,13 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -105,15 +108,23 @@ class Cluster {
               R"({"protocol": "echo", "address": "127.0.0.1", "port": 0},)"
               R"({"protocol": "irc", "address": "127.0.0.1", "port": 0}])" +
               (settings.empty() ? std::string(kNoFlood) : settings) + "}";
+    keeps_ = conf::parse(config_, "test.json").value().keep_clients_on_crash;
     for (Node& node : nodes_) {
       auto memory = ipc::Journal::create_memory("cluster");
       REQUIRE(memory.has_value());
       node.journal = *std::move(memory);
+      auto clients = ipc::Journal::create_memory("cluster-clients");
+      REQUIRE(clients.has_value());
+      node.clients = *std::move(clients);
     }
     for (Slot slot = 0; slot < slots; ++slot) start(slot);
   }
   static constexpr const char* kNoFlood =
       R"(, "limits": {"messages_per_second": 1000000000, "message_burst": 1000000000})";
+  // Clients of a worker that dies stay connected: they have TCP connections, of which the cluster
+  // keeps copies as the master does.
+  static constexpr const char* kKeep =
+      R"(, "keep_clients_on_crash": true, "limits": {"messages_per_second": 1000000000, "message_burst": 1000000000})";
   static constexpr uint32_t kLine = 0;
   static constexpr uint32_t kRaw = 1;
   static constexpr uint32_t kEcho = 2;
@@ -140,8 +151,13 @@ class Cluster {
   // Hands a new socket to a worker, as the master does.
   Guest& connect(Slot slot, uint32_t listener = kLine) {
     int ends[2];
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    if (keeps_) {
+      connect_tcp(ends);
+    } else {
+      REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    }
     const uint64_t connection = ++connections_;
+    if (keeps_) nodes_[slot].sockets[connection].reset(::fcntl(ends[0], F_DUPFD_CLOEXEC, 0));
     guests_.push_back(
         std::make_unique<Guest>("guest-" + std::to_string(connection), base::UniqueFd(ends[1])));
     const auto added =
@@ -199,8 +215,14 @@ class Cluster {
   // Until nothing moves any more. A message between workers needs no more than two turns, and no
   // story here has ten in a row of which no client hears.
   void settle() {
-    for (int quiet = 0; quiet < kQuietTurns; ++quiet) {
-      if (turn()) quiet = 0;
+    using std::chrono::steady_clock;
+    // TCP delivers when the kernel comes to it.
+    const std::chrono::milliseconds patience(keeps_ ? 20 : 0);
+    steady_clock::time_point moved = steady_clock::now();
+    for (int quiet = 0; quiet < kQuietTurns || steady_clock::now() < moved + patience; ++quiet) {
+      if (!turn()) continue;
+      quiet = 0;
+      moved = steady_clock::now();
     }
   }
   static constexpr int kQuietTurns = 30;
@@ -286,6 +308,22 @@ class Cluster {
     uint64_t stores = UINT64_MAX;
   };
   void start(Slot slot) { start(slot, Birth{}); }
+  // The worker is killed when it has read what there was, before anything that follows from it has
+  // left.
+  void kill_after_reading(Slot slot) {
+    uv_run(nodes_[slot].loop->get(), UV_RUN_NOWAIT);
+    kill(slot);
+  }
+  // Copies of sockets that the master would have.
+  [[nodiscard]] size_t kept_sockets(Slot slot) const { return nodes_[slot].sockets.size(); }
+  // The master gives a dead slot's clients up.
+  void lose(Slot slot) {
+    nodes_[slot].sockets.clear();
+    nodes_[slot].lost = true;
+    for (Node& node : nodes_) {
+      if (node.service != nullptr) node.service->on_slot_absent(slot, true);
+    }
+  }
   // Its next life, with its journal and new pipes to all who live.
   void start(Slot slot, const Birth& birth) {
     Node& node = nodes_[slot];
@@ -303,9 +341,22 @@ class Cluster {
     who.incarnation = node.incarnation;
     who.killed_from_outside = birth.killed_from_outside;
     if (node.incarnation == 1) who.imports = imports_;
+    std::unique_ptr<ipc::ClientMemory> clients;
+    if (keeps_) {
+      auto opened =
+          ipc::ClientMemory::open(base::UniqueFd(::fcntl(node.clients.get(), F_DUPFD_CLOEXEC, 0)));
+      REQUIRE(opened.has_value());
+      clients = *std::move(opened);
+      who.recovers = !std::exchange(node.lost, false);
+    }
     node.service = std::make_unique<Service>(
         *node.loop, who, *std::move(config), *std::move(journal),
-        [this](const ipc::OperatorRequest& request) { asked_of_master.push_back(request); });
+        [this](const ipc::OperatorRequest& request) { asked_of_master.push_back(request); },
+        std::move(clients));
+    for (const auto& [connection, socket] : node.sockets) {
+      node.service->on_kept({connection, std::nullopt, "10.0.0.1"},
+                            base::UniqueFd(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0)));
+    }
     node.exporter = std::make_unique<Exporter>(
         *node.loop, *node.service, [&node](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
           node.told.push_back(message);
@@ -337,8 +388,11 @@ class Cluster {
     std::vector<ipc::ToMaster> told;
     ipc::SharedFd memory;  // its export
     base::UniqueFd journal;
+    base::UniqueFd clients;                      // their memory
+    std::map<uint64_t, base::UniqueFd> sockets;  // by connection
     uint64_t incarnation = 0;
     bool held = false;
+    bool lost = false;  // its clients were given up
   };
   void turn(Node& node) {
     if (node.service == nullptr || node.held) return;
@@ -347,7 +401,26 @@ class Cluster {
     node.service->end_iteration();
     node.exporter->end_iteration();
     node.importer->end_iteration();
-    node.service->clients().take_closed();
+    for (const uint64_t connection : node.service->clients().take_closed())
+      node.sockets.erase(connection);
+  }
+  static void connect_tcp(int (&ends)[2]) {
+    const base::UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(listener.get(), generic, length) == 0);
+    REQUIRE(::listen(listener.get(), 1) == 0);
+    REQUIRE(::getsockname(listener.get(), generic, &length) == 0);
+    ends[1] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(::connect(ends[1], generic, length) == 0);
+    ends[0] = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    REQUIRE(ends[0] >= 0);
+    REQUIRE(::fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
+    const int on = 1;
+    REQUIRE(::setsockopt(ends[1], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
   }
   bool turn_guests() {
     bool moved = false;
@@ -362,6 +435,7 @@ class Cluster {
   }
 
   std::string config_;
+  bool keeps_ = false;
   std::vector<Node> nodes_;
   const uint32_t imports_;
   std::vector<std::unique_ptr<Guest>> guests_;

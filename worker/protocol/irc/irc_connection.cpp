@@ -91,6 +91,13 @@ void IrcProtocol::quit(const Message& message) {
 void IrcProtocol::error(const Message&) {}
 
 // Who says nothing is asked whether he is still there; who then says nothing either is not.
+void IrcProtocol::on_dropped() {
+  std::string line;
+  append_line(line, to().server, "NOTICE",
+              {to().nick, "What you asked last may not have been done: the server failed on it"});
+  session_.send(line);
+}
+
 void IrcProtocol::on_wake() {
   const milliseconds patience = session_.config().limits.ping_timeout;
   if (!is_registered()) {

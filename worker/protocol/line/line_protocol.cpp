@@ -227,9 +227,7 @@ void LineProtocol::answer(std::string text) {
 
 // Nothing is done by it, but nothing more is taken of what he types before it: the next line is for
 // the room he then talks in.
-void LineProtocol::wait_for_what_was_asked() {
-  session_.request(DoLocally{[] {}});
-}
+void LineProtocol::wait_for_what_was_asked() { session_.request(DoLocally{}); }
 
 void LineProtocol::notice(std::string_view text) { session_.send(fmt::format("* {}\n", text)); }
 
@@ -300,6 +298,10 @@ void LineProtocol::on_answered(const std::string& object, const chat::CommandBod
 const chat::RoomHead* LineProtocol::head_of(std::string_view room) const {
   const RoomView view = session_.room(room);
   return view ? &view.room->head() : nullptr;
+}
+
+void LineProtocol::on_dropped() {
+  session_.send("! what you asked last may not have been done: the server failed on it\n");
 }
 
 void LineProtocol::on_flood() {

@@ -26,6 +26,7 @@ class LineProtocol final : public Protocol {
   void on_answered(const std::string& object, const chat::CommandBody& asked,
                    const chat::Event& event) override;
   void on_renewed(const chat::Profile& before) override;
+  void on_dropped() override;
   void on_flood() override;
   [[nodiscard]] std::string save() const override;
   bool restore(std::string_view saved) override;

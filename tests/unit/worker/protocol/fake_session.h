@@ -234,7 +234,7 @@ class FakeSession final : public Session {
  private:
   void before_all_else(const std::function<void()>& action) {
     std::deque<Request> later = std::exchange(requests, {});
-    action();
+    if (action) action();
     std::move(later.begin(), later.end(), std::back_inserter(requests));
   }
 };

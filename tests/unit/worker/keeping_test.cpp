@@ -1,0 +1,194 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/unit/worker/cluster.h"
+
+namespace banterd::worker {
+
+namespace {
+
+constexpr auto kTwo = 2;
+
+bool saw_nobody_leave(const Guest& guest) { return !guest.saw(" quit (") && !guest.at_end(); }
+
+}  // namespace
+
+TEST_SUITE("worker/keeping") {
+  TEST_CASE("the clients of a worker that dies stay, and nobody sees them quit") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    cluster.kill(0);
+    cluster.settle();
+    cluster.start(0);
+    cluster.settle();
+    cluster.say(ann, {"still here"});
+    cluster.say(bob, {"so am I"});
+    CHECK(bob.times("<guest-1> still here\n") == 1);
+    CHECK(ann.times("<guest-2> so am I\n") == 1);
+    CHECK(saw_nobody_leave(ann));
+    CHECK(saw_nobody_leave(bob));
+  }
+
+  TEST_CASE("what is said while a worker is down is told to its clients afterwards, once") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    Guest& cat = cluster.enter(1);
+    for (const Slot owner : {Slot{0}, Slot{1}}) {
+      for (Guest* guest : {&ann, &bob, &cat})
+        cluster.say(*guest, {"/join " + cluster.room_of(owner)});
+    }
+    cluster.forget();
+    cluster.kill(0);
+    cluster.say(bob, {"one", "two"});
+    cluster.start(0);
+    cluster.settle();
+    cluster.say(bob, {"three"});
+    for (const char* line : {"one\n", "two\n", "three\n"}) {
+      CHECK(ann.times(line) == 1);
+      CHECK(cat.times(line) == 1);
+    }
+    CHECK(ann.got().find("one\n") < ann.got().find("two\n"));
+    CHECK(ann.got().find("two\n") < ann.got().find("three\n"));
+  }
+
+  TEST_CASE("what clients had sent to a worker that dies is said, once and in its order") {
+    // Killed at each moment of a line's way.
+    for (int turns = 0; turns < 8; ++turns) {
+      for (const bool reading : {false, true}) {
+        Cluster cluster(kTwo, Cluster::kKeep);
+        Guest& ann = cluster.enter(0);
+        Guest& bob = cluster.enter(1);
+        for (int line = 0; line < 5; ++line) {
+          ann.say("line " + std::to_string(line));
+          cluster.steps(turns);
+        }
+        ann.turn();
+        if (reading) {
+          cluster.kill_after_reading(0);
+        } else {
+          cluster.kill(0);
+        }
+        cluster.turns(3);
+        cluster.start(0);
+        cluster.settle();
+        size_t last = 0;
+        for (int line = 0; line < 5; ++line) {
+          const std::string text = "<guest-1> line " + std::to_string(line) + "\n";
+          CHECK(bob.times(text) == 1);
+          CHECK(bob.got().find(text) >= last);
+          last = bob.got().find(text);
+        }
+        CHECK(saw_nobody_leave(bob));
+      }
+    }
+  }
+
+  TEST_CASE("half a line goes on where it was") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    ann.say_unended("half ");
+    cluster.settle();
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.settle();
+    cluster.say(ann, {"a line"});
+    CHECK(bob.times("<guest-1> half a line\n") == 1);
+  }
+
+  TEST_CASE("commands that wait for another owner are met by the next life") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    const std::string room = cluster.room_of(1);
+    cluster.hold(1);
+    // The first is answered by a slot that hangs: the second waits.
+    cluster.say(ann, {"/join " + room, "to the other room", "/nick ada", "by another name"});
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.turns(3);
+    cluster.release(1);
+    cluster.settle();
+    cluster.say(bob, {"/join " + room});
+    cluster.say(ann, {"at last"});
+    cluster.run_until([&] { return bob.saw("at last"); });
+    CHECK(bob.times("<ada> to the other room\n") + bob.times("<guest-1> to the other room\n") == 1);
+    CHECK(bob.times("<ada> at last\n") == 1);
+    CHECK(saw_nobody_leave(bob));
+    CHECK_FALSE(ann.saw("may not have been done"));
+  }
+
+  TEST_CASE("two that die at once go on, and so does who dies again before it has recovered") {
+    Cluster cluster(3, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    Guest& cat = cluster.enter(2);
+    for (int round = 0; round < 3; ++round) {
+      ann.say("a" + std::to_string(round));
+      bob.say("b" + std::to_string(round));
+      cluster.turns(round);
+      cluster.kill(0);
+      cluster.kill(1);
+      cluster.turns(2);
+      cluster.start(0);
+      cluster.turns(2);
+      cluster.kill(0);
+      cluster.start(1);
+      cluster.turns(1);
+      cluster.start(0);
+      cluster.settle();
+      for (const Guest* other : {&bob, &cat})
+        CHECK(other->times("<guest-1> a" + std::to_string(round) + "\n") == 1);
+      for (const Guest* other : {&ann, &cat})
+        CHECK(other->times("<guest-2> b" + std::to_string(round) + "\n") == 1);
+    }
+    for (const Guest* guest : {&ann, &bob, &cat}) CHECK(saw_nobody_leave(*guest));
+  }
+
+  TEST_CASE("a fence waits for the clients of a worker that is down") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    cluster.kill(0);
+    cluster.say(bob, {"is anybody there?", "/no-such-command"});
+    CHECK_FALSE(bob.saw("! unknown command"));
+    cluster.start(0);
+    cluster.settle();
+    CHECK(bob.saw("! unknown command"));
+  }
+
+  TEST_CASE("who closes while his worker is down is seen to quit afterwards, and is gone") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    REQUIRE(cluster.kept_sockets(0) == 1);
+    cluster.kill(0);
+    ann.vanish();
+    cluster.start(0);
+    cluster.run_until([&] { return bob.saw("guest-1 quit"); });
+    cluster.run_until([&] { return cluster.kept_sockets(0) == 0; });
+  }
+
+  TEST_CASE("clients that are given up are seen to quit once, and their nicks are free") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    cluster.say(ann, {"/nick ada"});
+    Guest& bob = cluster.enter(1);
+    cluster.kill(0);
+    cluster.settle();
+    CHECK_FALSE(bob.saw("quit"));
+    cluster.lose(0);
+    cluster.settle();
+    CHECK(bob.times("* ada quit (connection lost)\n") == 1);
+    cluster.start(0);
+    cluster.settle();
+    CHECK(ann.at_end());
+    cluster.say(bob, {"/nick ada"});
+    CHECK(bob.saw("is now ada"));
+  }
+}
+
+}  // namespace banterd::worker

@@ -1,0 +1,263 @@
+// The part of Client that lets him go on in his slot's next life (worker/keeper.h).
+//
+// What he has asked for and what is not done is of two kinds. Commands and plans are data: they are
+// kept and go on. Other requests are not: for them the line that they came from is kept, and taken
+// again. If it has had an effect by then, that is done twice unless the line was a list of
+// commands, whose first ones are left out; so it is not taken again, and he is told.
+#include <algorithm>
+
+#include "base/fault.h"
+#include "worker/client.h"
+
+namespace banterd::worker {
+
+namespace {
+
+// It asks for nothing but that what was asked before is done first.
+bool only_waits(const Request& request) {
+  const auto* local = std::get_if<DoLocally>(&request);
+  return local != nullptr && !local->action;
+}
+
+// Numbers of commands that a line which ended a life may have used.
+constexpr uint64_t kNumbersOfALine = 1'000'000;
+
+}  // namespace
+
+void Client::changed() {
+  if (!keeping_.made() || std::exchange(keeping_.make().record_changed, true)) return;
+  host_.has_changed(*this);
+}
+
+bool Client::is_talk(const Request& request) {
+  const auto* ask = std::get_if<AskOwner>(&request);
+  return ask != nullptr && std::holds_alternative<chat::Say>(ask->body);
+}
+
+// ---- a turn ----
+
+void Client::begin_turn() {
+  if (keeping_.made() && connection_ != nullptr) host_.is_taking(*this, taking_offset());
+}
+
+// Of what cannot be taken again no line is to blame.
+uint64_t Client::taking_offset() const {
+  if (has_unmet() && unfinished_line().empty()) return UINT64_MAX;
+  return connection_->bytes_consumed() - unfinished_line().size();
+}
+
+void Client::begin_line() {
+  if (!keeping_.made()) return;
+  Keeping& its = keeping_.make();
+  its.taking = its.flat = its.talks = true;
+  its.effect = false;
+  its.asked = its.met = 0;
+  host_.is_taking(*this, connection_->bytes_consumed());
+}
+
+void Client::note_request(const Request& request) {
+  if (!keeping_.made()) return;
+  Keeping& its = keeping_.make();
+  ++its.asked;
+  its.talks = its.talks && is_talk(request);
+  // What follows from an answer would not be asked for again.
+  its.flat = its.flat && its.taking && std::holds_alternative<AskOwner>(request);
+}
+
+bool Client::was_met_before() {
+  Keeping& its = keeping_.make();
+  ++its.met;
+  if (its.skips_met == 0) return false;
+  --its.skips_met;
+  return true;
+}
+
+void Client::on_line_taken(std::string_view line) {
+  if (!keeping_.made()) return;
+  Keeping& its = keeping_.make();
+  its.taking = false;
+  if (line.empty()) return;
+  static_cast<void>(base::fault(line));
+  host_.has_changed(*this);
+  its.fresh = line;
+  its.line.clear();
+  if (its.asked == 0 || !its.talks || protocol_->is_answering()) changed();
+}
+
+void Client::end_turn() {
+  if (!keeping_.made()) return;
+  host_.has_taken();
+  Keeping& its = keeping_.make();
+  if (has_unmet()) {
+    if (its.line.empty()) its.line = its.fresh;
+    changed();
+  } else if (!its.line.empty()) {
+    its.line.clear();
+    changed();
+  }
+  its.fresh = {};
+}
+
+bool Client::has_unmet() const {
+  if (leaving_ != Leaving::no) return false;
+  return is_waiting() || protocol_->is_answering() ||
+         !std::ranges::all_of(asked_->waiting, only_waits) ||
+         !std::ranges::all_of(asked_->fresh, only_waits);
+}
+
+std::string_view Client::unfinished_line() const {
+  const bool again = has_unmet() && (keeping_->flat || !keeping_->effect);
+  return again ? std::string_view(keeping_->line) : std::string_view();
+}
+
+// ---- what is kept ----
+
+KeptClient Client::keep() const {
+  KeptClient kept;
+  kept.client = save();
+  kept.has_socket = connection_ != nullptr;
+  kept.entered = has_nick_;
+  kept.leaving = static_cast<uint8_t>(leaving_);
+  kept.quit_reason = *quit_reason_;
+  kept.expelled = expelled_;
+  const bool again = !unfinished_line().empty();
+  kept.met = again && keeping_->flat ? keeping_->met : 0;
+  kept.dropped = has_unmet() && !again;
+  kept.waits = asked_.made() && !has_unmet();
+  if (!plan_) return kept;
+  KeptPlan& plan = kept.plan.emplace();
+  plan.purpose = static_cast<uint8_t>(plan_->purpose);
+  for (const std::vector<AskOwner>& phase : plan_->phases) {
+    std::vector<KeptStep>& steps = plan.phases.emplace_back();
+    for (const AskOwner& ask : phase) steps.push_back({ask.object, ask.body, ask.with_profile});
+  }
+  plan.profile = plan_->profile;
+  plan.leaves = plan_->leaves;
+  plan.line = plan_->line;
+  plan.step = plan_->step;
+  return kept;
+}
+
+// ---- going on ----
+
+base::Result<void> Client::recover(ConnectionContext& context, const KeptClient& kept,
+                                   Restored restored) {
+  const ClientRecord& record = kept.client;
+  if (record.profile == nullptr || record.profile->nick.str().empty())
+    return base::Error{base::Errc::invalid, "a client without a name"};
+  profile_ = record.profile;
+  if (!protocol_->restore(record.protocol_state))
+    return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
+  if (next_protocol_ != nullptr) protocol_ = std::move(next_protocol_);
+  address_ = record.address;
+  since_ = record.since;
+  spoke_at_ms_ = host_.now_ms() - std::min(host_.now_ms(), record.idle_ms);
+  line_ = std::max(record.line, restored.last_line);
+  open_ = restored.open;
+  open_owner_ = restored.open_owner;
+  has_nick_ = kept.entered;
+  leaving_ = static_cast<Leaving>(std::min<uint8_t>(kept.leaving, 2));
+  if (!kept.quit_reason.empty()) quit_reason_.make() = kept.quit_reason;
+  expelled_ = kept.expelled;
+  keeping_.make().skips_met = kept.met;
+  keeping_.make().poison = restored.poison;
+  if (record.flood) {
+    bucket_.restore({record.flood->level, record.flood->at_ms});
+    flood_told_ = record.flood->told;
+  }
+  if (kept.plan) recover_plan(*kept.plan);
+  if (kept.waits) asked_.make().waiting.push_back(DoLocally{});
+  if (auto connected = recover_connection(context, kept, restored); !connected) return connected;
+  recover_presence();
+  if (kept.dropped) tell_dropped();
+  if (connection_ == nullptr) leave("Connection lost");
+  if (connection_ == nullptr && leaving_ == Leaving::under_way && !plan_) host_.is_gone(*this);
+  host_.is_ready(*this);
+  return {};
+}
+
+void Client::recover_plan(const KeptPlan& kept) {
+  // What the protocol would ask for anew is under way.
+  std::erase_if(asked_.make().fresh,
+                [](const Request& request) { return std::holds_alternative<Enter>(request); });
+  if (asked_->fresh.empty() && asked_->waiting.empty()) asked_.drop();
+  plan_ = std::make_unique<Plan>(Plan{
+      static_cast<Purpose>(kept.purpose), {}, kept.profile, kept.leaves, kept.line, kept.step});
+  for (const std::vector<KeptStep>& steps : kept.phases) {
+    std::vector<AskOwner>& phase = plan_->phases.emplace_back();
+    for (const KeptStep& step : steps) phase.push_back({step.object, step.body, step.with_profile});
+  }
+}
+
+base::Result<void> Client::recover_connection(ConnectionContext& context, const KeptClient& kept,
+                                              Restored& restored) {
+  if (!restored.socket.valid()) return {};
+  // One that was cut has no stream to go on with.
+  const Connection::Saved& saved = kept.client.socket.saved;
+  if (!kept.has_socket || saved.is_cut) {
+    host_.socket_closed(*this);
+    return {};
+  }
+  input_ended_ = saved.end_of_stream;
+  auto connection =
+      Connection::restore(context, *this, std::move(restored.socket), config().limits.ping_timeout,
+                          saved, std::move(restored.input), std::move(restored.queue));
+  if (!connection) return std::move(connection).error();
+  connection_ = *std::move(connection);
+  connection_->continue_streams(restored.read, restored.written);
+  keeping_.make().streams.output = restored.written;  // until the next checkpoint nothing leaves
+  return {};
+}
+
+// As others see him. Who is leaving has been counted as gone, and is told nothing more.
+void Client::recover_presence() {
+  if (leaving_ == Leaving::under_way) return;
+  if (!has_nick_) {
+    if (protocol_->chats()) host_.count_unregistered(1);
+    return;
+  }
+  host_.count(nullptr, profile_.get());
+  host_.hub().add(*this);
+  host_.hub().set_nick(profile_->nick.key(), *this);
+  if (plan_ && plan_->purpose == Purpose::renew)
+    host_.hub().set_nick(plan_->profile->nick.key(), *this);
+}
+
+void Client::rewatch(const std::string& nick) {
+  watched_.make()[chat::fold(nick)] = nick;
+  host_.hub().watch(chat::fold(nick), *this);
+}
+
+void Client::found_room() {
+  if (--keeping_.make().missing_rooms == 0) host_.is_ready(*this);
+}
+
+void Client::tell_dropped() {
+  changed();
+  protocol_->on_dropped();
+}
+
+// True when the line is left out that ended the last life: its numbers are not used again, so that
+// no owner takes another command for one of it.
+bool Client::skips_poison() {
+  const std::string_view input = connection_->input();
+  const uint64_t at = connection_->bytes_consumed();
+  Keeping& its = keeping_.make();
+  if (at < *its.poison) return false;
+  const bool here = at == *its.poison && !input.empty();
+  its.poison.reset();
+  if (!here) return false;
+  // A stream that is not cut at line ends cannot be gone on with behind it.
+  if (listener_.protocol == conf::ProtocolName::http) {
+    leave("The server failed on what you sent");
+    return true;
+  }
+  connection_->consume(std::min(input.find('\n'), input.size() - 1) + 1);
+  line_ += kNumbersOfALine;
+  its.skips_met = 0;
+  tell_dropped();
+  host_.has_changed(*this);
+  return true;
+}
+
+}  // namespace banterd::worker

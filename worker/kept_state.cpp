@@ -1,0 +1,187 @@
+#include "worker/kept_state.h"
+
+#include <algorithm>
+
+#include "ipc/json.h"
+
+namespace banterd::worker {
+
+namespace {
+
+base::Error corrupt(std::string what) {
+  return {base::Errc::corrupt, "a checkpoint: " + std::move(what)};
+}
+
+}  // namespace
+
+// ---- streams ----
+
+base::Result<SendQueue> KeptState::Streams::unwritten(uint64_t written) const {
+  SendQueue queue;
+  if (written < output_begin) return corrupt("less was written than is known");
+  uint64_t skipped = written - output_begin;
+  for (const Piece& piece : output) {
+    const uint64_t bytes = piece.end - piece.begin;
+    if (queue.empty() && skipped >= bytes) {
+      skipped -= bytes;
+    } else {
+      queue.append(piece.buffer, piece.begin, piece.end);
+    }
+  }
+  if (skipped > queue.bytes()) return corrupt("more was written than was there");
+  queue.consume(static_cast<size_t>(skipped));
+  return queue;
+}
+
+base::Result<std::string> KeptState::Streams::untaken(uint64_t read_in_all) const {
+  if (read_in_all < read || read_in_all - read > (reads_more ? more.size() : 0))
+    return corrupt("what was read is not what is known");
+  return unconsumed + more.substr(0, static_cast<size_t>(read_in_all - read));
+}
+
+// ---- reading ----
+
+base::Result<KeptState> KeptState::read(const ipc::ClientMemory& memory, Slot slots) {
+  KeptState state;
+  state.open.resize(slots);
+  state.answered.resize(slots);
+  auto read = memory.replay([&](std::string_view changes) { return state.apply(changes); });
+  if (!read) return std::move(read).error();
+  const KeptPositions& positions = state.positions;
+  if (positions.taken.size() != slots || positions.settled.size() != slots)
+    return corrupt("it is of another number of slots");
+  for (Slot owner = 0; owner < slots; ++owner) {
+    std::erase_if(state.answered[owner], [&](const Router::Answered& answered) {
+      return answered.position <= positions.settled[owner];
+    });
+  }
+  state.add_input(memory.input());
+  return state;
+}
+
+base::Result<void> KeptState::apply(std::string_view changes) {
+  ChangeReader in(changes);
+  while (!in.at_end()) {
+    const auto kind = in.number<KeptKind>();
+    if (!apply(kind, in) || !in.sound()) return corrupt("a change that makes no sense");
+  }
+  return {};
+}
+
+bool KeptState::apply(KeptKind kind, ChangeReader& in) {
+  switch (kind) {
+    case KeptKind::positions: {
+      auto read = ipc::from_json<KeptPositions>(in.bytes());
+      if (read) positions = *std::move(read);
+      return read.has_value();
+    }
+    case KeptKind::client: {
+      One& client = clients[in.number<uint64_t>()];
+      client.record = in.bytes();
+      client.unfinished_line = in.bytes();
+      return true;
+    }
+    case KeptKind::removed:
+      clients.erase(in.number<uint64_t>());
+      return true;
+    case KeptKind::stream: {
+      Streams& streams = clients[in.number<uint64_t>()].streams;
+      streams.output_begin = in.number<uint64_t>();
+      streams.output.clear();
+      return true;
+    }
+    case KeptKind::text: {
+      const auto number = in.number<uint32_t>();
+      texts_[number] = std::make_shared<SharedBytes>(SharedBytes{std::string(in.bytes()), 0});
+      return true;
+    }
+    case KeptKind::piece: {
+      Streams& streams = clients[in.number<uint64_t>()].streams;
+      const auto text = texts_.find(in.number<uint32_t>());
+      const auto begin = in.number<uint32_t>();
+      const auto end = in.number<uint32_t>();
+      if (text == texts_.end() || begin > end || end > text->second->bytes.size()) return false;
+      streams.output.push_back({text->second, begin, end});
+      return true;
+    }
+    case KeptKind::private_bytes: {
+      Streams& streams = clients[in.number<uint64_t>()].streams;
+      auto bytes = std::make_shared<SharedBytes>(SharedBytes{std::string(in.bytes()), 0});
+      const auto size = static_cast<uint32_t>(bytes->bytes.size());
+      streams.output.push_back({std::move(bytes), 0, size});
+      return true;
+    }
+    case KeptKind::input: {
+      Streams& streams = clients[in.number<uint64_t>()].streams;
+      streams.read = in.number<uint64_t>();
+      const auto consumed = in.number<uint64_t>();
+      streams.unconsumed += in.bytes();
+      if (consumed > streams.read) return false;
+      const uint64_t left = std::min<uint64_t>(streams.read - consumed, streams.unconsumed.size());
+      streams.unconsumed.erase(0, static_cast<size_t>(streams.unconsumed.size() - left));
+      return true;
+    }
+    case KeptKind::open: {
+      const auto owner = in.number<Slot>();
+      const auto credit = in.number<uint64_t>();
+      auto command = ipc::from_json<CommandMessage>(in.bytes());
+      if (owner >= open.size() || !command) return false;
+      const chat::CommandId& id = command->command.id;
+      if (const auto client = clients.find(id.connection); client != clients.end())
+        client->second.last_line = std::max<uint64_t>(client->second.last_line, id.line);
+      open[owner].push_back({*std::move(command), static_cast<size_t>(credit)});
+      return true;
+    }
+    case KeptKind::answered:
+      return answer(in);
+    case KeptKind::waiting: {
+      const auto owner = in.number<Slot>();
+      const auto position = in.number<uint64_t>();
+      const auto connection = in.number<uint64_t>();
+      const auto credit = in.number<uint64_t>();
+      if (owner >= answered.size()) return false;
+      answered[owner].push_back({position, connection, static_cast<size_t>(credit)});
+      return true;
+    }
+    case KeptKind::gone:
+      gone.insert(in.number<chat::ClientId>());
+      return true;
+  }
+  return false;
+}
+
+bool KeptState::answer(ChangeReader& in) {
+  const auto owner = in.number<Slot>();
+  const auto position = in.number<uint64_t>();
+  chat::CommandId id;
+  id.connection = in.number<uint64_t>();
+  id.line = in.number<decltype(id.line)>();
+  id.step = in.number<decltype(id.step)>();
+  if (owner >= open.size()) return false;
+  auto& sent = open[owner];
+  const auto its = std::ranges::find_if(
+      sent, [&](const OpenCommand& command) { return command.command.id == id; });
+  if (its == sent.end()) return false;
+  // One that concerned its sender alone is settled as well.
+  if (position > 0) answered[owner].push_back({position, id.connection, its->credit_bytes});
+  sent.erase(its);
+  return true;
+}
+
+// What was read after the last checkpoint; of that which was under way the socket knows how much.
+void KeptState::add_input(const std::vector<ipc::ClientMemory::Input>& inputs) {
+  for (const ipc::ClientMemory::Input& input : inputs) {
+    const auto client = clients.find(input.connection);
+    if (client == clients.end()) continue;
+    Streams& streams = client->second.streams;
+    if (input.under_way) {
+      streams.reads_more = true;
+      streams.more = input.bytes;
+    } else {
+      streams.read += input.bytes.size();
+      streams.unconsumed += input.bytes;
+    }
+  }
+}
+
+}  // namespace banterd::worker

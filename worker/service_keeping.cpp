@@ -1,0 +1,147 @@
+// The part of Service that keeps its clients for the slot's next life, and goes on with those of
+// the last one (docs/architecture.md, "Keeping clients").
+#include <algorithm>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "worker/service.h"
+#include "worker/slot_map.h"
+
+namespace banterd::worker {
+
+void Service::keep_in(std::unique_ptr<ipc::ClientMemory> memory) {
+  keeper_ = std::make_unique<Keeper>(std::move(memory));
+  connections_.memory = &keeper_->memory();
+  clients_.set_keeper(*keeper_);
+  hub_.on_gone([this](chat::ClientId client) { keeper_->on_gone(client); });
+  bus_.leave_in_flush_only();
+}
+
+void Service::begin_recovery(const ipc::Start& start) {
+  ipc::ClientMemory& memory = keeper_->memory();
+  if (start.recovers && memory.has_checkpoint()) {
+    // What it was deciding as an owner is refused when it comes again: its line need not be left
+    // out.
+    const bool blames = !start.killed_from_outside && !owner_.was_deciding();
+    auto recovery = Recovery::begin(memory, clients_, router_, hub_, place_, bus_.slots(), blames);
+    if (recovery) {
+      recovery_ = *std::move(recovery);
+      kept_since_ = recovery_->positions().kept_since;
+      taken_ = recovery_->positions().taken;
+      settled_ = recovery_->positions().settled;
+      return;
+    }
+    base::log_error("the clients of the last worker are lost", {{"error", recovery.error()}});
+  }
+  memory.forget();
+  keeper_->begin();
+}
+
+void Service::recall_own() {
+  owner_.recall_own(taken_[place_.slot]);
+  recovery_->on_recalled(place_.slot);
+  router_.on_greeted(place_.slot);
+}
+
+void Service::on_kept(const ipc::Kept::One& connection, base::UniqueFd socket) {
+  if (recovery_ == nullptr) return clients_.refuse(connection.id);
+  recovery_->add_socket(connection, std::move(socket));
+}
+
+Hello Service::hello_for(Slot slot) {
+  Hello hello{place_, taken_[slot], std::nullopt, std::nullopt};
+  if (keeper_ != nullptr) hello.kept_since = kept_since_;
+  const bool misses = std::ranges::any_of(
+      missing_, [&](const auto& room) { return owner_of(room.first, bus_.slots()) == slot; });
+  if (misses || (recovery_ != nullptr && !recovery_->has_recalled(slot))) hello.recalls = true;
+  return hello;
+}
+
+// ---- while the clients are not here ----
+
+bool Service::hold(Slot from, BusMessage& message) {
+  if (const auto* standing = std::get_if<Standing>(&message)) {
+    // What others have taken of our log does not wait.
+    owner_.on_taken(from, standing->taken);
+  } else if (std::holds_alternative<Snapshot>(message)) {
+    if (!recovery_->has_recalled(from)) return false;
+  } else if (!std::holds_alternative<LogEvent>(message) &&
+             !std::holds_alternative<History>(message) && !std::holds_alternative<Query>(message)) {
+    return false;
+  }
+  recovery_->hold(from, std::move(message));
+  return true;
+}
+
+void Service::on_own_snapshot(Snapshot part) {
+  const bool waits = recovery_ != nullptr && recovery_->has_recalled(place_.slot);
+  if (waits) return recovery_->hold(place_.slot, std::move(part));
+  hub_.apply(std::move(part));
+}
+
+void Service::on_own_history(History history) {
+  if (recovery_ != nullptr) return recovery_->hold(place_.slot, std::move(history));
+  hub_.apply(history);
+}
+
+void Service::on_own_settled(uint64_t position) {
+  settled_[place_.slot] = position;
+  router_.on_settled(place_.slot, position);
+}
+
+void Service::on_message(Slot from, const Recalled&) {
+  if (recovery_ != nullptr) return recovery_->on_recalled(from);
+  for (auto room = missing_.begin(); room != missing_.end();) {
+    const bool its = owner_of(room->first, bus_.slots()) == from;
+    for (const uint64_t connection : its ? room->second : std::vector<uint64_t>()) {
+      Recovery::enter(clients_, hub_, room->first, connection);
+      if (Client* client = clients_.find(connection)) client->found_room();
+    }
+    room = its ? missing_.erase(room) : std::next(room);
+  }
+}
+
+// ---- they are here ----
+
+void Service::finish_recovery() {
+  static_cast<void>(base::fault("recovering"));
+  const std::unique_ptr<Recovery> recovery = std::move(recovery_);
+  auto held = recovery->finish([this](const ipc::Kept::One& connection, base::UniqueFd socket) {
+    if (*connection.listener >= config_.listeners.size()) return false;
+    return clients_
+        .add(connection.id, config_.listeners[*connection.listener], connection.peer,
+             std::move(socket))
+        .has_value();
+  });
+  missing_ = recovery->take_missing();
+  for (auto& [from, message] : held) {
+    auto* const own = from == place_.slot ? std::get_if<LogEvent>(&message) : nullptr;
+    if (own == nullptr) {
+      on_bus_message(from, message);
+    } else if (own->position > taken_[from]) {
+      on_own_event(*own);
+    }
+  }
+  owner_.on_taken(place_.slot, UINT64_MAX);
+  keeper_->begin();
+}
+
+// ---- keeping ----
+
+void Service::begin_to_keep() {
+  if (keeper_ == nullptr) return;
+  keeper_->memory().forget();
+  keeper_->begin();
+  keep();
+}
+
+void Service::keep() {
+  if (keeper_ != nullptr) {
+    keeper_->checkpoint(clients_, router_, hub_,
+                        {kept_since_, taken_, settled_, hub_.died(bus_.slots())});
+    static_cast<void>(base::fault("kept"));
+  }
+  owner_.on_kept();
+}
+
+}  // namespace banterd::worker
