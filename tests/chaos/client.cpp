@@ -271,6 +271,11 @@ void Client::measure(const SaidLine& line, uint64_t now) {
 }
 
 void Client::on_notice(std::string_view line) {
+  // While nobody was closed, nobody has left.
+  Tally& tally = world_.truth.tally;
+  if (world_.keeps && tally.ended_with_worker == 0 && tally.closed == 0 && present() &&
+      line.find(" quit (") != std::string_view::npos)
+    tally.fault(tally.other, fmt::format("client {}: {}", number_, line.substr(0, 200)));
   if (state_ == State::entering && fences_asked_ == 0) {
     if (line.starts_with(kGreeting)) on_greeting();
   } else if (voice_ != nullptr && present() && line.starts_with(kTalksIn)) {

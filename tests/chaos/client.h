@@ -39,6 +39,7 @@ struct ClientWorld {
   uint16_t port = 0;            // of the server
   size_t full_room = SIZE_MAX;  // the filler's
   size_t line_bytes = 0;
+  bool keeps = false;                     // nobody is to be closed, or seen to quit
   uint64_t read_bytes = 0;                // by all
   Samples* normal = nullptr;              // takes each latency while it is set
   std::array<char, 128 * 1024> buffer{};  // for one read

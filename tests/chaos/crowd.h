@@ -54,7 +54,9 @@ class Crowd final : public Client::Events {
   void add(Role role, std::vector<RoomIndex> rooms);
   void add_readers(const Options& options);
   [[nodiscard]] bool is_fault(const Client& client, Client::State before) const;
+  [[nodiscard]] bool kept_may_close() const;
 
+  const bool keeps_;
   ClientWorld& world_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::deque<Client*> outside_;

@@ -30,11 +30,11 @@ bool are_over(double every, size_t most, size_t over) {
 
 std::string config_text(const Options& options, uint32_t workers) {
   return fmt::format(
-      R"({{"workers": {}, "listeners": [{{"protocol": "line", "port": 0}}],
+      R"({{"workers": {}, "listeners": [{{"protocol": "line", "port": 0}}], "keep_clients_on_crash": {},
  "limits": {{"messages_per_second": 1000000000, "message_burst": 1000000000,
             "max_connections_per_address": 1000000, "send_queue_bytes": {}}}}}
 )",
-      workers, options.full_queues > 0 ? kFullQueueBytes : kQueueBytes);
+      workers, options.keep, options.full_queues > 0 ? kFullQueueBytes : kQueueBytes);
 }
 
 // ---- reloads ----
@@ -111,6 +111,7 @@ Kills::Kills(const Options& options, ServerProcess& server, Crowd& crowd)
       crowd_(crowd),
       every_(seconds(options.kill_every)),
       most_(options.kills),
+      keeps_(options.keep),
       random_(options.seed) {}
 
 bool Kills::all_over() const { return !wanted() || most_ == 0 || times_ >= most_; }
@@ -131,7 +132,9 @@ void Kills::kill_some(size_t count) {
   victims_.resize(std::min(count, victims_.size()));
   // Stopped first: whom they serve must not change between looking and killing.
   for (const pid_t pid : victims_) kill(pid, SIGSTOP);
-  for (const pid_t pid : victims_) crowd_.expect_deaths(served_connections(pid, server_.port()));
+  for (const pid_t pid : victims_) {
+    if (!keeps_) crowd_.expect_deaths(served_connections(pid, server_.port()));
+  }
   for (const pid_t pid : victims_) kill(pid, SIGKILL);
   killed_ += victims_.size();
 }

@@ -97,6 +97,7 @@ class Kills {
   Crowd& crowd_;
   Clock::duration every_;
   size_t most_;
+  const bool keeps_;
   std::mt19937 random_;
   std::uniform_real_distribution<double> uneven_{0.75, 1.25};
   Clock::time_point next_{};

@@ -47,6 +47,9 @@ void describe_disturbances(CLI::App& app, Options& options) {
                  "kill -9 of a random worker, each fifth time of two. " + every)
       ->check(CLI::NonNegativeNumber);
   app.add_option("--kills", options.kills, "How many times at most; 0: no end");
+  app.add_flag("--keep", options.keep,
+               "Clients of a killed worker have to stay connected (keep_clients_on_crash), and to "
+               "lose nothing; at most one in a hundred may be closed");
 }
 
 void describe(CLI::App& app, Options& options) {

@@ -31,6 +31,7 @@ struct Options {
   std::vector<uint32_t> workers = {3};
   double kill_every = 0;
   size_t kills = 0;
+  bool keep = false;  // clients stay connected when their worker is killed
 
   [[nodiscard]] bool lasts_until_done() const { return seconds == 0; }
   // The load's length, as far as it is known beforehand.

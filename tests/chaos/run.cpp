@@ -48,7 +48,8 @@ void watch_interrupts() {
 Run::Run(const Options& options)
     : options_(options),
       truth_(truth_of(options)),
-      world_{.truth = truth_, .poller = poller_, .line_bytes = options.bytes},
+      world_{
+          .truth = truth_, .poller = poller_, .line_bytes = options.bytes, .keeps = options.keep},
       server_(poller_, options.binary, options.log),
       crowd_(options, world_),
       speakers_(options, crowd_),

@@ -1,0 +1,142 @@
+// keep_clients_on_crash for IRC, on sockets and in a browser: who is on a worker that dies notices
+// nothing, whatever he is in the middle of.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/irc_group.h"
+#include "tests/support/server.h"
+#include "tests/support/web_client.h"
+
+namespace banterd::tests {
+
+namespace {
+
+constexpr size_t kHttpListener = 2;
+
+ServerConfig keeping_web(int workers) {
+  ServerConfig config = web_config(workers);
+  config.more += R"(, "keep_clients_on_crash": true)";
+  return config;
+}
+
+// All workers of `slots`, at once, and their successors serve.
+void kill_workers(Server& server, const std::vector<int>& slots) {
+  std::vector<pid_t> before;
+  for (const int slot : slots) before.push_back(server.worker(slot));
+  for (const int slot : slots) server.kill_worker(slot);
+  for (size_t i = 0; i < slots.size(); ++i) server.wait_for_respawn(slots[i], before[i]);
+}
+
+}  // namespace
+
+TEST_SUITE("system/keeping_irc") {
+  TEST_CASE("talk on IRC and the web goes on through kills, each line once and in one order") {
+    Server server(keeping_web(3));
+    IrcGroup irc_group(server);
+    WebGroup web_group(server, server.port(kHttpListener));
+    std::vector<IrcClient*> people;
+    for (int i = 0; i < 6; ++i) {
+      people.push_back(
+          &web_group.enter("web" + std::to_string(i), i % 2 == 0 ? "message-tags" : ""));
+      people.push_back(&irc_group.enter("irc" + std::to_string(i),
+                                        i % 2 == 0 ? "message-tags echo-message" : ""));
+    }
+    for (IrcClient* one : people) one->ask("JOIN #a");
+    settle(server.loop(), {people.begin(), people.end()});
+    for (IrcClient* one : people) one->forget();
+
+    const std::vector<std::vector<int>> victims{{0}, {1}, {2}, {0, 1}, {2, 0}, {0, 1, 2}};
+    constexpr size_t kSpeakers = 4;  // two of the web, two of IRC
+    constexpr int kLinesPerKill = 40;
+    int said = 0;
+    const auto speak = [&] {
+      for (int i = 0; i < kLinesPerKill / 2; ++i, ++said) {
+        for (size_t speaker = 0; speaker < kSpeakers; ++speaker)
+          people[speaker]->say("PRIVMSG #a :" + std::to_string(said));
+      }
+    };
+    for (const std::vector<int>& slots : victims) {
+      speak();
+      kill_workers(server, slots);
+      speak();
+    }
+    settle(server.loop(), {people.begin(), people.end()});
+    Lines order;
+    for (size_t listener = kSpeakers; listener < people.size(); ++listener) {
+      REQUIRE_FALSE(people[listener]->ended());
+      CHECK(with_command("QUIT", without_tags(people[listener]->heard())).empty());
+      const Lines heard = with_command("PRIVMSG", without_tags(people[listener]->heard()));
+      CHECK(heard.size() == kSpeakers * static_cast<size_t>(said));
+      if (order.empty()) order = heard;
+      CHECK(heard == order);
+    }
+    for (size_t speaker = 0; speaker < kSpeakers; ++speaker) {
+      const Lines his = containing(order, ":" + people[speaker]->nick() + "!");
+      REQUIRE(his.size() == static_cast<size_t>(said));
+      for (int i = 0; i < said; ++i)
+        CHECK(his[static_cast<size_t>(i)].ends_with(" " + std::to_string(i)));
+    }
+    CHECK(server.count_in_log("cannot go on") == 0);
+  }
+
+  TEST_CASE("half a request, half a frame and half a message are read to their ends by the next") {
+    Server server(keeping_web(2));
+    WebGroup group(server, server.port(kHttpListener));
+    const std::string request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const std::string frame = text_frame("PING frame");
+    for (size_t part = 1; part < 12; part += 2) {
+      CAPTURE(part);
+      WebClient& asking = group.connect();
+      asking.request("GET /health");
+      asking.expect("ok");
+      const std::string number = std::to_string(part);
+      WebClient& framing = group.enter("framing" + number);
+      WebClient& splitting = group.enter("splitting" + number);
+      asking.send(request.substr(0, part));
+      framing.send(frame.substr(0, part));
+      splitting.send(masked(Opcode::text, "PING \xc3", false) + masked(Opcode::ping, "between"));
+      splitting.expect("WS-PONG between");
+      kill_workers(server, {0, 1});
+      asking.send(request.substr(part));
+      asking.expect("ok");
+      framing.send(frame.substr(part));
+      framing.expect(":banter.local PONG banter.local frame");
+      splitting.send(masked(Opcode::continuation, "\xbc"));
+      splitting.expect(":banter.local PONG banter.local ü");
+    }
+  }
+
+  TEST_CASE("what an IRC client has, and what is known of him, is as it was") {
+    Server server(keeping_web(2));
+    IrcGroup group(server);
+    IrcClient& ann = group.enter("ann", "away-notify labeled-response batch message-tags");
+    IrcClient& bob = group.enter("bob", "away-notify");
+    ann.ask("JOIN #a");
+    bob.ask("JOIN #a");
+    ann.ask("MONITOR + cat,dog");
+    ann.ask("MODE #a +m-t");
+    bob.ask("AWAY :gone fishing");
+    group.start_afresh();
+    kill_workers(server, {0, 1});
+    CHECK(containing(ann.ask("NAMES #a"), " 353 ") ==
+          Lines{":banter.local 353 ann = #a :@ann bob"});
+    CHECK(containing(ann.ask("MODE #a"), " 324 ").at(0).ends_with("#a +mn"));
+    CHECK(containing(ann.ask("WHOIS bob"), " 301 ").at(0).ends_with(":gone fishing"));
+    CHECK(bob.ask("PRIVMSG #a :may I?").at(0).starts_with(":banter.local 404 "));
+    CHECK(containing(ann.ask("@label=x1 PING y"), "label=x1").size() == 1);
+    IrcClient& cat = group.enter("cat");
+    ann.until([](const std::string& line) { return command_of(line) == "730"; }, "cat is online");
+    ann.ask("MODE #a -m");
+    bob.ask("NICK bill");
+    ann.until([](const std::string& line) { return line.ends_with(" NICK bill"); }, "the new nick");
+    cat.say("QUIT");
+    ann.until([](const std::string& line) { return command_of(line) == "731"; }, "cat is offline");
+    bob.say("QUIT :done");
+    ann.until([](const std::string& line) { return command_of(line) == "QUIT"; }, "the quit");
+    group.enter("bill");
+  }
+}
+
+}  // namespace banterd::tests

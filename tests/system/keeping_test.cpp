@@ -1,0 +1,191 @@
+// keep_clients_on_crash: a worker that dies costs its own clients nothing either. They stay
+// connected, lose, double and reorder nothing, and nobody sees them quit.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/support/client_group.h"
+#include "tests/support/process_facts.h"
+#include "tests/support/server.h"
+#include "tests/support/transcript.h"
+
+namespace banterd::tests {
+
+namespace {
+
+using People = std::vector<LineClient*>;
+
+ServerConfig keeping(int workers, const char* binary = BANTERD_BINARY) {
+  ServerConfig config{.workers = workers, .binary = binary, .own_copy = true};
+  config.more = R"(, "keep_clients_on_crash": true)";
+  return config;
+}
+
+// People in one room who say numbers, and hear those of the others.
+class Talk {
+ public:
+  explicit Talk(const ServerConfig& config, size_t count = 8)
+      : server_(config), people_(group_.enter_many(count)) {}
+
+  Server& server() { return server_; }
+  ClientGroup& group() { return group_; }
+  [[nodiscard]] const People& people() const { return people_; }
+
+  void say(int lines) {
+    for (int i = 0; i < lines; ++i) {
+      for (LineClient* one : people_) one->say(std::to_string(said_));
+      ++said_;
+    }
+  }
+  // Everybody has heard all that everybody else said, once and in its order, and nothing else but
+  // what begins with `allowed`.
+  void check(std::string_view allowed = "! what you asked last may not have been done") {
+    group_.settle(people_);
+    for (LineClient* one : people_) {
+      REQUIRE_FALSE(one->ended());
+      std::vector<int> next(people_.size(), checked_);
+      for (const std::string& line : one->heard()) {
+        if (line.starts_with(allowed) || line.starts_with("! unknown command: /fence")) continue;
+        CAPTURE(line);
+        const auto speaker = std::ranges::find_if(people_, [&](const LineClient* other) {
+          return line.starts_with("<" + other->guest_nick() + "> ");
+        });
+        REQUIRE(speaker != people_.end());
+        int& expected = next[static_cast<size_t>(speaker - people_.begin())];
+        REQUIRE(line == "<" + (*speaker)->guest_nick() + "> " + std::to_string(expected));
+        ++expected;
+      }
+      for (size_t other = 0; other < people_.size(); ++other)
+        CHECK(next[other] == (people_[other] == one ? checked_ : said_));
+      one->forget();
+    }
+    checked_ = said_;
+  }
+
+ private:
+  Server server_;
+  ClientGroup group_{server_};
+  People people_;
+  int said_ = 0;
+  int checked_ = 0;
+};
+
+}  // namespace
+
+TEST_SUITE("system/keeping") {
+  TEST_CASE("clients of workers that are killed, one, two and all at once, notice nothing") {
+    Talk talk(keeping(3));
+    for (int round = 0; round < 9; ++round) {
+      const int victims = round % 3 + 1;
+      std::vector<pid_t> before;
+      for (int slot = 0; slot < victims; ++slot) before.push_back(talk.server().worker(slot));
+      talk.say(5);
+      for (int slot = 0; slot < victims; ++slot) talk.server().kill_worker(slot);
+      talk.say(5);
+      for (int slot = 0; slot < victims; ++slot)
+        talk.server().wait_for_respawn(slot, before[static_cast<size_t>(slot)]);
+      talk.say(5);
+      talk.check();
+    }
+    CHECK(talk.server().count_in_log("worker is started again later") == 0);
+    CHECK(talk.server().count_in_log("cannot go on") == 0);
+  }
+
+  TEST_CASE("a worker that dies between its checkpoint and what follows from it costs nothing") {
+    Talk talk(keeping(2, BANTERD_FAULTY_BINARY));
+    for (int round = 0; round < 10; ++round) {
+      talk.server().inject("kept die");
+      talk.say(3);
+      talk.check();
+    }
+    CHECK(talk.server().spawned() >= 10);
+  }
+
+  TEST_CASE("so does one that dies while it takes over its clients") {
+    Talk talk(keeping(2, BANTERD_FAULTY_BINARY));
+    for (int round = 0; round < 3; ++round) {
+      talk.server().inject("recovering die");
+      talk.say(3);
+      talk.server().kill_worker(round % 2);
+      talk.say(3);
+      talk.check();
+    }
+  }
+
+  TEST_CASE("a line that its worker dies of is left out, and who sent it is told, ten times") {
+    Talk talk(keeping(2, BANTERD_FAULTY_BINARY));
+    LineClient& sender = *talk.people().front();
+    talk.server().inject("poison crash");
+    for (int round = 0; round < 10; ++round) {
+      const size_t spawned = talk.server().spawned();
+      talk.say(2);
+      sender.say("poison");
+      talk.say(2);
+      talk.group().wait_for([&] { return talk.server().spawned() > spawned; }, "the next worker");
+      const Lines told = sender.until(
+          [](const std::string& line) { return line.starts_with("! what you asked last"); },
+          "that the line was left out");
+      // They are looked at below.
+      static_cast<void>(told);
+      for (LineClient* one : talk.people()) static_cast<void>(one->fence());
+    }
+    talk.group().settle(talk.people());
+    CHECK(std::ranges::none_of(talk.people(), [](const LineClient* one) { return one->ended(); }));
+    CHECK(talk.server().count_in_log("given up") == 0);
+  }
+
+  TEST_CASE("workers that are killed in a reload, and reloads while workers recover") {
+    Talk talk(keeping(3));
+    for (int round = 0; round < 6; ++round) {
+      talk.say(3);
+      if (round % 2 == 0) {
+        talk.server().signal(SIGHUP);
+        talk.server().kill_worker(round % 3);
+      } else {
+        talk.server().kill_worker(round % 3);
+        talk.server().signal(SIGHUP);
+      }
+      talk.say(3);
+      static_cast<void>(talk.server().wait_for_reload());
+      talk.say(3);
+      talk.check();
+    }
+    CHECK(talk.server().reload());
+    talk.say(3);
+    talk.check();
+    // After the exec the copies are still there.
+    talk.server().kill_worker(0);
+    talk.say(3);
+    talk.check();
+  }
+
+  TEST_CASE("who disconnects, whenever it is, is gone, and the master keeps no copy") {
+    Server server(keeping(2));
+    ClientGroup group(server);
+    LineClient& witness = group.enter("witness");
+    const size_t descriptors_before = descriptors(server.master());
+    for (int round = 0; round < 6; ++round) {
+      LineClient& gone = group.enter("gone" + std::to_string(round));
+      const auto all = server.workers();
+      if (round >= 2) server.kill_worker(round % 2);
+      if (round == 0) gone.say("/quit");
+      if (round == 1 || round == 3) gone.leave();
+      if (round == 2) gone.end_input();
+      if (round == 4) gone.reset();
+      if (round == 5) gone.say("/quit");
+      witness.until(
+          [&](const std::string& line) {
+            return line.starts_with("* gone" + std::to_string(round) + " quit");
+          },
+          "that he has gone");
+      group.wait_for([&] { return gone.ended(); }, "the end of his connection");
+      group.wait_for([&] { return descriptors(server.master()) <= descriptors_before; },
+                     "the copy to go");
+    }
+  }
+}
+
+}  // namespace banterd::tests
