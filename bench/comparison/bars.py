@@ -78,6 +78,13 @@ def _crossing(results, server):
                     lambda: apart - alone < 100)
 
 
+def _browsers(results):
+    p99 = results.median("crowd", "banterd-ws", "p99_us")
+    floor = results.median("crowd", "limit-a", "p99_us")
+    return _verdict("- 5,000 browsers, 20 messages/s: p99 1.3 of a's", "banterd-ws", (p99, floor),
+                    lambda: f"{p99 / 1e3:.2f} ms, {p99 / floor:.2f} of limit a's {floor / 1e3:.2f}", lambda: p99 <= 1.3 * floor)
+
+
 def _slow_readers(results, server):
     kept = results.median("slow", server, "kept")
     cut = results.median("slow-cut", server, "kept")
@@ -106,7 +113,7 @@ BARS = (_flat_out, _one_at_a_time, _rooms, _connect, _idle, _fixed_rate, _crossi
 
 
 def verdicts(results):
-    return [bar(results, server) for bar in BARS for server in SERVERS]
+    return [bar(results, server) for bar in BARS for server in SERVERS] + [_browsers(results)]
 
 
 def as_text(judged):

@@ -30,6 +30,7 @@ ROWS = {
     "slow": "one room of 1,000, half of them stop reading; queues of 1 GB",
     "slow-cut": "the same; queues of 1 MiB, so that they are cut off",
     "cross": "a room of 10 over the workers, 1 sender, 40 messages/s",
+    "crowd": "one room of 5,000, 1 sender, 20 messages/s",
     "scale": "one room of 1,000, 10 senders, 200 messages/s in all",
 }
 
@@ -73,6 +74,10 @@ def _scale(server, options):
     return ["fanout", *server.talk, "--n", 1000, "--s", 10, "--plan", "scale:10,0,20", "--secs", 2 * options.seconds]
 
 
+def _crowd(server, options):
+    return ["fanout", *server.talk, "--n", 5000, "--s", 1, "--plan", "crowd:1,0,20", "--secs", 2 * options.seconds, "--warm", 1]
+
+
 def _is_ours(server):
     return server.kind == "banterd" and server.name != "banterd-ws"
 
@@ -85,6 +90,7 @@ CASES = (
     Case("slow", "half of 1,000 stop reading", _slow, variants=({"send_queue": HUGE}, {"send_queue": 1 << 20})),
     Case("cross", "what crossing from worker to worker adds", _cross, who=_is_ours,
          variants=({"workers": 1}, {"workers": 2})),
+    Case("crowd", ROWS["crowd"], _crowd, who=lambda server: server.kind == "banterd" or server.name == "limit-a"),
     Case("scale", "CPU of a fixed load with 1, 2, 4, 8 workers", _scale, who=_is_ours,
          variants=tuple({"workers": workers} for workers in (1, 2, 4, 8))),
 )
