@@ -11,7 +11,8 @@
 
 namespace banterd::tests {
 
-// The process's share of all memory that it has mapped (PSS), journals (memfd) left out.
+// The process's share of its memory (PSS) that is nobody's file: without the program's own pages
+// and journals (memfd).
 size_t memory_bytes(pid_t pid);
 // Of several together: what they share is counted once.
 size_t memory_bytes(const std::vector<pid_t>& pids);

@@ -158,6 +158,7 @@ TEST_SUITE("system/irc_input") {
     }
     CHECK(two.bob.fence().empty());
     const auto grown = memory_bytes(two.server.processes()) - before;
+    CAPTURE(grown);
     CHECK((grown < (4 << 20) || kSanitized));
     two.ann.send("\r\n");
     CHECK(two.ann.fence() == Lines{kTooLong});
