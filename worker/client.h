@@ -357,6 +357,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   friend class Clients;
   friend class Keeper;
   bool queued_ready_ = false;
+  bool queued_credit_ = false;
 };
 
 }  // namespace banterd::worker

@@ -96,7 +96,36 @@ bool Clients::run_ready() {
     client->queued_ready_ = false;
     client->proceed();
   }
-  return turns > 0;
+  bool ran = turns > 0;
+  for (Slot owner = 0; owner < waiting_for_credit_.size(); ++owner) ran |= run_credited(owner);
+  return ran;
+}
+
+bool Clients::has_ready() const {
+  if (!ready_.empty()) return true;
+  for (Slot owner = 0; owner < waiting_for_credit_.size(); ++owner) {
+    if (has_credited(owner)) return true;
+  }
+  return false;
+}
+
+bool Clients::has_credited(Slot owner) const {
+  return !waiting_for_credit_[owner].empty() &&
+         (router_->has_credit(owner) || router_->is_absent(owner));
+}
+
+bool Clients::run_credited(Slot owner) {
+  std::deque<uint64_t>& waiting = waiting_for_credit_[owner];
+  size_t turns = std::min(waiting.size(), kCreditedPerIteration);
+  const bool any = has_credited(owner);
+  for (; turns > 0 && has_credited(owner); --turns) {
+    Client* client = find(waiting.front());
+    waiting.pop_front();
+    if (client == nullptr) continue;
+    client->queued_credit_ = false;
+    client->proceed();
+  }
+  return any;
 }
 
 void Clients::flush() {
@@ -118,7 +147,8 @@ void Clients::is_ready(Client& client) {
 }
 
 void Clients::waits_for_credit(Slot owner, Client& client) {
-  waiting_for_credit_[owner].push_back(client.connection_id());
+  if (!std::exchange(client.queued_credit_, true))
+    waiting_for_credit_[owner].push_back(client.connection_id());
 }
 
 // ---- the router ----
@@ -129,12 +159,6 @@ void Clients::on_answered(const OpenCommand& command, const chat::Event& event) 
 
 void Clients::on_settled(uint64_t connection) {
   if (Client* client = find(connection)) client->on_settled();
-}
-
-void Clients::on_credit(Slot owner) {
-  for (const uint64_t connection : std::exchange(waiting_for_credit_[owner], {})) {
-    if (Client* client = find(connection)) is_ready(*client);
-  }
 }
 
 // ---- questions ----

@@ -84,7 +84,7 @@ class Clients final : public ClientHost, public RouterListener {
   // at once, such as thousands who leave, is paced by it.
   static constexpr size_t kReadyPerIteration = 128;
   bool run_ready();
-  [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+  [[nodiscard]] bool has_ready() const;
   // Writes what was queued, and destroys who is gone. At the end of an iteration.
   void flush();
 
@@ -111,7 +111,6 @@ class Clients final : public ClientHost, public RouterListener {
   // ---- RouterListener ----
   void on_answered(const OpenCommand& command, const chat::Event& event) override;
   void on_settled(uint64_t connection) override;
-  void on_credit(Slot owner) override;
   void on_opened(Slot owner, const OpenCommand& command) override {
     if (keeper_ != nullptr) keeper_->on_opened(owner, command);
   }
@@ -157,6 +156,11 @@ class Clients final : public ClientHost, public RouterListener {
   void has_taken() override { keeper_->memory().clear_mark(); }
 
  private:
+  // Those who wait for it go on, as many as it reaches for; they only speak, and so are paced less.
+  static constexpr size_t kCreditedPerIteration = 1024;
+  bool run_credited(Slot owner);
+  // Somebody waits for that owner's credit, and need not any more.
+  [[nodiscard]] bool has_credited(Slot owner) const;
   void send(Slot slot, const Query& query);
   const conf::Listener* former_listener(const ListenerRecord& record);
 
@@ -173,7 +177,7 @@ class Clients final : public ClientHost, public RouterListener {
   std::vector<uint64_t> gone_;
   std::vector<uint64_t> closed_;
   std::vector<uint64_t> ended_;
-  std::vector<std::vector<uint64_t>> waiting_for_credit_;  // by owner
+  std::vector<std::deque<uint64_t>> waiting_for_credit_;  // by owner, in the order of their coming
   Queries queries_;
   Numbers numbers_;
   bool draining_ = false;

@@ -75,9 +75,7 @@ void Router::on_event(Slot owner, const LogEvent& event) {
   if (!settled) slot.answered.push_back(waits);
   listener_.on_decided(owner, answered.command.id, settled ? 0 : event.position);
   listener_.on_answered(answered, event.event);
-  if (!settled) return;
-  settle(slot, waits);
-  if (waits.credit_bytes > 0) listener_.on_credit(owner);
+  if (settled) settle(slot, waits);
 }
 
 void Router::settle(PerOwner& slot, const Answered& answered) {
@@ -87,21 +85,14 @@ void Router::settle(PerOwner& slot, const Answered& answered) {
 
 void Router::on_settled(Slot owner, uint64_t position) {
   PerOwner& slot = slots_[owner];
-  bool credit_came = false;
   while (!slot.answered.empty() && slot.answered.front().position <= position) {
     const Answered settled = slot.answered.front();
     slot.answered.pop_front();
-    credit_came = credit_came || settled.credit_bytes > 0;
     settle(slot, settled);
   }
-  if (credit_came) listener_.on_credit(owner);
 }
 
-void Router::on_slot_absent(Slot owner) {
-  slots_[owner].absent = true;
-  // Who waits for credit is answered now, unless something of his is open.
-  listener_.on_credit(owner);
-}
+void Router::on_slot_absent(Slot owner) { slots_[owner].absent = true; }
 
 void Router::on_greeted(Slot owner) {
   slots_[owner].absent = false;

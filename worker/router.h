@@ -38,10 +38,8 @@ class RouterListener {
   // The owner has decided. Called in the order of its log, before the event is delivered to anyone
   // here.
   virtual void on_answered(const OpenCommand& command, const chat::Event& event) = 0;
-  // The command is settled.
+  // The command is settled, and its credit has come back.
   virtual void on_settled(uint64_t connection) = 0;
-  // Credit for this owner has come back.
-  virtual void on_credit(Slot owner) = 0;
   // For whoever keeps a record of what is open: a command is sent; its event has come.
   virtual void on_opened(Slot owner, const OpenCommand& command) {
     static_cast<void>(owner), static_cast<void>(command);
@@ -53,8 +51,8 @@ class RouterListener {
 
 class Router {
  public:
-  // Bytes that one slot may have in open commands at one owner: far above what keeps the pipes
-  // busy, far below ipc::kMaxChannelQueueBytes for the 64 slots that may send at once.
+  // Bytes that one slot may have in open commands at one owner: enough to keep the pipes busy. What
+  // comes after a pause comes at once, and has to fit the send queues of those who hear it.
   static constexpr size_t kCreditBytes = 1024 * 1024;
 
   Router(Bus& bus, Owner& own, RouterListener& listener);
