@@ -23,6 +23,8 @@ constexpr size_t kPiecesPerWrite = 64;
 constexpr int kTimeLimit = -1;  // among errno values: why a connection was closed
 // Input memory that a connection keeps while it has none.
 constexpr size_t kKeptInputBytes = 64;
+// What is read of a client who is not to be read just now.
+constexpr size_t kEarlyBytes = 4096;
 
 // Not every socket knows every option: a Unix socket knows none of TCP's.
 void try_option(int fd, int level, int option, int value) {
@@ -161,6 +163,10 @@ void Connection::on_later() {
   if (state_ == State::closed) return owner_.on_closed(reason(error_));  // may destroy us
   drop_consumed();
   tell_if_drained();
+  if (has_unseen_ && reading_ && state_ == State::open) {
+    has_unseen_ = false;
+    owner_.on_input();
+  }
 }
 
 // ---- reading ----
@@ -168,22 +174,29 @@ void Connection::on_later() {
 // One read per turn, so that a busy client starves no other.
 void Connection::read() {
   if (end_of_stream_) return;
-  if (state_ == State::open && !reading_) {
+  const bool early = state_ == State::open && !reading_;
+  // What a checkpoint has to know of is not read behind the owner's back.
+  if (early && (!input().empty() || context_.memory != nullptr)) {
     input_waits_ = true;
     return;
   }
-  const std::span<char> buffer = room_to_read();
+  std::span<char> buffer = room_to_read();
+  if (early) buffer = buffer.first(std::min(kEarlyBytes, buffer.size()));
   if (buffer.empty()) return;  // until the next checkpoint
   const ssize_t got = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (got < 0) {
-    if (errno != EAGAIN && errno != EINTR) close(errno);
+  if (got < 0) return read_failed(errno, early);
+  if (got == 0 && early) {
+    input_waits_ = true;
     return;
   }
   if (got == 0) return on_end_of_stream();
   bytes_read_ += static_cast<uint64_t>(got);
   if (state_ != State::open) return;
   if (context_.memory != nullptr) context_.memory->took(static_cast<size_t>(got));
-  give(std::string_view(buffer.data(), static_cast<size_t>(got)));
+  const std::string_view bytes(buffer.data(), static_cast<size_t>(got));
+  if (!early) return give(bytes);
+  keep(bytes);
+  has_unseen_ = true;
 }
 
 // What is thrown away need not be kept.
@@ -191,6 +204,14 @@ std::span<char> Connection::room_to_read() {
   if (context_.memory != nullptr && state_ == State::open)
     return context_.memory->offer(owner_.number());
   return context_.read_buffer;
+}
+
+void Connection::read_failed(int error_number, bool early) {
+  if (error_number == EAGAIN || error_number == EINTR) return;
+  if (!early) return close(error_number);
+  // What he asked before comes first: the end is found when he is to be read again.
+  error_ = static_cast<int16_t>(error_number);
+  input_waits_ = true;
 }
 
 void Connection::on_end_of_stream() {
@@ -228,6 +249,7 @@ void Connection::keep(std::string_view bytes) {
 }
 
 void Connection::consume(size_t count) {
+  has_unseen_ = false;
   if (count > input().size()) base::panic("more input consumed than there is");
   if (gives_fresh_) {
     context_.fresh_input.remove_prefix(count);
@@ -250,12 +272,13 @@ void Connection::drop_consumed() {
   }
 }
 
-// Whoever is not to be read just now is watched all the same, until he sends something: most
-// fences open before, and to begin and end watching is two calls of the kernel.
+// Whoever is not to be read just now is watched all the same, until he sends more than a little:
+// most fences open before, and to end watching and begin again is two calls of the kernel.
 void Connection::set_reading(bool reading) {
   reading_ = reading;
   if (!reading) return;
   input_waits_ = false;
+  if (has_unseen_) call_later();
   watch();
 }
 
@@ -306,7 +329,7 @@ size_t Connection::may_write() const {
 }
 
 ssize_t Connection::write_some(size_t& offered) {
-  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;  // write(2) and writev(2) would raise SIGPIPE
+  int flags = MSG_NOSIGNAL | MSG_DONTWAIT;  // write(2) and writev(2) would raise SIGPIPE
   std::array<iovec, kPiecesPerWrite> pieces;
   size_t count = queue_.gather(pieces);
   const size_t most = may_write();
@@ -315,12 +338,14 @@ ssize_t Connection::write_some(size_t& offered) {
     offered += pieces[i].iov_len;
     if (offered == most) count = i + 1;
   }
+  // The last bytes leave in one packet with the end of stream that follows at once.
+  if (state_ == State::flushing && offered == queue_.bytes()) flags |= MSG_MORE;
   // Most writes are of one piece, for which the kernel has a shorter way.
-  if (count == 1) return ::send(fd(), pieces[0].iov_base, pieces[0].iov_len, kFlags);
+  if (count == 1) return ::send(fd(), pieces[0].iov_base, pieces[0].iov_len, flags);
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = count;
-  return ::sendmsg(fd(), &message, kFlags);
+  return ::sendmsg(fd(), &message, flags);
 }
 
 void Connection::write_failed(int error_number) {

@@ -142,8 +142,10 @@ class Connection : private base::PollSet::Watched {
   }
   void consume(size_t count);
 
-  // Whether the socket is read: off while input waits for a fence, credit, flood delay; TCP then
-  // pushes back on the client. Its end of stream, too, is noticed only when reading is on again.
+  // Whether the socket is read: off while input waits for a fence, credit, flood delay. Then, if
+  // input() is empty, at most 4 KiB more are read into it without a call of on_input(); of the rest
+  // TCP pushes back on the client. Its end of stream, too, is noticed only when reading is on
+  // again. Input that the owner has not looked at until then (by consume()) is told of.
   void set_reading(bool reading);
 
   // Queue only; flush() writes. Ignored once end() or cut() was called.
@@ -211,6 +213,7 @@ class Connection : private base::PollSet::Watched {
 
   void on_ready(int events);
   void read();
+  void read_failed(int error_number, bool early);
   void give(std::string_view bytes);
   void on_end_of_stream();
   void keep(std::string_view bytes);
@@ -239,7 +242,7 @@ class Connection : private base::PollSet::Watched {
   // What send() and flush() need comes first: a fan-out touches one line of the processor's cache
   // per connection.
   ConnectionContext& context_;
-  State state_ = State::open;
+  State state_ : 3 = State::open;
   bool reading_ : 1 = true;         // what the owner wants
   bool end_of_stream_ : 1 = false;  // read
   bool blocked_ : 1 = false;        // the socket takes no more until it is writable
@@ -247,6 +250,7 @@ class Connection : private base::PollSet::Watched {
   bool was_half_full_ : 1 = false;  // on_drained() is owed
   bool overflow_told_ : 1 = false;
   bool is_cut_ : 1 = false;
+  bool has_unseen_ : 1 = false;   // some was read while reading was off
   bool input_waits_ : 1 = false;  // some has come while it was not wanted: not watched until it is
   int16_t error_ = 0;  // an errno or kTimeLimit: nothing can be written, and why it was closed
   uint32_t input_begin_ = 0;  // what of input_ is consumed

@@ -133,7 +133,11 @@ size_t length_to_remove(std::string_view text, size_t place) {
 
 size_t first_control(std::string_view text) {
   size_t place = 0;
-  while (place < text.size() && control_length(text, place) == 0) ++place;
+  // Nearly all characters are seen to be none by one comparison.
+  const auto is_plain = [](uint8_t byte) { return is_between(byte, 0x20, 0x7e); };
+  while (place < text.size() &&
+         (is_plain(byte_at(text, place)) || control_length(text, place) == 0))
+    ++place;
   return place;
 }
 

@@ -77,8 +77,9 @@ TEST_SUITE("worker/connection") {
     CHECK(seen == "/quit\n");
   }
 
-  TEST_CASE_FIXTURE(ConnectionFixture,
-                    "a socket that is not read keeps all, its end too, until it is") {
+  TEST_CASE_FIXTURE(
+      ConnectionFixture,
+      "nobody is told of what comes while reading is off, its end too, until it is on") {
     on_both_kinds([this](SocketPair ends) {
       open(std::move(ends));
       connection().set_reading(false);
@@ -87,10 +88,30 @@ TEST_SUITE("worker/connection") {
       for (int i = 0; i < 5; ++i) turn();
       CHECK(owner.inputs == 0);
       CHECK(owner.ends_of_stream == 0);
-      CHECK(connection().bytes_read() == 0);
+      CHECK(connection().input() == "later\n");
       connection().set_reading(true);
       run_until([&] { return owner.ends_of_stream == 1; });
       CHECK(owner.got == "later\n");
+    });
+  }
+
+  TEST_CASE_FIXTURE(ConnectionFixture, "of what comes while reading is off, little is read") {
+    on_both_kinds([this](SocketPair ends) {
+      open(std::move(ends));
+      connection().set_reading(false);
+      const size_t said = say_much();
+      REQUIRE(said > 150'000);
+      for (int i = 0; i < 5; ++i) turn();
+      CHECK(connection().bytes_read() == 4096);
+      SUBCASE("the owner is told of it later") {}
+      SUBCASE("the owner finds it by itself") {
+        owner.take(100);
+        for (int i = 0; i < 5; ++i) turn();
+      }
+      CHECK(owner.inputs == 0);
+      connection().set_reading(true);
+      run_until([&] { return owner.got.size() == said; });
+      CHECK(connection().bytes_read() == said);
     });
   }
 

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "worker/protocol/line/line_words.h"
 #include "worker/text.h"
@@ -16,8 +18,19 @@ std::string reason_in_brackets(std::string_view reason) {
   return reason.empty() ? std::string() : " (" + clean(reason) + ")";
 }
 
-std::string nick_of(const chat::Profile* profile) {
-  return profile == nullptr ? "somebody" : profile->nick.str();
+std::string_view nick_of(const chat::Profile* profile) {
+  return profile == nullptr ? "somebody" : std::string_view(profile->nick.str());
+}
+
+std::pair<std::string_view, std::string_view> around_nick(chat::Kind kind) {
+  switch (kind) {
+    case chat::Kind::notice:
+      return {"-", "- "};
+    case chat::Kind::action:
+      return {"* ", " "};
+    default:
+      return {"<", "> "};
+  }
 }
 
 // +o NICK -b MASK
@@ -48,42 +61,49 @@ struct Write {
     fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
     out += '\n';
   }
-  [[nodiscard]] std::string actor() const { return nick_of(delivery.actor); }
-  [[nodiscard]] std::string subject() const { return nick_of(delivery.subject); }
+  [[nodiscard]] std::string_view actor() const { return nick_of(delivery.actor); }
+  [[nodiscard]] std::string_view subject() const { return nick_of(delivery.subject); }
 
-  // [#room], [private], or nothing in the current room.
-  [[nodiscard]] std::string place() const {
-    if (delivery.room.empty()) return "[private] ";
-    return style == Style::other ? fmt::format("[{}] ", delivery.room) : "";
+  // ---- what is said; by hand, since each who joins gets twenty such lines ----
+
+  void two_digits(int64_t number) const {
+    out += static_cast<char>('0' + number / 10);
+    out += static_cast<char>('0' + number % 10);
   }
   // What is past is a notice with its time of day (UTC), so that no script takes it for new.
-  [[nodiscard]] std::string time() const {
-    if (!delivery.past) return "";
+  void time() const {
+    if (!delivery.past) return;
     const int64_t minutes = delivery.event.at / 60'000;
-    return fmt::format("* {:02}:{:02} ", minutes / 60 % 24, minutes % 60);
+    out += "* ";
+    two_digits(minutes / 60 % 24);
+    out += ':';
+    two_digits(minutes % 60);
+    out += ' ';
   }
-
+  // [#room], [private], or nothing in the current room.
+  void place() const {
+    if (delivery.room.empty()) {
+      out += "[private] ";
+    } else if (style == Style::other) {
+      out.append("[").append(delivery.room).append("] ");
+    }
+  }
   void operator()(const chat::Said& said) const {
     if (!is_for_people(said)) return;
+    std::string scratch;
     std::string_view rest = said.text;
     for (bool more = true; more;) {
       const size_t end = rest.find('\n');
-      say(said.kind, clean(rest.substr(0, end)));
+      say(said.kind, without_controls(rest.substr(0, end), scratch));
       more = end != std::string_view::npos;
       if (more) rest.remove_prefix(end + 1);
     }
   }
-  void say(chat::Kind kind, const std::string& text) const {
-    switch (kind) {
-      case chat::Kind::message:
-        return line("{}{}<{}> {}", time(), place(), actor(), text);
-      case chat::Kind::notice:
-        return line("{}{}-{}- {}", time(), place(), actor(), text);
-      case chat::Kind::action:
-        return line("{}{}* {} {}", time(), place(), actor(), text);
-      case chat::Kind::tags:
-        return;
-    }
+  void say(chat::Kind kind, std::string_view text) const {
+    const auto [before, after] = around_nick(kind);
+    time();
+    place();
+    out.append(before).append(actor()).append(after).append(text) += '\n';
   }
   void operator()(const chat::Joined&) const { line("* {} joined {}", actor(), delivery.room); }
   void operator()(const chat::Parted& parted) const {
