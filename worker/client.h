@@ -227,7 +227,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
     uint32_t step = 0;
   };
   // Why he is leaving, once he is.
-  enum class Leaving { no, wanted, under_way };
+  enum class Leaving : uint8_t { no, wanted, under_way };
 
   void leave(std::string_view reason);
   bool expel_if_banned(const chat::Profile& person);
@@ -293,6 +293,14 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   // client.
   std::unique_ptr<Connection> connection_;
   bool queued_flush_ = false;
+  bool queued_ready_ = false;  // by Clients, as is the next
+  bool queued_credit_ = false;
+  Leaving leaving_ = Leaving::no;
+  bool has_nick_ = false;
+  bool expelled_ = false;
+  bool flood_told_ = false;
+  bool input_ended_ = false;
+  bool wants_input_ = true;  // nothing waits: more may be read
 
   ClientHost& host_;
   const uint64_t connection_id_;
@@ -314,9 +322,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   Slot open_owner_ = 0;      // whose they are, unless a plan is under way
   uint64_t line_ = 0;        // the last command's number
   std::unique_ptr<Plan> plan_;
-  Leaving leaving_ = Leaving::no;
   base::Lazy<std::string> quit_reason_;
-  bool expelled_ = false;
 
   TokenBucket bucket_;
   Deadlines::Id flood_delay_ = Deadlines::kNone;
@@ -324,15 +330,11 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   chat::TimeMs since_ = 0;    // when he came
   uint64_t heard_at_ms_ = 0;  // when he last sent anything
   uint64_t spoke_at_ms_ = 0;  // when he last said something
-  bool flood_told_ = false;
-  bool input_ended_ = false;
-  bool wants_input_ = true;  // nothing waits: more may be read
   struct Awaited {
     std::function<void(Findings, bool)> found;  // answers to a question
     std::function<void(bool)> checked;          // a password
   };
   base::Lazy<Awaited> awaited_;  // made while he waits for it
-  bool has_nick_ = false;
 
   // If clients are kept: what makes it possible to go on with him in the slot's next life.
   struct Keeping {
@@ -356,8 +358,6 @@ class Client final : public ConnectionOwner, public Session, public Audience {
 
   friend class Clients;
   friend class Keeper;
-  bool queued_ready_ = false;
-  bool queued_credit_ = false;
 };
 
 }  // namespace banterd::worker

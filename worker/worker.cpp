@@ -4,7 +4,10 @@
 
 #include <csignal>
 #include <memory>
+#include <utility>
+#include <vector>
 
+#include "base/free_memory.h"
 #include "base/log.h"
 #include "base/process_title.h"
 #include "base/uv/loop.h"
@@ -26,6 +29,8 @@ constexpr std::string_view kShutdownText = "Server is shutting down";
 // How long clients may take to be told when the master is gone: systemd, or a person, starts anew
 // soon.
 constexpr std::chrono::milliseconds kOrphanPatience{2000};
+// How long the master may not know that a connection has ended, while nothing else is to be said.
+constexpr std::chrono::milliseconds kClosedDelay{10};
 
 // The control channel and the life that the master commands:
 //
@@ -37,6 +42,7 @@ class Worker {
  public:
   explicit Worker(base::UniqueFd control)
       : leave_limit_(loop_, [this] { exit(ipc::exit_ok); }),
+        closed_limit_(loop_, [this] { closed_are_due_ = true; }),
         iteration_end_(loop_, [this] { end_iteration(); }) {
     auto channel = ipc::Channel::create(
         loop_, std::move(control),
@@ -134,10 +140,12 @@ class Worker {
     tell(ipc::Taken{connection.id});
   }
 
+  // Once a second.
   void on_message(ipc::Ping& ping, ipc::Channel::Frame&) {
     ipc::Pong pong{ping.number, std::nullopt};
     if (service_ && service_->keeps_clients()) pong.connections = service_->clients().sockets();
     tell(pong);
+    memory_.give_back();
   }
 
   void on_message(ipc::Drain&, ipc::Channel::Frame&) {
@@ -193,6 +201,7 @@ class Worker {
   void end_iteration() {
     // What was taken is acknowledged before its client hears from us: should we die now, he is not
     // greeted twice.
+    tell_closed();
     flush_control();
     if (!service_) return;
     service_->end_iteration();
@@ -202,8 +211,9 @@ class Worker {
       ready_ = true;
       tell(ipc::Ready{});
     }
-    std::vector<uint64_t> closed = service_->clients().take_closed();
-    if (!closed.empty()) tell(ipc::Closed{std::move(closed)});
+    const std::vector<uint64_t> closed = service_->clients().take_closed();
+    closed_.insert(closed_.end(), closed.begin(), closed.end());
+    tell_closed();
     if (draining_ && !drained_ && service_->clients().settled()) {
       drained_ = true;
       service_->ignore_deaths();
@@ -211,6 +221,20 @@ class Worker {
     }
     if (leaving_ && service_->clients().sockets() == 0) exit(exit_code_);
     flush_control();
+  }
+
+  // The master is not woken for it alone: it goes along with other messages, or after a moment. If
+  // clients are kept he has to know at once who is not to be kept.
+  void tell_closed() {
+    if (closed_.empty() || control_ == nullptr) return;
+    const bool waits = control_->queued_bytes() == 0 && !closed_are_due_ && !draining_;
+    if (waits && !service_->keeps_clients()) {
+      if (!closed_limit_.running()) closed_limit_.start(kClosedDelay);
+      return;
+    }
+    closed_are_due_ = false;
+    closed_limit_.stop();
+    tell(ipc::Closed{std::exchange(closed_, {})});
   }
 
   void tell(const ipc::ToMaster& message, ipc::SharedFd descriptor = nullptr) {
@@ -234,7 +258,11 @@ class Worker {
   std::unique_ptr<Exporter> exporter_;
   std::unique_ptr<Importer> importer_;
   base::Timer leave_limit_;
+  base::Timer closed_limit_;
+  std::vector<uint64_t> closed_;  // connections that the master believes to be open
+  base::FreeMemory memory_;
   base::IterationEnd iteration_end_;
+  bool closed_are_due_ = false;
   bool meshed_ = false;
   bool ready_ = false;  // and the master has been told
   bool draining_ = false;

@@ -1,0 +1,70 @@
+#include "base/free_memory.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+using banterd::base::FreeMemory;
+
+namespace {
+
+size_t resident_kb() {
+  std::ifstream rollup("/proc/self/smaps_rollup");
+  for (std::string word; rollup >> word;) {
+    size_t kb = 0;
+    if (word == "Rss:" && rollup >> kb) return kb;
+  }
+  return 0;
+}
+
+using Blocks = std::vector<std::unique_ptr<char[]>>;
+
+// The memory that others have left is used first, so that what is freed then is known.
+Blocks many_blocks(size_t bytes, FreeMemory& memory) {
+  constexpr size_t kBlock = 32 * 1024;  // mostly whole pages
+  Blocks blocks;
+  for (size_t i = 0; i < bytes / kBlock; ++i) blocks.push_back(std::make_unique<char[]>(kBlock));
+  static_cast<void>(memory.give_back());
+  return blocks;
+}
+
+// Every second, so that no end of the heap is free.
+void free_half(Blocks& blocks) {
+  for (size_t i = 0; i < blocks.size(); i += 2) blocks[i].reset();
+}
+
+}  // namespace
+
+// The sanitizers have an allocator of their own, of which this knows nothing.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_SUITE("base/free_memory") {
+  TEST_CASE("what is free in the middle of the heap is returned, once") {
+    FreeMemory memory;
+    Blocks blocks = many_blocks(32 * FreeMemory::kMuch, memory);
+    free_half(blocks);
+    const size_t before_kb = resident_kb();
+    CHECK(memory.give_back());
+    CHECK(resident_kb() + 8 * FreeMemory::kMuch / 1024 < before_kb);
+    CHECK_FALSE(memory.give_back());
+  }
+
+  TEST_CASE("little is not worth it") {
+    FreeMemory memory;
+    Blocks blocks = many_blocks(FreeMemory::kMuch, memory);
+    free_half(blocks);
+    CHECK_FALSE(memory.give_back());
+  }
+
+  TEST_CASE("memory that was used again counts anew when it is free again") {
+    FreeMemory memory;
+    for (int i = 0; i < 2; ++i) {
+      Blocks blocks = many_blocks(16 * FreeMemory::kMuch, memory);
+      free_half(blocks);
+      CHECK(memory.give_back());
+    }
+  }
+}
+#endif
