@@ -5,9 +5,10 @@
 namespace banterd::worker {
 
 bool Client::expel_if_banned(const chat::Profile& person) {
+  const chat::Server& server = host_.hub().server();
+  if (server.bans().empty()) return false;
   chat::Profile uncloaked = person;
   uncloaked.host = address_;
-  const chat::Server& server = host_.hub().server();
   for (const std::string& mask : {person.mask(), uncloaked.mask()}) {
     if (const chat::ServerBan* ban = server.ban_for(mask, now())) {
       on_banned(*ban);

@@ -6,6 +6,7 @@
 #include "worker/protocol/irc/limits.h"
 #include "worker/protocol/irc/mode_words.h"
 #include "worker/protocol/irc/registration.h"
+#include "worker/protocol/irc/utc_text.h"
 
 namespace banterd::worker::irc {
 
@@ -38,7 +39,7 @@ const ServerFacts& facts_of(const Session& session) {
   const ServerInfo& server = session.server();
   if (server.irc_facts == nullptr) {
     ServerFacts facts{session.config().server.network, "banterd-" + server.version, server.started,
-                      announced(session.config()), std::nullopt};
+                      utc_text(server.started),        announced(session.config()), std::nullopt};
     if (server.motd) facts.motd = motd_lines(*server.motd);
     server.irc_facts = std::make_shared<const ServerFacts>(std::move(facts));
   }

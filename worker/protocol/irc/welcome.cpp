@@ -6,7 +6,6 @@
 
 #include "worker/protocol/irc/message.h"
 #include "worker/protocol/irc/outgoing_line.h"
-#include "worker/protocol/irc/utc_text.h"
 #include "worker/text.h"
 
 namespace banterd::worker::irc {
@@ -47,8 +46,7 @@ void append_greeting(std::string& out, const ReplyTo& to, const ServerFacts& fac
                {fmt::format("Welcome to the {} Network, {}", facts.network, mask)});
   append_reply(out, to, kRplYourHost,
                {fmt::format("Your host is {}, running version {}", to.server, facts.version)});
-  append_reply(out, to, kRplCreated,
-               {fmt::format("This server was created {}", utc_text(facts.started))});
+  append_reply(out, to, kRplCreated, {fmt::format("This server was created {}", facts.created)});
   append_my_info(out, to, facts);
   append_isupport(out, to, facts.isupport);
 }

@@ -21,8 +21,9 @@ inline constexpr std::string_view kUserModes = "Biow";
 // The same for all clients; made once in a worker's life. The server's name is ReplyTo's.
 struct ServerFacts {
   std::string network;
-  std::string version;                           // "banterd-1.2.3": no spaces
-  chat::TimeMs started = 0;                      // 003
+  std::string version;  // "banterd-1.2.3": no spaces
+  chat::TimeMs started = 0;
+  std::string created;                           // utc_text() of that: 003
   std::vector<std::string> isupport;             // isupport_lines(): 005
   std::optional<std::vector<std::string>> motd;  // its lines; nothing: there is none, 422
 };

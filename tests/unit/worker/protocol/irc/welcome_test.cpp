@@ -17,7 +17,7 @@ ServerFacts facts() {
   ServerFacts facts;
   facts.network = "Test";
   facts.version = "banterd-1.2.3";
-  facts.started = 1'700'000'000'999;
+  facts.created = "2023-11-14 22:13:20 UTC";
   facts.isupport = {"CASEMAPPING=ascii UTF8ONLY :are supported by this server"};
   facts.motd = {{"Be kind.", "", "Have fun."}};
   return facts;
