@@ -9,8 +9,9 @@ namespace banterd::worker {
 
 namespace {
 
-// What a command costs beside its text: its record here, its frame, its event.
-constexpr size_t kCommandOverheadBytes = 256;
+// What a command costs beside its text: about what names and punctuation add to it in the send
+// queues of those who hear it.
+constexpr size_t kCommandOverheadBytes = 32;
 
 size_t cost_of(const chat::Command& command) {
   const auto* say = std::get_if<chat::Say>(&command.body);

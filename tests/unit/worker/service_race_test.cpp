@@ -384,7 +384,7 @@ TEST_SUITE("worker/service_race") {
       town.ann.say("/quit");
       cluster.turns(30);
       cluster.hold(1);
-      constexpr int kLines = 1200;
+      constexpr int kLines = 1600;
       for (int i = 0; i < kLines; ++i) cat.say(std::to_string(i) + " " + std::string(1000, 'c'));
       cluster.turns(200);
       REQUIRE(cat.unsent() > 0);
@@ -529,7 +529,7 @@ TEST_SUITE("worker/service_race") {
     for (Guest* guest : {&town.ann, &cat}) cluster.say(*guest, {"/join " + town.first});
     cluster.forget();
     cluster.hold(1);
-    for (int i = 0; i < 1200; ++i) town.ann.say(std::string(1000, 'a'));
+    for (int i = 0; i < 1600; ++i) town.ann.say(std::string(1000, 'a'));
     cluster.turns(200);
     cluster.say(cat, {"hello"});
     CHECK(cat.got() == "");
