@@ -85,6 +85,8 @@ void Service::on_own_history(History history) {
 }
 
 void Service::on_own_settled(uint64_t position) {
+  // The clients have to be here to hear of it: finish_recovery() makes up for it.
+  if (recovery_ != nullptr) return;
   settled_[place_.slot] = position;
   router_.on_settled(place_.slot, position);
 }
@@ -123,6 +125,7 @@ void Service::finish_recovery() {
     }
   }
   owner_.on_taken(place_.slot, UINT64_MAX);
+  on_own_settled(owner_.settled());
   keeper_->begin();
 }
 

@@ -121,6 +121,26 @@ TEST_SUITE("worker/keeping") {
     CHECK_FALSE(ann.saw("may not have been done"));
   }
 
+  TEST_CASE("what settles while a worker recovers is settled for its clients too") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    const std::string room = cluster.room_of(0);
+    cluster.say(ann, {"/join " + room});
+    cluster.say(bob, {"/join " + room});
+    cluster.run_until([&] { return ann.saw("guest-2 joined " + room); });
+    // Decided and answered, but who hangs has not taken it.
+    cluster.hold(1);
+    cluster.say(ann, {"one"});
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.turns(3);
+    cluster.release(1);
+    cluster.run_until([&] { return bob.saw("one\n"); });
+    ann.say("/no-such-command");
+    cluster.run_until([&] { return ann.saw("! unknown command"); });
+  }
+
   TEST_CASE("two that die at once go on, and so does who dies again before it has recovered") {
     Cluster cluster(3, Cluster::kKeep);
     Guest& ann = cluster.enter(0);
