@@ -1,6 +1,7 @@
 #include "worker/router.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "worker/owner.h"
 #include "worker/slot_map.h"
@@ -34,7 +35,18 @@ void Router::submit(Slot owner, std::string object, chat::Command command, bool 
   slot.credit_used += credit;
   slot.sent.push_back({{std::move(object), std::move(command)}, credit});
   listener_.on_opened(owner, slot.sent.back());
-  send(owner, slot.sent.back());
+  if (holds_own_ && owner == bus_.self()) {
+    ++held_;
+  } else {
+    send(owner, slot.sent.back());
+  }
+}
+
+bool Router::take_own() {
+  const std::deque<OpenCommand>& sent = slots_[bus_.self()].sent;
+  const size_t count = std::exchange(held_, 0);
+  for (size_t i = sent.size() - count; i < sent.size(); ++i) send(bus_.self(), sent[i]);
+  return count > 0;
 }
 
 void Router::restore(Slot owner, OpenCommand open) {

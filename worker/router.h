@@ -74,6 +74,12 @@ class Router {
   // The same, by whoever knows its owner.
   void submit(Slot owner, std::string object, chat::Command command, bool needs_credit);
 
+  // If clients are kept: a command to this slot's own owner, too, is taken only when it is kept
+  // that it was sent, or an owner would know of it whose client does not. Call take_own() after
+  // each checkpoint; true if there was anything to take.
+  void hold_own() { holds_own_ = true; }
+  bool take_own();
+
   // An event of that owner's log with a cause from here came.
   void on_event(Slot owner, const LogEvent& event);
   // That owner's log stands everywhere up to `position`.
@@ -117,6 +123,8 @@ class Router {
   Owner& own_;
   RouterListener& listener_;
   std::vector<PerOwner> slots_;
+  bool holds_own_ = false;
+  size_t held_ = 0;  // the last so many that were sent to our own owner
 };
 
 }  // namespace banterd::worker

@@ -10,6 +10,7 @@
 namespace banterd::worker {
 
 void Service::keep_in(std::unique_ptr<ipc::ClientMemory> memory) {
+  router_.hold_own();
   keeper_ = std::make_unique<Keeper>(std::move(memory));
   connections_.memory = &keeper_->memory();
   clients_.set_keeper(*keeper_);
@@ -140,11 +141,14 @@ void Service::begin_to_keep() {
 
 void Service::keep() {
   if (keeper_ != nullptr) {
+    static_cast<void>(base::fault("committed"));
     keeper_->checkpoint(clients_, router_, hub_,
                         {kept_since_, taken_, settled_, hub_.died(bus_.slots())});
     static_cast<void>(base::fault("kept"));
   }
   owner_.on_kept();
+  // They are decided in the next iteration, which must not wait for anybody.
+  if (router_.take_own()) wake_.start(std::chrono::milliseconds::zero());
 }
 
 }  // namespace banterd::worker

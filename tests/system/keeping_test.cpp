@@ -94,10 +94,14 @@ TEST_SUITE("system/keeping") {
     CHECK(talk.server().count_in_log("cannot go on") == 0);
   }
 
-  TEST_CASE("a worker that dies between its checkpoint and what follows from it costs nothing") {
+  TEST_CASE(
+      "a worker that dies between its journal, its checkpoint and what follows costs nothing") {
+    std::string fault;
+    SUBCASE("before the checkpoint") { fault = "committed die"; }
+    SUBCASE("behind it") { fault = "kept die"; }
     Talk talk(keeping(2, BANTERD_FAULTY_BINARY));
     for (int round = 0; round < 10; ++round) {
-      talk.server().inject("kept die");
+      talk.server().inject(fault);
       talk.say(3);
       talk.check();
     }
