@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+// The sanitizers have an allocator of their own, of which this knows nothing.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
 using banterd::base::FreeMemory;
 
 namespace {
@@ -38,8 +41,6 @@ void free_half(Blocks& blocks) {
 
 }  // namespace
 
-// The sanitizers have an allocator of their own, of which this knows nothing.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_SUITE("base/free_memory") {
   TEST_CASE("what is free in the middle of the heap is returned, once") {
     FreeMemory memory;
