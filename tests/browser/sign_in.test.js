@@ -50,6 +50,9 @@ describe('signing in', { concurrency: false }, () => {
     await visit.page.fill('[name=room]', 'two words');
     await submit(visit, 'fine');
     await visit.has('.problem', 'A room is one word');
+    // It stays: the page draws itself anew every second.
+    await visit.page.waitForTimeout(1500);
+    await visit.has('.problem', 'A room is one word');
     assert.equal(visit.sockets, 0);
   });
 

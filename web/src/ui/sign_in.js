@@ -10,6 +10,7 @@ const s = texts.signIn;
 
 export class SignIn {
   #askedFor = null; // the problem that the password field was shown for
+  #complaint = ''; // what is wrong in the form, before anything is sent
 
   constructor(page) {
     this.page = page;
@@ -52,7 +53,7 @@ export class SignIn {
     const busy = phase === 'connecting' && !problem;
     this.submit.disabled = busy;
     if (problem?.kind === 'password') this.#askPassword(problem);
-    this.#say(problem ? this.#wordsFor(problem) : '');
+    this.#say(this.#complaint || (problem ? this.#wordsFor(problem) : ''));
     if (phase === 'waiting')
       this.status.textContent = s.unreachable(Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)));
     else this.status.textContent = busy ? s.connecting : '';
@@ -70,10 +71,12 @@ export class SignIn {
     const wrong = nickProblem(nick);
     if (wrong) return this.#complain(s[wrong], this.nick);
     if (room !== '' && !isRoomName(room)) return this.#complain(s.roomWrong, this.room);
+    this.#complaint = '';
     return this.page.signIn({ nick, room, password: this.password.value });
   }
 
   #complain(words, field) {
+    this.#complaint = words;
     this.#say(words);
     field.focus();
   }
