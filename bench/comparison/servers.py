@@ -62,15 +62,15 @@ def _floor(name, *options):
     return Server(name, "floor", start, rooms=("--join", "/join %s"), skip=("slow",))
 
 
-def banterd_configuration(place, listener):
-    return {"workers": place.workers, "listeners": [{**listener, "address": "127.0.0.1", "port": 0}],
+def banterd_configuration(place, listener, more=()):
+    return {**dict(more), "workers": place.workers, "listeners": [{**listener, "address": "127.0.0.1", "port": 0}],
             "limits": {"max_connections": HUGE, "max_connections_per_address": HUGE, "messages_per_second": HUGE,
                        "message_burst": HUGE, "send_queue_bytes": place.send_queue}}
 
 
-def _start_banterd(place, name, listener, program):
+def _start_banterd(place, name, listener, program, more):
     configuration = place.run / f"{name}.json"
-    configuration.write_text(json.dumps(banterd_configuration(place, listener)))
+    configuration.write_text(json.dumps(banterd_configuration(place, listener, more)))
     process = Process([program(place), "-c", configuration], place.run / f"{name}.log")
     try:
         port = process.wait_until_logged(rf"(?s)listening protocol={listener['protocol']} address=127\.0\.0\.1 port=(\d+)"
@@ -81,8 +81,8 @@ def _start_banterd(place, name, listener, program):
     return process, int(port.group(1))
 
 
-def _banterd(name, listener, program=lambda place: place.banterd, **talking):
-    return Server(name, "banterd", lambda place: _start_banterd(place, name, listener, program), **talking)
+def _banterd(name, listener, program=lambda place: place.banterd, more=(), **talking):
+    return Server(name, "banterd", lambda place: _start_banterd(place, name, listener, program, more), **talking)
 
 
 # Clients of the line protocol are in the lobby with a name of their own once that is confirmed.
@@ -97,6 +97,9 @@ BANTERD = (
 )
 WITHOUT_JOURNAL = _banterd("without-journal", {"protocol": "line"},
                            lambda place: place.programs / "banterd_without_journal", **_LINE_TALK)
+KEEPING = _banterd("keeping", {"protocol": "line"}, more=(("keep_clients_on_crash", True),), **_LINE_TALK)
+# Measured only by name: what parts of banterd cost.
+VARIANTS = (WITHOUT_JOURNAL, KEEPING)
 FLOORS = (_floor("limit-a", "--mode", "a"), _floor("limit-b", "--mode", "b"),
           _floor("limit-b2w", "--mode", "b", "--workers", "2"))
 
