@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -113,9 +114,8 @@ class Cluster {
       auto memory = ipc::Journal::create_memory("cluster");
       REQUIRE(memory.has_value());
       node.journal = *std::move(memory);
-      auto clients = ipc::Journal::create_memory("cluster-clients");
-      REQUIRE(clients.has_value());
-      node.clients = *std::move(clients);
+      node.clients.reset(::memfd_create("cluster-clients", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+      REQUIRE(node.clients.valid());
     }
     for (Slot slot = 0; slot < slots; ++slot) start(slot);
   }
@@ -313,6 +313,10 @@ class Cluster {
   void kill_after_reading(Slot slot) {
     uv_run(nodes_[slot].loop->get(), UV_RUN_NOWAIT);
     kill(slot);
+  }
+  // There is no more memory for its clients.
+  void forbid_growth(Slot slot) {
+    REQUIRE(::fcntl(nodes_[slot].clients.get(), F_ADD_SEALS, F_SEAL_GROW) == 0);
   }
   // Copies of sockets that the master would have.
   [[nodiscard]] size_t kept_sockets(Slot slot) const { return nodes_[slot].sockets.size(); }

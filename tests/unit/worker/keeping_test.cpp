@@ -192,6 +192,24 @@ TEST_SUITE("worker/keeping") {
     cluster.run_until([&] { return cluster.kept_sockets(0) == 0; });
   }
 
+  TEST_CASE("a memory that cannot grow is written anew from its beginning, and keeps its clients") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    cluster.forbid_growth(0);
+    constexpr int kLines = 400;  // more than an area holds
+    for (int line = 0; line < kLines; ++line) ann.say(std::string(3000, 'x'));
+    ann.say("the end");
+    cluster.run_until([&] { return bob.saw("<guest-1> the end\n"); });
+    CHECK(bob.times("<guest-1> xxx") == kLines);
+    cluster.kill(0);
+    cluster.start(0);
+    ann.say("still here");
+    cluster.run_until([&] { return bob.saw("<guest-1> still here\n"); });
+    CHECK(saw_nobody_leave(ann));
+    CHECK(saw_nobody_leave(bob));
+  }
+
   TEST_CASE("clients that are given up are seen to quit once, and their nicks are free") {
     Cluster cluster(kTwo, Cluster::kKeep);
     Guest& ann = cluster.enter(0);
