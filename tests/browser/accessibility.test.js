@@ -48,8 +48,9 @@ describe('accessibility', { concurrency: false }, () => {
     ['a phone', PHONE],
   ]) {
     for (const colorScheme of ['light', 'dark']) {
-      test(`axe-core finds nothing serious on ${device} in ${colorScheme}`, async () => {
+      test(`axe-core finds nothing serious on ${device} in ${colorScheme}`, async (t) => {
         const proxy = await Proxy.before(server.ports.http);
+        t.after(() => proxy.close());
         const visit = await browser.visit(proxy.url, { ...options, colorScheme, lossy: true });
         const nick = `x${device.length}${colorScheme}`;
         await visit.page.fill('[name=nick]', 'bob');
@@ -77,7 +78,6 @@ describe('accessibility', { concurrency: false }, () => {
         await visit.say('waits');
         await isClean(visit, 'a lost connection');
         await visit.context.close();
-        proxy.close();
       });
     }
   }

@@ -237,6 +237,30 @@ describe('a conversation', { concurrency: false }, () => {
     assert.match(await ada.page.title(), /^#lobby/);
   });
 
+  test('what is begun in one conversation waits there, and what is typed at once in the next is not lost', async () => {
+    await ada.page.fill('#message', 'for the lobby');
+    // Before anything is drawn.
+    const typed = await ada.page.evaluate(async () => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const entries = [...document.querySelectorAll('.sidebar .entry')];
+      entries.find((entry) => entry.textContent.includes('ranks')).click();
+      const field = document.getElementById('message');
+      field.value = 'for the ranks';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      await frame();
+      await frame();
+      return field.value;
+    });
+    assert.equal(typed, 'for the ranks');
+    await ada.openConversation('lobby');
+    await until('the draft is back', async () => (await ada.page.inputValue('#message')) === 'for the lobby');
+    await ada.page.fill('#message', '');
+    await ada.openConversation('ranks');
+    await until('the other draft is back', async () => (await ada.page.inputValue('#message')) === 'for the ranks');
+    await ada.page.fill('#message', '');
+    await ada.openConversation('lobby');
+  });
+
   test('two people talk alone', async () => {
     await ada.page.locator('.members .entry', { hasText: 'eve' }).click();
     await ada.has('.header h1', 'eve');
@@ -303,8 +327,9 @@ describe('a conversation', { concurrency: false }, () => {
     long.leave();
   });
 
-  test('what is not confirmed yet says so', async () => {
+  test('what is not confirmed yet says so', async (t) => {
     const proxy = await Proxy.before(server.ports.http);
+    t.after(() => proxy.close());
     const slow = await browser.visit(proxy.url, { lossy: true });
     await slow.signIn('slow');
     proxy.swallow('down');
@@ -314,7 +339,6 @@ describe('a conversation', { concurrency: false }, () => {
     await eve.sees('are you there?');
     assert.equal(await slow.page.locator('.row.pending').count(), 1);
     await slow.context.close();
-    proxy.close();
   });
 
   test('Tab completes nicks, commands and rooms', async () => {

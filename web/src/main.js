@@ -174,6 +174,7 @@ class Page {
   #changed({ topics, added }) {
     for (const topic of topics) this.#dirty.add(topic);
     if (added) this.#added(added);
+    if (this.#entered) this.composer.follow();
     if (this.#scheduled) return;
     this.#scheduled = true;
     if (document.hidden) setTimeout(() => this.#draw(), HIDDEN_MS);

@@ -90,10 +90,15 @@ export class Composer {
     this.suggestions.addEventListener('pointerdown', (event) => this.#clicked(event));
   }
 
-  render() {
+  // At once when another conversation is looked at, not with the next drawing: what is typed meanwhile is for that one.
+  follow() {
     const buffer = this.page.store.current;
     if (buffer !== this.#shown) this.#begin(buffer);
-    const { replyTo } = buffer;
+  }
+
+  render() {
+    this.follow();
+    const { replyTo } = this.#shown;
     this.reply.hidden = !replyTo;
     if (replyTo) {
       const cancel = el(
