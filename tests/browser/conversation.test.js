@@ -332,6 +332,9 @@ describe('a conversation', { concurrency: false }, () => {
     t.after(() => proxy.close());
     const slow = await browser.visit(proxy.url, { lossy: true });
     await slow.signIn('slow');
+    // Nothing is sent before the room's history has come.
+    await slow.say('one moment');
+    await slow.has('.row.said:not(.pending)', 'one moment');
     proxy.swallow('down');
     await slow.say('are you there?');
     await slow.has('.row.pending.state-sent', 'are you there?');
