@@ -31,6 +31,14 @@ describe('chat/timeline', () => {
     assert.equal(timeline.pending.length, 1);
   });
 
+  test('it is confirmed under the nick that it was written by, whatever one is called since', () => {
+    const timeline = new Timeline();
+    timeline.addPending({ kind: 'message', from: 'me', text: 'x', time: 5, state: 'checking', nonce: 'n' });
+    const { added } = timeline.merge([said('x', 6, { from: 'Me', own: false, nonce: 'n' })]);
+    assert.equal(timeline.pending.length, 0);
+    assert.equal(added[0].own, true);
+  });
+
   test('the past goes before what is there', () => {
     const timeline = new Timeline();
     timeline.add(said('c', 30));

@@ -16,6 +16,8 @@
 // A message's `nonce` is made by its sender and travels with it as a tag, also into the history: by it a message that
 // was sent is found again, whatever happened to the connection.
 
+import { sameName } from '../irc/names.js';
+
 let lastKey = 0;
 
 export class Timeline {
@@ -152,10 +154,11 @@ export class Timeline {
   }
 
   #settlePending(item) {
-    if (!item.nonce || !item.own) return;
-    const pending = this.pendingBy(item.nonce);
-    if (!pending) return;
+    const pending = item.nonce && this.pendingBy(item.nonce);
+    // Who comes back before the server has seen that he was lost has another nick for a while.
+    if (!pending || !(item.own || sameName(item.from, pending.from))) return;
     this.removePending(pending);
+    item.own = true;
     item.key = pending.key; // it is the same message, for the eye too
     item.version = pending.version + 1;
   }
