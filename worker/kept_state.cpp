@@ -51,8 +51,8 @@ base::Result<KeptState> KeptState::read(const ipc::ClientMemory& memory, Slot sl
   if (positions.taken.size() != slots || positions.settled.size() != slots)
     return corrupt("it is of another number of slots");
   for (Slot owner = 0; owner < slots; ++owner) {
-    std::erase_if(state.answered[owner], [&](const Router::Answered& answered) {
-      return answered.position <= positions.settled[owner];
+    std::erase_if(state.answered[owner], [&](const Router::Answered& command) {
+      return command.position <= positions.settled[owner];
     });
   }
   state.add_input(memory.input());
