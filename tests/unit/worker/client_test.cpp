@@ -204,6 +204,17 @@ TEST_SUITE("worker/client") {
     CHECK(got.rfind("BATCH -", labelled) != std::string::npos);
   }
 
+  TEST_CASE_FIXTURE(Town,
+                    "what breaks a message of several lines is answered, and so is that message") {
+    Guest& ann = enter(0, "ann");
+    cluster.say(ann, {"CAP REQ :labeled-response batch message-tags draft/multiline"});
+    cluster.forget();
+    cluster.say(ann, {"@label=x BATCH +1 draft/multiline #dev", "@label=1 PRIVMSG ann :hello"});
+    const std::string failure =
+        " :banter.local FAIL BATCH MULTILINE_INVALID :Invalid multiline batch\r\n";
+    CHECK(ann.take() == "@label=1" + failure + "@label=x" + failure);
+  }
+
   TEST_CASE_FIXTURE(Town, "who leaves while he waits for an answer is gone without it") {
     Guest& ann = enter(0, "ann");
     cluster.hold(1);

@@ -83,6 +83,7 @@ class IrcProtocol final : public Protocol {
   void run_registration(const Message& message);
   // True if it belongs to a batch that he is sending.
   bool take_for_batch(const Message& message);
+  void fail_batch(const IncomingBatch::Failure& failure);
   [[nodiscard]] bool is_registered() const {
     return registration_.state() == Registration::State::registered;
   }

@@ -157,16 +157,28 @@ bool IrcProtocol::take_for_batch(const Message& message) {
   } else {
     failure = IncomingBatch::Failure{"MULTILINE_INVALID", {}, "Invalid multiline batch"};
   }
-  if (failure) {
-    if (!batch_->label.empty()) response_.begin(batch_->label, 1);
-    batch_.reset();
-    if (failure->context.empty()) {
-      fail("BATCH", failure->code, {}, failure->text);
-    } else {
-      fail("BATCH", failure->code, {failure->context}, failure->text);
-    }
-  }
+  if (failure) fail_batch(*failure);
   return true;
+}
+
+// The line that has broken it may have a label of its own, and is not said either.
+void IrcProtocol::fail_batch(const IncomingBatch::Failure& failure) {
+  const std::string label = std::exchange(batch_, nullptr)->label;
+  const auto tell = [&] {
+    if (failure.context.empty()) {
+      fail("BATCH", failure.code, {}, failure.text);
+    } else {
+      fail("BATCH", failure.code, {failure.context}, failure.text);
+    }
+  };
+  if (!label.empty()) {
+    if (response_.is_labelled()) {
+      tell();
+      response_.end();
+    }
+    response_.begin(label, 1);
+  }
+  tell();
 }
 
 void IrcProtocol::send_batch() {
