@@ -269,7 +269,11 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void recover_plan(const KeptPlan& kept);
   base::Result<void> recover_connection(ConnectionContext& context, const KeptClient& kept,
                                         Restored& restored);
-  void recover_presence();
+  base::Result<void> adopt(const ClientRecord& record);
+  base::Result<void> adopt_connection(ConnectionContext& context, base::UniqueFd socket,
+                                      const Connection::Saved& saved, std::string input,
+                                      SendQueue queue);
+  void appear();
 
   void adopt_requests();
   bool take_input();

@@ -25,8 +25,8 @@ ClientRecord Client::save() const {
   return record;
 }
 
-base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd socket,
-                                   const ClientRecord& record, std::string input, SendQueue queue) {
+// Who he is and what he speaks, however he comes here.
+base::Result<void> Client::adopt(const ClientRecord& record) {
   if (record.profile == nullptr || record.profile->nick.str().empty())
     return base::Error{base::Errc::invalid, "a client without a name"};
   profile_ = record.profile;
@@ -36,31 +36,55 @@ base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd so
   address_ = record.address;
   since_ = record.since;
   spoke_at_ms_ = host_.now_ms() - std::min(host_.now_ms(), record.idle_ms);
-  line_ = record.line;
-  has_nick_ = record.has_nick;
-  if (record.leaving) leaving_ = Leaving::under_way;
   if (record.flood) {
     bucket_.restore({record.flood->level, record.flood->at_ms});
     flood_told_ = record.flood->told;
   }
-  input_ended_ = record.socket.saved.end_of_stream;
+  return {};
+}
+
+base::Result<void> Client::adopt_connection(ConnectionContext& context, base::UniqueFd socket,
+                                            const Connection::Saved& saved, std::string input,
+                                            SendQueue queue) {
+  input_ended_ = saved.end_of_stream;
   auto connection =
-      Connection::restore(context, *this, std::move(socket), config().limits.ping_timeout,
-                          record.socket.saved, std::move(input), std::move(queue));
+      Connection::restore(context, *this, std::move(socket), config().limits.ping_timeout, saved,
+                          std::move(input), std::move(queue));
   if (!connection) return std::move(connection).error();
   connection_ = *std::move(connection);
-  if (record.leaving) return {};
+  return {};
+}
+
+// Others see him, or could. Who is leaving has been counted as gone, and is told nothing more.
+void Client::appear() {
+  if (leaving_ == Leaving::under_way) return;
   if (!has_nick_) {
     if (protocol_->chats()) host_.count_unregistered(1);
-    return {};
+    return;
   }
   host_.count(nullptr, profile_.get());
   host_.hub().add(*this);
   host_.hub().set_nick(profile_->nick.key(), *this);
-  for (const std::string& nick : record.watched) {
-    watched_.make()[chat::fold(nick)] = nick;
-    host_.hub().watch(chat::fold(nick), *this);
-  }
+}
+
+void Client::rewatch(const std::string& nick) {
+  watched_.make()[chat::fold(nick)] = nick;
+  host_.hub().watch(chat::fold(nick), *this);
+}
+
+base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd socket,
+                                   const ClientRecord& record, std::string input, SendQueue queue) {
+  if (auto adopted = adopt(record); !adopted) return adopted;
+  line_ = record.line;
+  has_nick_ = record.has_nick;
+  if (record.leaving) leaving_ = Leaving::under_way;
+  if (auto connected = adopt_connection(context, std::move(socket), record.socket.saved,
+                                        std::move(input), std::move(queue));
+      !connected)
+    return connected;
+  appear();
+  if (record.leaving || !has_nick_) return {};
+  for (const std::string& nick : record.watched) rewatch(nick);
   for (const std::string& room : record.rooms) {
     if (!host_.hub().enter(*this, room))
       return base::Error{base::Errc::invalid, "a client in a room that nobody has exported"};

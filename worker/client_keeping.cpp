@@ -143,15 +143,7 @@ KeptClient Client::keep() const {
 base::Result<void> Client::recover(ConnectionContext& context, const KeptClient& kept,
                                    Restored restored) {
   const ClientRecord& record = kept.client;
-  if (record.profile == nullptr || record.profile->nick.str().empty())
-    return base::Error{base::Errc::invalid, "a client without a name"};
-  profile_ = record.profile;
-  if (!protocol_->restore(record.protocol_state))
-    return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
-  if (next_protocol_ != nullptr) protocol_ = std::move(next_protocol_);
-  address_ = record.address;
-  since_ = record.since;
-  spoke_at_ms_ = host_.now_ms() - std::min(host_.now_ms(), record.idle_ms);
+  if (auto adopted = adopt(record); !adopted) return adopted;
   line_ = std::max(record.line, restored.last_line);
   open_ = restored.open;
   open_owner_ = restored.open_owner;
@@ -161,14 +153,13 @@ base::Result<void> Client::recover(ConnectionContext& context, const KeptClient&
   expelled_ = kept.expelled;
   keeping_.make().skips_met = kept.met;
   keeping_.make().poison = restored.poison;
-  if (record.flood) {
-    bucket_.restore({record.flood->level, record.flood->at_ms});
-    flood_told_ = record.flood->told;
-  }
   if (kept.plan) recover_plan(*kept.plan);
   if (kept.waits) asked_.make().waiting.push_back(DoLocally{});
   if (auto connected = recover_connection(context, kept, restored); !connected) return connected;
-  recover_presence();
+  appear();
+  // What is said to a nick that he is about to take reaches him, too.
+  if (plan_ && plan_->purpose == Purpose::renew && has_nick_ && leaving_ != Leaving::under_way)
+    host_.hub().set_nick(plan_->profile->nick.key(), *this);
   if (kept.dropped) tell_dropped();
   if (connection_ == nullptr) leave("Connection lost");
   if (connection_ == nullptr && leaving_ == Leaving::under_way && !plan_) host_.is_gone(*this);
@@ -198,34 +189,13 @@ base::Result<void> Client::recover_connection(ConnectionContext& context, const 
     host_.socket_closed(*this);
     return {};
   }
-  input_ended_ = saved.end_of_stream;
-  auto connection =
-      Connection::restore(context, *this, std::move(restored.socket), config().limits.ping_timeout,
-                          saved, std::move(restored.input), std::move(restored.queue));
-  if (!connection) return std::move(connection).error();
-  connection_ = *std::move(connection);
+  if (auto connected = adopt_connection(context, std::move(restored.socket), saved,
+                                        std::move(restored.input), std::move(restored.queue));
+      !connected)
+    return connected;
   connection_->continue_streams(restored.read, restored.written);
   keeping_.make().streams.output = restored.written;  // until the next checkpoint nothing leaves
   return {};
-}
-
-// As others see him. Who is leaving has been counted as gone, and is told nothing more.
-void Client::recover_presence() {
-  if (leaving_ == Leaving::under_way) return;
-  if (!has_nick_) {
-    if (protocol_->chats()) host_.count_unregistered(1);
-    return;
-  }
-  host_.count(nullptr, profile_.get());
-  host_.hub().add(*this);
-  host_.hub().set_nick(profile_->nick.key(), *this);
-  if (plan_ && plan_->purpose == Purpose::renew)
-    host_.hub().set_nick(plan_->profile->nick.key(), *this);
-}
-
-void Client::rewatch(const std::string& nick) {
-  watched_.make()[chat::fold(nick)] = nick;
-  host_.hub().watch(chat::fold(nick), *this);
 }
 
 void Client::found_room() {

@@ -60,28 +60,30 @@ const conf::Listener* Clients::former_listener(const ListenerRecord& record) {
   return found != former_listeners_.end() ? &*found : &former_listeners_.emplace_back(*wanted);
 }
 
-base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd socket,
-                                    std::string input, SendQueue queue) {
+// One of an earlier generation, or life, about whom nothing else is known yet.
+base::Result<Client*> Clients::make(const ClientRecord& record) {
   const conf::Listener* listener = former_listener(record.listener);
   if (listener == nullptr)
     return base::Error{base::Errc::invalid, "no protocol is called " + record.listener.protocol};
   auto client = std::make_unique<Client>(*this, record.connection, *listener, "");
-  Client& added = *client;
+  Client* const made = client.get();
   clients_[record.connection] = std::move(client);
-  return added.restore(context_.connections, std::move(socket), record, std::move(input),
-                       std::move(queue));
+  return made;
+}
+
+base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd socket,
+                                    std::string input, SendQueue queue) {
+  auto client = make(record);
+  if (!client) return std::move(client).error();
+  return (*client)->restore(context_.connections, std::move(socket), record, std::move(input),
+                            std::move(queue));
 }
 
 base::Result<void> Clients::recover(const KeptClient& kept, Client::Restored restored) {
-  const ClientRecord& record = kept.client;
-  const conf::Listener* listener = former_listener(record.listener);
-  if (listener == nullptr)
-    return base::Error{base::Errc::invalid, "no protocol is called " + record.listener.protocol};
-  auto client = std::make_unique<Client>(*this, record.connection, *listener, "");
-  Client& added = *client;
-  clients_[record.connection] = std::move(client);
-  auto recovered = added.recover(context_.connections, kept, std::move(restored));
-  if (!recovered) clients_.erase(record.connection);
+  auto client = make(kept.client);
+  if (!client) return std::move(client).error();
+  auto recovered = (*client)->recover(context_.connections, kept, std::move(restored));
+  if (!recovered) clients_.erase(kept.client.connection);
   return recovered;
 }
 

@@ -162,6 +162,7 @@ class Clients final : public ClientHost, public RouterListener {
   // Somebody waits for that owner's credit, and need not any more.
   [[nodiscard]] bool has_credited(Slot owner) const;
   void send(Slot slot, const Query& query);
+  base::Result<Client*> make(const ClientRecord& record);
   const conf::Listener* former_listener(const ListenerRecord& record);
 
   Context context_;
