@@ -70,17 +70,16 @@ void Client::start_quit() {
   for (const std::string& room : rooms())
     everywhere.push_back({room, chat::Quit{*quit_reason_}, false});
   for (const auto& [key, nick] : *watched_) everywhere.push_back({nick, chat::Unwatch{}, false});
-  const std::string nick = profile_->nick.str();
-  if (has_nick_ && is_guest_nick(profile_->nick)) {
-    // Nobody else may claim it: all at once.
-    everywhere.push_back({nick, chat::Release{}, false});
-  } else if (has_nick_) {
+  const AskOwner release{profile_->nick.str(), chat::Release{}, false};
+  const bool may_be_claimed = has_nick_ && !is_guest_nick(profile_->nick);
+  if (may_be_claimed && !everywhere.empty()) {
     // Who wants it waits for it while he leaves, which one who is nowhere does at once.
-    if (!everywhere.empty()) plan.phases.push_back({AskOwner{nick, chat::Depart{}, false}});
+    plan.phases.push_back({AskOwner{release.object, chat::Depart{}, false}});
+  } else if (has_nick_ && !may_be_claimed) {
+    everywhere.push_back(release);
   }
   if (!everywhere.empty()) plan.phases.push_back(std::move(everywhere));
-  if (has_nick_ && !is_guest_nick(profile_->nick))
-    plan.phases.push_back({AskOwner{nick, chat::Release{}, false}});
+  if (may_be_claimed) plan.phases.push_back({release});
   // His end of stream says that nobody sees him any more, unless that may take long.
   if (waits_for_absent(plan)) end_connection();
   begin(std::move(plan));

@@ -120,9 +120,7 @@ class ChangeWriter {
   template <class T>
   ChangeWriter& number(T value) {
     static_assert(std::is_trivially_copyable_v<T>);
-    const size_t at = out_.size();
-    out_.resize(at + sizeof value);
-    std::memcpy(out_.data() + at, &value, sizeof value);
+    out_.append(reinterpret_cast<const char*>(&value), sizeof value);
     return *this;
   }
   ChangeWriter& bytes(std::string_view bytes) {
