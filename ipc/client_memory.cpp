@@ -14,18 +14,19 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "ipc/round_up.h"
+
 namespace banterd::ipc {
 
 namespace {
 
 constexpr uint64_t kMagic = 0x314d4c43'52544e42;  // "BNTRCLM1" in memory on a PC
 constexpr uint64_t kHeaderBytes = 4096;
+constexpr uint64_t kAlignment = 8;
 constexpr uint64_t kNoArea = 2;
 // A whole checkpoint fills at most a quarter of its area: so writing one costs little per change.
 constexpr uint64_t kAreaPerWhole = 4;
 constexpr size_t kMostPerRead = size_t{64} * 1024;
-
-constexpr uint64_t padded(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
 // One store that is seen whole or not at all, and stays behind those before it, as another process
 // sees them when this one was killed.
@@ -139,7 +140,7 @@ uint64_t ClientMemory::last_number() const {
     std::memcpy(&header, begin + at, sizeof header);
     if (header.bytes > head - at - sizeof header) break;  // replay() will find it
     last = header.number;
-    at += sizeof header + padded(header.bytes);
+    at += sizeof header + round_up(header.bytes, kAlignment);
   }
   return last;
 }
@@ -159,7 +160,7 @@ base::Result<void> ClientMemory::replay(
     if (XXH3_64bits_withSeed(changes.data(), changes.size(), header.number) != header.check)
       return corrupt("a checkpoint is damaged");
     if (auto read = on_checkpoint(changes); !read) return read;
-    at += padded(header.bytes);
+    at += round_up(header.bytes, kAlignment);
   }
   return {};
 }
@@ -179,7 +180,7 @@ std::vector<ClientMemory::Input> ClientMemory::input() const {
     const bool under_way = entry.bytes == 0;
     inputs.push_back({entry.connection, {pad_ + at, under_way ? room : entry.bytes}, under_way});
     if (under_way) break;
-    at += padded(entry.bytes);
+    at += round_up(entry.bytes, kAlignment);
   }
   return inputs;
 }
@@ -207,7 +208,7 @@ void ClientMemory::write(char* to, std::string_view changes) {
 bool ClientMemory::add(std::string_view changes) {
   if (!has_checkpoint()) return false;
   Header::Place& place = header_->places[header_->active];
-  const uint64_t needed = sizeof(CheckpointHeader) + padded(changes.size());
+  const uint64_t needed = sizeof(CheckpointHeader) + round_up(changes.size(), kAlignment);
   if (needed > place.capacity - place.head) return false;
   write(areas_[header_->active].begin + place.head, changes);
   store(place.head, place.head + needed);
@@ -218,7 +219,7 @@ bool ClientMemory::add(std::string_view changes) {
 
 base::Result<void> ClientMemory::replace(std::string_view everything) {
   const size_t other = header_->active == 0 ? 1 : 0;
-  const uint64_t needed = sizeof(CheckpointHeader) + padded(everything.size());
+  const uint64_t needed = sizeof(CheckpointHeader) + round_up(everything.size(), kAlignment);
   const uint64_t wanted = std::bit_ceil(std::max(kLeastAreaBytes, kAreaPerWhole * needed));
   if (auto provided = provide(other, wanted); !provided) return provided;
   write(areas_[other].begin, everything);
@@ -284,7 +285,7 @@ std::span<char> ClientMemory::offer(uint64_t connection) {
 // earlier checkpoint has a lower one.
 void ClientMemory::took(size_t bytes) {
   store(pad_entry(pad_used_)->bytes, bytes);
-  pad_used_ += sizeof(PadEntry) + padded(bytes);
+  pad_used_ += sizeof(PadEntry) + round_up(bytes, kAlignment);
 }
 
 void ClientMemory::set_mark(const Mark& mark) {

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "ipc/json.h"
+#include "ipc/round_up.h"
 
 namespace banterd::ipc {
 
@@ -33,10 +34,6 @@ struct RecordHeader {
   uint64_t payload_bytes;
 };
 static_assert(sizeof(FileHeader) % kAlignment == 0 && sizeof(RecordHeader) % kAlignment == 0);
-
-constexpr uint64_t padded(uint64_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 template <class T>
 void append_raw(std::string& out, const T& value) {
@@ -81,7 +78,7 @@ void ExportWriter::add(const ExportRecord& record) {
                                    record.payload.size()});
   buffer_.append(record.name).append(record.payload);
   const uint64_t body = record.name.size() + record.payload.size();
-  buffer_.append(padded(body) - body, '\0');
+  buffer_.append(round_up(body, kAlignment) - body, '\0');
   if (buffer_.size() >= kWriteBytes) flush();
 }
 
@@ -152,7 +149,7 @@ base::Result<void> ExportReader::index() {
                         record.id,
                         {name, record.name_bytes},
                         {name + record.name_bytes, record.payload_bytes}});
-    at += padded(record.name_bytes + record.payload_bytes);
+    at += round_up(record.name_bytes + record.payload_bytes, kAlignment);
   }
   return corrupt("it has no end");
 }

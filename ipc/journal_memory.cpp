@@ -14,6 +14,7 @@
 #include <xxhash.h>
 
 #include "base/log.h"
+#include "ipc/round_up.h"
 
 namespace banterd::ipc {
 
@@ -25,10 +26,6 @@ constexpr uint64_t kAlignment = 32;
 constexpr char kMagic[8] = {'B', 'N', 'T', 'R', 'J', 'R', 'N', '1'};
 
 enum Flags : uint16_t { flag_first = 1, flag_removes = 2, flag_needs_state = 4 };
-
-constexpr uint64_t round_up(uint64_t value, uint64_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 }  // namespace
 
