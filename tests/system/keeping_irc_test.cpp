@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/half_sent.h"
 #include "tests/support/irc_group.h"
 #include "tests/support/server.h"
 #include "tests/support/web_client.h"
@@ -84,27 +85,17 @@ TEST_SUITE("system/keeping_irc") {
   TEST_CASE("half a request, half a frame and half a message are read to their ends by the next") {
     Server server(keeping_web(2));
     WebGroup group(server, server.port(kHttpListener));
-    const std::string request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    const std::string frame = text_frame("PING frame");
     for (size_t part = 1; part < 12; part += 2) {
       CAPTURE(part);
       WebClient& asking = group.connect();
       asking.request("GET /health");
       asking.expect("ok");
       const std::string number = std::to_string(part);
-      WebClient& framing = group.enter("framing" + number);
-      WebClient& splitting = group.enter("splitting" + number);
-      asking.send(request.substr(0, part));
-      framing.send(frame.substr(0, part));
-      splitting.send(masked(Opcode::text, "PING \xc3", false) + masked(Opcode::ping, "between"));
-      splitting.expect("WS-PONG between");
+      HalfSent half_sent(asking, group.enter("framing" + number),
+                         group.enter("splitting" + number));
+      half_sent.begin(part);
       kill_workers(server, {0, 1});
-      asking.send(request.substr(part));
-      asking.expect("ok");
-      framing.send(frame.substr(part));
-      framing.expect(":banter.local PONG banter.local frame");
-      splitting.send(masked(Opcode::continuation, "\xbc"));
-      splitting.expect(":banter.local PONG banter.local ü");
+      half_sent.finish();
     }
   }
 

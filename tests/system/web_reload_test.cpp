@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/support/client_group.h"
+#include "tests/support/half_sent.h"
 #include "tests/support/irc_group.h"
 #include "tests/support/server.h"
 #include "tests/support/web_client.h"
@@ -36,28 +37,17 @@ TEST_SUITE("system/web_reload") {
     WebClient& asking = group.connect();
     asking.request("GET /health");
     asking.expect("ok");
-    const std::string request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    const std::string frame = text_frame("PING frame");
     WebClient& framing = group.enter("framing", {}, "Sec-WebSocket-Protocol: binary.ircv3.net\r\n");
-    WebClient& splitting = group.enter("splitting");
+    HalfSent half_sent(asking, framing, group.enter("splitting"));
     WebClient& opening = group.connect();
     opening.open_socket("");
     opening.expect("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 
     const int workers[] = {3, 1, 2, 2};
     for (size_t round = 0; round < std::size(workers); ++round) {
-      const size_t part = 1 + round * 3;
-      asking.send(request.substr(0, part));
-      framing.send(frame.substr(0, part));
-      splitting.send(masked(Opcode::text, "PING \xc3", false) + masked(Opcode::ping, "between"));
-      splitting.expect("WS-PONG between");
+      half_sent.begin(1 + round * 3);
       reload_with(server, workers[round]);
-      asking.send(request.substr(part));
-      asking.expect("ok");
-      framing.send(frame.substr(part));
-      framing.expect(":banter.local PONG banter.local frame");
-      splitting.send(masked(Opcode::continuation, "\xbc"));
-      splitting.expect(":banter.local PONG banter.local ü");
+      half_sent.finish();
     }
     opening.introduce("opening");
     opening.until([](const std::string& line) { return command_of(line) == "001"; }, "a welcome");
