@@ -96,6 +96,7 @@ class SlotSet {
   [[nodiscard]] bool empty() const { return bits_ == 0; }
   [[nodiscard]] uint64_t bits() const { return bits_; }
   SlotSet operator|(SlotSet other) const { return SlotSet(bits_ | other.bits_); }
+  SlotSet operator&(SlotSet other) const { return SlotSet(bits_ & other.bits_); }
   // Those below `count`.
   [[nodiscard]] SlotSet among(uint32_t count) const {
     return SlotSet(count >= 64 ? bits_ : bits_ & ((uint64_t{1} << count) - 1));

@@ -18,6 +18,7 @@ template void append_message(std::string&, const CommandMessage&);
 template void append_message(std::string&, const Standing&);
 template void append_message(std::string&, const Snapshot&);
 template void append_message(std::string&, const History&);
+template void append_message(std::string&, const Replay&);
 template void append_message(std::string&, const Hello&);
 template void append_message(std::string&, const Ended&);
 template void append_message(std::string&, const SlotSettled&);

@@ -92,7 +92,7 @@ struct Snapshot {
   }
 };
 
-// What was said in a room before a client came, for him alone; follows his `joined`.
+// What was said in a room, as it is told later.
 struct PastEvent {
   uint64_t position = 0;
   chat::Event event;  // with its profile
@@ -101,6 +101,9 @@ struct PastEvent {
     field("event", self.event);
   }
 };
+// What was said in a room before a client came, told to him alone; follows his `joined`. His slot
+// keeps it instead of what it kept so far, and what is said from then on, while it follows the
+// room.
 struct History {
   static constexpr std::string_view kType = "history";
   std::string object;
@@ -111,6 +114,20 @@ struct History {
     field("client", self.client);
     field("lines", self.lines);
   }
+};
+
+// The same where the client's slot keeps it already: the last `lines` of what it keeps.
+struct Replay {
+  static constexpr std::string_view kType = "replay";
+  std::string object;
+  chat::ClientId client{};
+  uint64_t lines = 0;
+  static void fields(auto& self, auto&& field) {
+    field("object", self.object);
+    field("client", self.client);
+    field("lines", self.lines);
+  }
+  bool operator==(const Replay&) const = default;
 };
 
 // At most once per iteration of the loop. `taken`: up to here your log stands in my clients' send
@@ -371,8 +388,8 @@ struct Seen {
 };
 
 using BusMessage =
-    std::variant<LogEvent, CommandMessage, Standing, Snapshot, History, Hello, Ended, SlotSettled,
-                 Query, Answer, Seen, Barrier, Living, Numbers, Recalled>;
+    std::variant<LogEvent, CommandMessage, Standing, Snapshot, History, Replay, Hello, Ended,
+                 SlotSettled, Query, Answer, Seen, Barrier, Living, Numbers, Recalled>;
 
 // JSON, not yet a frame.
 std::string encode(const BusMessage& message);

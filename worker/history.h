@@ -1,7 +1,9 @@
-// What was said in rooms, in memory, at their owner: bounded per room in lines, and over all rooms
-// of a slot in bytes (the oldest lines go first, whosever they are).
+// What was said in rooms, in memory: at their owner, and the last of it in slots that had it told
+// to somebody. Bounded per room in lines, and over all rooms of an owner, or a hub, in bytes (the
+// oldest lines go first, whosever they are).
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -14,6 +16,9 @@
 namespace banterd::worker {
 
 class RoomHistory;
+
+// What is of the moment, or was not for all, is not shown to who comes later.
+inline bool is_kept(const chat::Said& said) { return said.kind != chat::Kind::tags && !said.rank; }
 
 class HistoryBudget {
  public:
@@ -28,6 +33,9 @@ class HistoryBudget {
   [[nodiscard]] bool over() const { return bytes_ > kMaxBytes; }
   // Of all rooms that are enlisted; only when there is one.
   void drop_oldest();
+  void drop_what_is_over() {
+    while (over()) drop_oldest();
+  }
 
   // A room is enlisted while it has lines, by the number of its oldest or of one before that.
   void enlist(uint64_t number, RoomHistory& room) { rooms_.emplace(number, &room); }
@@ -65,6 +73,15 @@ class RoomHistory {
   // client.
   [[nodiscard]] std::vector<History> last(size_t count, uint64_t below, const std::string& room,
                                           chat::ClientId client) const;
+
+  // The last `count` lines, oldest first.
+  template <class Visit>
+  void each_of_last(size_t count, Visit visit) const {
+    for (auto line = lines_.end() - static_cast<std::ptrdiff_t>(std::min(count, lines_.size()));
+         line != lines_.end(); ++line) {
+      visit(line->past);
+    }
+  }
 
   // The lines that a question asks for, oldest first, `AboutHistory::most` at most. A message that
   // is not there stands nowhere: nothing is above or below it.

@@ -311,7 +311,10 @@ struct Hub::RoomVisit {
                                                        : nullptr;
     return {event.event, replica.name, actor, nullptr, nullptr, event.position};
   }
-  void operator()(const chat::Said& said) const { hub.tell_said(replica, delivery(), said); }
+  void operator()(const chat::Said& said) const {
+    hub.tell_said(replica, delivery(), said);
+    if (replica.past != nullptr && is_kept(said)) hub.remember(replica, event);
+  }
   void operator()(const chat::Joined&) const { hub.on_joined(replica, event); }
   void operator()(const chat::Parted&) const { hub.on_left(replica, event, who); }
   void operator()(const chat::Kicked& kicked) const { hub.on_left(replica, event, kicked.target); }
@@ -326,7 +329,10 @@ struct Hub::RoomVisit {
   void operator()(const chat::TopicSet&) const { hub.on_changed(replica, delivery()); }
   void operator()(const chat::ModesSet& modes) const { hub.on_modes_set(replica, event, modes); }
   void operator()(const chat::Invited&) const { hub.on_changed(replica, delivery()); }
-  void operator()(const chat::Redacted&) const { hub.on_changed(replica, delivery()); }
+  void operator()(const chat::Redacted& redacted) const {
+    hub.on_changed(replica, delivery());
+    if (replica.past != nullptr) hub.erase(replica, redacted.message);
+  }
   // Of people and the server, or for the sender alone.
   template <class Other>
   void operator()(const Other&) const {}
@@ -360,6 +366,7 @@ void Hub::drop_if_unfollowed(const std::string& key) {
 void Hub::drop(Replica& replica) {
   while (!replica.local.empty()) leave(replica, *replica.local.back().audience);
   for (const chat::Member& member : replica.room.members()) went(replica, member.client);
+  forget_past(replica);
   std::erase(used_, &replica);
   if (telling_ == &replica) telling_ = nullptr;
   replicas_.erase(chat::fold(replica.name));
@@ -388,6 +395,7 @@ void Hub::disown_all(Replica& replica) {
     client.on_left(replica.name);
   }
   for (const chat::Member& member : replica.room.members()) went(replica, member.client);
+  forget_past(replica);
   replica.room = chat::Room();
 }
 
@@ -517,19 +525,60 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
   replica.room.evolve(event.event);
 }
 
+// ---- what was said before ----
+
 void Hub::apply(const History& history) {
-  Audience* client = local(history.client);
-  const Replica* replica = find(history.object);
-  if (client == nullptr || replica == nullptr) return;
-  catch_up(*client);
+  const auto found = replicas_.find(chat::fold(history.object));
+  if (found == replicas_.end()) return;
+  Replica& replica = *found->second;
+  forget_past(replica);
+  replica.past = std::make_unique<RoomHistory>();
   for (const PastEvent& line : history.lines) {
-    if (!line.event.profile) continue;
-    private_batch_.begin();
-    const Delivery delivery{line.event, replica->name, line.event.profile->get(),
-                            nullptr,    nullptr,       line.position,
-                            true};
-    tell(*client, client->encoder(replica->name), one(delivery));
+    replica.past->add(
+        {line.position, std::make_shared<const chat::Event>(line.event), std::nullopt},
+        replay_lines_, past_budget_);
   }
+  tell_past(replica, history.client, history.lines.size());
+  past_budget_.drop_what_is_over();
+}
+
+void Hub::apply(const Replay& replay) {
+  const Replica* replica = find(replay.object);
+  if (replica != nullptr && replica->past != nullptr)
+    tell_past(*replica, replay.client, replay.lines);
+}
+
+void Hub::tell_past(const Replica& replica, chat::ClientId who, size_t lines) {
+  Audience* client = local(who);
+  if (client == nullptr) return;
+  catch_up(*client);
+  std::vector<Delivery> deliveries;
+  replica.past->each_of_last(lines, [&](const RoomHistory::Past& line) {
+    const auto& author = line.author ? line.author : line.event->profile;
+    if (!author) return;
+    deliveries.push_back(
+        {*line.event, replica.name, author->get(), nullptr, nullptr, line.position, true});
+  });
+  private_batch_.begin();
+  tell(*client, client->encoder(replica.name), deliveries);
+}
+
+void Hub::remember(Replica& replica, const LogEvent& event) {
+  RoomHistory::Past line{event.position, std::make_shared<const chat::Event>(event.event),
+                         std::nullopt};
+  if (const chat::Member* member = replica.room.member(event.event.client))
+    line.author = member->profile;
+  replica.past->add(std::move(line), replay_lines_, past_budget_);
+  past_budget_.drop_what_is_over();
+}
+
+void Hub::erase(Replica& replica, std::string_view message) {
+  replica.past->erase(chat::fold(replica.name), message, past_budget_);
+}
+
+void Hub::forget_past(Replica& replica) {
+  if (replica.past != nullptr) replica.past->clear(past_budget_);
+  replica.past.reset();
 }
 
 }  // namespace banterd::worker

@@ -26,6 +26,7 @@
 #include "chat/room.h"
 #include "chat/server.h"
 #include "worker/bus_messages.h"
+#include "worker/history.h"
 #include "worker/protocol/protocol.h"
 #include "worker/send_queue.h"
 
@@ -124,11 +125,16 @@ struct Replica {
   std::vector<LocalMember> local;
   RoomBatch batch;
   bool in_use = false;  // its batch is of this iteration, and has all shapes of its members
+  // What was said last, once somebody here has been told what was said before he came; null:
+  // nobody.
+  std::unique_ptr<RoomHistory> past;
 };
 
 class Hub {
  public:
-  explicit Hub(const chat::Place& self) : self_(self), kept_since_(self.incarnation) {}
+  // `replay_lines`: how many lines a client who joins may be told.
+  Hub(const chat::Place& self, size_t replay_lines)
+      : self_(self), replay_lines_(replay_lines), kept_since_(self.incarnation) {}
 
   void add(Audience& client);
   // He is gone: he leaves the local members; his person leaves the rooms by events.
@@ -168,6 +174,7 @@ class Hub {
   void apply(Snapshot part);
   void apply(const LogEvent& event);
   void apply(const History& history);
+  void apply(const Replay& replay);
 
   // After the last delivery of an iteration: all have been told everything.
   void end_iteration();
@@ -234,6 +241,12 @@ class Hub {
   // What the room's batch has now is not for him.
   static void skip(Replica& replica, Replica::LocalMember& member);
   [[nodiscard]] static Replica::LocalMember* member_of(Replica& replica, Audience& client);
+  // ---- of a room whose past is kept ----
+  void remember(Replica& replica, const LogEvent& event);
+  void erase(Replica& replica, std::string_view message);
+  void tell_past(const Replica& replica, chat::ClientId who, size_t lines);
+
+  void forget_past(Replica& replica);
   // All local members but one, who may be null.
   void tell_members(Replica& replica, std::span<const Delivery> deliveries, Audience* but);
   // All but who did it, if he tells himself.
@@ -269,6 +282,7 @@ class Hub {
   void leave(Replica& replica, Audience& client);
 
   const chat::Place self_;
+  const size_t replay_lines_;
   uint64_t kept_since_;
   bool quiet_ = false;
   std::function<void(chat::ClientId)> on_gone_;
@@ -286,7 +300,8 @@ class Hub {
   chat::Server server_;
   bool knows_server_ = false;
   std::unordered_map<Slot, uint64_t> died_;  // the last incarnation that people were told of
-  Batch private_batch_;                      // for what concerns no single room
+  HistoryBudget past_budget_;
+  Batch private_batch_;  // for what concerns no single room
   std::vector<Replica*> used_;
   Replica* telling_ = nullptr;  // the one room whose members may be behind
   uint64_t mark_ = 0;

@@ -132,16 +132,13 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
       event.begins = chat::SlotSet::of(joined->place.slot).bits();
       pending.snapshot = snapshot_of(entry.object, entry.name);
     }
-    if (entry.its_history != nullptr) {
-      RoomHistory& history = entry.history();
-      history.unpack(history_lines_, history_budget_);
-      pending.history = history.last(std::get<chat::Join>(command.body).replay_lines,
-                                     event.position, entry.name, command.client);
-    }
+    if (entry.its_history != nullptr) add_past(pending, entry, command);
   }
   evolve(entry.object, key, event.event);
   if (const auto* room = get_as<chat::Room>(entry.object)) pending.members = room->members().size();
-  chat::SlotSet to = before | followers_of(entry.object);
+  const chat::SlotSet after = followers_of(entry.object);
+  if (entry.its_history != nullptr) entry.its_history->kept_by = entry.its_history->kept_by & after;
+  chat::SlotSet to = before | after;
   if (command.id.connection != 0) to.add(command.from.slot);
   event.to = to.among(bus_.slots()).bits();
 
@@ -157,6 +154,19 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
   append(key, std::move(pending), removes);
 }
 
+void Owner::add_past(Pending& pending, Entry& entry, const chat::Command& join) {
+  const uint64_t lines = std::get<chat::Join>(join.body).replay_lines;
+  OwnedHistory& history = entry.history();
+  history.unpack(history_lines_, history_budget_);
+  if (history.kept_by.has(join.from.slot)) {
+    pending.replay_lines = lines;
+    return;
+  }
+  pending.history = history.last(lines, pending.event->position, entry.name, join.client);
+  // What does not go into one message is rare, and sent again.
+  if (pending.history.size() == 1) history.kept_by.add(join.from.slot);
+}
+
 void Owner::remember(const std::string& key, Entry& entry,
                      const std::shared_ptr<const LogEvent>& event) {
   const auto* room = get_as<chat::Room>(entry.object);
@@ -167,13 +177,12 @@ void Owner::remember(const std::string& key, Entry& entry,
     entry.history().erase(key, redacted->message, history_budget_);
   }
   const auto* said = std::get_if<chat::Said>(&body);
-  // What is of the moment, or was not for all, is not shown to who comes later.
-  if (said == nullptr || said->kind == chat::Kind::tags || said->rank) return;
+  if (said == nullptr || !is_kept(*said)) return;
   RoomHistory::Past line{event->position, {event, &event->event}, std::nullopt};
   if (const chat::Member* member = room->member(event->event.client)) line.author = member->profile;
   entry.history().unpack(history_lines_, history_budget_);
   entry.history().add(std::move(line), history_lines_, history_budget_);
-  while (history_budget_.over()) history_budget_.drop_oldest();
+  history_budget_.drop_what_is_over();
 }
 
 // Before an event that ends it is applied.
@@ -265,12 +274,26 @@ void Owner::publish(Pending& pending) {
     }
     listener_.on_own_event(event);
   }
+  tell_past(pending);
+}
+
+void Owner::tell_past(Pending& pending) {
+  const LogEvent& event = *pending.event;
+  const Slot slot = event.event.from.slot;
+  const bool is_own = slot == self_.slot;
   for (History& history : pending.history) {
-    if (event.event.from.slot == self_.slot) {
+    if (is_own) {
       listener_.on_own_history(std::move(history));
     } else {
-      bus_.send(event.event.from.slot, history);
+      bus_.send(slot, history);
     }
+  }
+  if (pending.replay_lines == 0) return;
+  const Replay replay{event.object, event.event.client, pending.replay_lines};
+  if (is_own) {
+    listener_.on_own_replay(replay);
+  } else {
+    bus_.send(slot, replay);
   }
 }
 

@@ -37,6 +37,7 @@ class OwnerListener {
   virtual void on_own_snapshot(Snapshot part) = 0;
   virtual void on_own_event(const LogEvent& event) = 0;
   virtual void on_own_history(History history) = 0;
+  virtual void on_own_replay(const Replay& replay) = 0;
   virtual void on_own_settled(uint64_t position) = 0;
 };
 
@@ -134,21 +135,24 @@ class Owner {
     using is_transparent = void;
     size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
   };
+  struct OwnedHistory : RoomHistory {
+    chat::SlotSet kept_by;  // those that keep its last lines: told once, and following it since
+  };
   struct Entry {
     std::string name;  // as spelt by its maker
     OwnedObject object;
     std::list<chat::Command> waiting;  // claims on a nick that is being left
 
     // Of a room: made when it is asked for.
-    RoomHistory& history() {
-      if (!its_history) its_history = std::make_unique<RoomHistory>();
+    OwnedHistory& history() {
+      if (!its_history) its_history = std::make_unique<OwnedHistory>();
       return *its_history;
     }
     void clear_history(HistoryBudget& budget) {
       if (its_history) its_history->clear(budget);
       its_history.reset();
     }
-    std::unique_ptr<RoomHistory> its_history;  // null: nothing was said
+    std::unique_ptr<OwnedHistory> its_history;  // null: nothing was said
   };
   // Appended and not yet published. The history of a room refers to the same event.
   struct Pending {
@@ -156,6 +160,7 @@ class Owner {
     size_t frame_bytes = 0;          // of the frames, in their order
     std::vector<Snapshot> snapshot;  // for the slots that begin to follow
     std::vector<History> history;    // for the sender's slot
+    uint64_t replay_lines = 0;       // of what that slot keeps; 0: nothing
     size_t members = 0;              // who may have to be told of it
   };
   // How far another slot has come in our log.
@@ -180,6 +185,8 @@ class Owner {
   [[nodiscard]] chat::Decision verdict_on(const std::string& key, Entry* entry,
                                           const chat::Command& command);
   void remember(const std::string& key, Entry& entry, const std::shared_ptr<const LogEvent>& event);
+  // What a client who joins is told of what was said before.
+  void add_past(Pending& pending, Entry& entry, const chat::Command& join);
   void remember_holder(const std::string& key, const Entry& entry, const chat::Event& event);
   // If it owns the server as a whole: what is known of it.
   void tell_server_state(Slot slot);
@@ -187,6 +194,7 @@ class Owner {
   void append(const std::string& key, Pending pending, bool removes);
   void retry_waiting(const std::string& key);
   void publish(Pending& pending);
+  void tell_past(Pending& pending);
   void drop_passed_frames();
   void settle();
   // Up to here all that was sent, or all that was shared, is taken.

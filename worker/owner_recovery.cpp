@@ -139,6 +139,10 @@ void Owner::on_greeted(const Hello& hello) {
   const uint64_t stands = std::max(hello.stands, born_after_[slot]);
   follower.taken = stands;
   follower.sent = std::max(stands, published_);
+  // This life has been told nothing of what was said.
+  for (auto& [key, entry] : objects_) {
+    if (entry.its_history != nullptr) entry.its_history->kept_by.remove(slot);
+  }
   resend(slot, stands, hello.recalls.value_or(false));
   tell_server_state(slot);
   for (Slot lost = 0; lost < settled_by_.size(); ++lost) {

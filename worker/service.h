@@ -96,6 +96,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_own_snapshot(Snapshot part) override;
   void on_own_event(const LogEvent& event) override;
   void on_own_history(History history) override;
+  void on_own_replay(const Replay& replay) override;
   void on_own_settled(uint64_t position) override;
 
  private:
@@ -113,6 +114,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, LogEvent& event);
   void on_message(Slot from, Snapshot& part);
   void on_message(Slot, const History& history) { hub_.apply(history); }
+  void on_message(Slot, const Replay& replay) { hub_.apply(replay); }
   void on_message(Slot from, const Standing& standing);
   void on_message(Slot from, const Living& living) { owner_.on_living(from, living); }
   void on_message(Slot, const Ended& ended) { owner_.on_ended(ended.connections); }

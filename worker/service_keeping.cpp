@@ -67,7 +67,8 @@ bool Service::hold(Slot from, BusMessage& message) {
   } else if (std::holds_alternative<Snapshot>(message)) {
     if (!recovery_->has_recalled(from)) return false;
   } else if (!std::holds_alternative<LogEvent>(message) &&
-             !std::holds_alternative<History>(message) && !std::holds_alternative<Query>(message)) {
+             !std::holds_alternative<History>(message) &&
+             !std::holds_alternative<Replay>(message) && !std::holds_alternative<Query>(message)) {
     return false;
   }
   recovery_->hold(from, std::move(message));
@@ -83,6 +84,11 @@ void Service::on_own_snapshot(Snapshot part) {
 void Service::on_own_history(History history) {
   if (recovery_ != nullptr) return recovery_->hold(place_.slot, std::move(history));
   hub_.apply(history);
+}
+
+void Service::on_own_replay(const Replay& replay) {
+  if (recovery_ != nullptr) return recovery_->hold(place_.slot, replay);
+  hub_.apply(replay);
 }
 
 void Service::on_own_settled(uint64_t position) {

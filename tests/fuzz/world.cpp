@@ -374,7 +374,9 @@ worker::PersonLine Visitor::person_line() const {
 // ---- the world ----
 
 World::World(WorldSettings settings)
-    : settings_(std::move(settings)), config_(config_of(settings_)) {
+    : settings_(std::move(settings)),
+      config_(config_of(settings_)),
+      hub_(kPlace, config_.rooms.replay_lines) {
   auto memory = ipc::Journal::create_memory("fuzz");
   require(memory.has_value());
   auto journal = ipc::Journal::open(*std::move(memory), kJournalBytes);

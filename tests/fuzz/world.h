@@ -203,6 +203,7 @@ class World final : public worker::BusListener, public worker::OwnerListener {
   void on_own_snapshot(worker::Snapshot part) override { hub_.apply(std::move(part)); }
   void on_own_event(const worker::LogEvent& event) override;
   void on_own_history(worker::History history) override { hub_.apply(history); }
+  void on_own_replay(const worker::Replay& replay) override { hub_.apply(replay); }
   void on_own_settled(uint64_t) override {}
 
   static constexpr chat::Place kPlace{0, 1};
@@ -221,7 +222,7 @@ class World final : public worker::BusListener, public worker::OwnerListener {
   chat::TimeMs now_ = 1'700'000'100'000;
   base::Loop loop_;
   worker::Bus bus_{loop_, 0, 1, *this};
-  worker::Hub hub_{kPlace};
+  worker::Hub hub_;
   std::optional<worker::Owner> owner_;
   std::deque<Visitor> visitors_;
 };

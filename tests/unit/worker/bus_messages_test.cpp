@@ -196,6 +196,8 @@ TEST_SUITE("worker/bus_messages") {
     const Seen seen{{{{1, 2, 3}, {4, 5}}, {{6, 7, 8}, {9, 10}}}};
     CHECK(described(through_json(seen)) == described(seen));
     const History history{"#a", chat::ClientId{4}, {{11, event_with(chat::Said{})}}};
+    const Replay replay{"#a", chat::ClientId{4}, 20};
+    CHECK(through_json(replay) == replay);
     const History got = through_json(history);
     CHECK(got.object == "#a");
     CHECK(got.client == chat::ClientId{4});

@@ -95,7 +95,7 @@ class FakeClient final : public Audience {
 
 // Slot 0 with ann and bob; zoe and yan live in slot 1.
 struct HubFixture {
-  Hub hub{chat::Place{0, 1}};
+  Hub hub{chat::Place{0, 1}, 2};
   FakeClient ann{hub, chat::someone(1, "ann")};
   FakeClient bob{hub, chat::someone(2, "bob")};
   const chat::Someone zoe = chat::someone(8, "zoe", {1, 1});
@@ -124,6 +124,8 @@ struct HubFixture {
   void say(const std::string& object, const chat::Someone& who) {
     happens(object, who, chat::Said{});
   }
+  // Of the last event.
+  [[nodiscard]] uint64_t position() const { return position_; }
   // What they were told since the last time.
   std::string told() { return "ann: " + ann.take() + " bob: " + bob.take(); }
 

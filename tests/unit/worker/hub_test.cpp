@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/unit/worker/hub_fixture.h"
+#include "worker/message_id.h"
 
 using namespace banterd;
 using namespace banterd::worker;
@@ -409,6 +410,43 @@ TEST_SUITE("worker/hub") {
     hub.remove(ann);
     hub.apply(history(ann, "#dev"));
     CHECK(ann.take() == "");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what a slot keeps of a room's past goes on with what is said") {
+    gather("#dev");
+    const auto past = [&](const FakeClient& client) {
+      hub.apply(Replay{"#DEV", client.client_id(), 2});
+      return std::pair(ann.take(), bob.take());
+    };
+    using Told = std::pair<std::string, std::string>;
+    CHECK(past(ann) == Told("", ""));  // nothing is kept so far
+
+    // Also if he has gone to whom it was to be told.
+    hub.apply(History{
+        "#dev", chat::ClientId{77}, {{1, {{}, zoe.id(), {}, 0, zoe.profile, chat::Said{}}}}});
+    CHECK(past(ann) == Told("near:said past #dev zoe;", ""));
+    say("#dev", bob.who());
+    happens("#dev", zoe, chat::Said{chat::Kind::tags, ""});
+    chat::Said for_operators;
+    for_operators.rank = chat::room_operator;
+    happens("#dev", zoe, for_operators);
+    ann.take();
+    bob.take();
+    CHECK(past(bob) == Told("", "near:said past #dev zoe;near:said past #dev bob;"));
+    say("#dev", yan);
+    ann.take();
+    bob.take();
+    CHECK(past(ann) == Told("near:said past #dev bob;near:said past #dev yan;", ""));
+
+    happens("#dev", yan, chat::Redacted{message_id(position(), "#dev", 0), ""});
+    ann.take();
+    bob.take();
+    CHECK(past(ann) == Told("near:said past #dev bob;", ""));
+
+    for (const chat::Someone* who : {&ann.who(), &bob.who(), &zoe})
+      happens("#dev", *who, chat::Parted{});
+    gather("#dev");
+    CHECK(past(ann) == Told("", ""));
   }
 
   TEST_CASE_FIXTURE(

@@ -31,6 +31,7 @@ struct OwnerFixture : BusListener, OwnerListener {
   std::vector<LogEvent> own_events;
   std::vector<Snapshot> own_snapshots;
   std::vector<History> own_history;
+  std::vector<Replay> own_replays;
   uint64_t settled = 0;
   FakeSlot one{loop, bus, {self == 1 ? 0u : 1u, 1}};
   FakeSlot two{loop, bus, {self == 2 ? 0u : 2u, 1}};
@@ -86,6 +87,7 @@ struct OwnerFixture : BusListener, OwnerListener {
   void on_own_snapshot(Snapshot part) override { own_snapshots.push_back(std::move(part)); }
   void on_own_event(const LogEvent& event) override { own_events.push_back(event); }
   void on_own_history(History history) override { own_history.push_back(std::move(history)); }
+  void on_own_replay(const Replay& replay) override { own_replays.push_back(replay); }
   void on_own_settled(uint64_t position) override { settled = position; }
 
   // Takes a command of `who` and goes on until it is on its way. Lines count up.

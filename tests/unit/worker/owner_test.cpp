@@ -152,6 +152,70 @@ TEST_SUITE("worker/owner") {
     CHECK(own_history.empty());
   }
 
+  TEST_CASE_FIXTURE(
+      Fixture, "a slot is told the last lines once, and again when it has not followed since") {
+    const chat::Someone dora = chat::someone(8, "dora", {1, 1});
+    chat::Join join;
+    join.replay_lines = 3;
+    const auto told = [&] { return std::pair(one.take<History>().size(), one.take<Replay>()); };
+    take("#dev", ann, chat::Join{});
+    take("#dev", ann, chat::Say{});
+    one.forget();
+
+    take("#dev", bob, join);
+    CHECK(told() == std::pair(size_t{1}, std::vector<Replay>{}));
+    take("#dev", dora, join);
+    CHECK(told() == std::pair(size_t{0}, std::vector<Replay>{{"#dev", dora.id(), 3}}));
+    take("#dev", dora, chat::Part{});
+    join.replay_lines = 0;
+    take("#dev", dora, join);
+    join.replay_lines = 3;
+    CHECK(told() == std::pair(size_t{0}, std::vector<Replay>{}));
+
+    take("#dev", dora, chat::Part{});
+    take("#dev", bob, chat::Part{});
+    take("#dev", bob, join);
+    CHECK(told() == std::pair(size_t{1}, std::vector<Replay>{}));
+
+    // Another life of it, whose clients went on, knows nothing of what was said.
+    Hello hello{{1, 2}, 0};
+    hello.kept_since = 1;
+    one.send(hello);
+    turn(loop, bus);
+    one.forget();
+    take("#dev", dora, join);
+    CHECK(told() == std::pair(size_t{1}, std::vector<Replay>{}));
+    // Nor does it of what an owner told it that has died.
+    begin(2);
+    take("#dev", chat::someone(9, "eve", {1, 2}), join);
+    CHECK(told().second.empty());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "this slot is told of what it keeps as well") {
+    chat::Join join;
+    join.replay_lines = 3;
+    take("#dev", bob, chat::Join{});
+    take("#dev", bob, chat::Say{});
+    take("#dev", ann, join);
+    CHECK(own_history.size() == 1);
+    take("#dev", chat::someone(8, "dora", {0, 1}), join);
+    CHECK(own_history.size() == 1);
+    CHECK(own_replays == std::vector<Replay>{{"#dev", chat::ClientId{8}, 3}});
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what is too long for one message is told each time") {
+    chat::Join join;
+    join.replay_lines = 3;
+    take("#dev", ann, chat::Join{});
+    for (int i = 0; i < 3; ++i)
+      take("#dev", ann, chat::Say{chat::Kind::message, std::string(100'000, 'x')});
+    for (const chat::Someone& who : {bob, chat::someone(8, "dora", {1, 1})}) {
+      take("#dev", who, join);
+      CHECK(one.take<History>().size() > 1);
+    }
+    CHECK(one.take<Replay>().empty());
+  }
+
   TEST_CASE_FIXTURE(Fixture, "a room that has ended takes its lines with it") {
     take("#dev", ann, chat::Join{});
     take("#dev", ann, chat::Say{});

@@ -66,6 +66,7 @@ struct Fixture : BusListener, OwnerListener, RouterListener {
   void on_own_snapshot(Snapshot) override {}
   void on_own_event(const LogEvent& event) override { router.on_event(0, event); }
   void on_own_history(History) override {}
+  void on_own_replay(const Replay&) override {}
   void on_own_settled(uint64_t position) override { router.on_settled(0, position); }
   void on_answered(const OpenCommand& command, const chat::Event& event) override {
     told.push_back("answered " + std::to_string(command.command.id.line) + " " +

@@ -310,6 +310,16 @@ TEST_SUITE("worker/service") {
       }
       cluster.say(raw, {"/join " + room});
       CHECK(raw.got() == "");
+      // Who comes later to the same worker is told what its slot keeps, as far as it has come.
+      Guest& dan = cluster.enter(1);
+      cluster.say(ann, {"five", "/nick Annie"});
+      cluster.forget();
+      cluster.say(dan, {"/join " + room});
+      const std::vector<std::string> later = lines_of(dan.take());
+      REQUIRE(later.size() == 5);
+      CHECK(later[2].substr(7) == " <guest-1> three");
+      CHECK(later[3].substr(7) == " <guest-1> four");
+      CHECK(later[4].substr(7) == " <Anna> five");
     }
   }
 
