@@ -32,7 +32,7 @@ namespace banterd::ipc {
 
 // Of the memory's form and of what worker/keeper.h writes: another one cannot be read, and those
 // clients are lost.
-inline constexpr uint32_t kClientMemoryVersion = 1;
+inline constexpr uint32_t kClientMemoryVersion = 2;
 
 class ClientMemory {
  public:

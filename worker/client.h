@@ -154,7 +154,6 @@ class Client final : public ConnectionOwner, public Session, public Audience {
 
   // ---- ConnectionOwner ----
   [[nodiscard]] uint64_t number() const override { return connection_id_; }
-  [[nodiscard]] uint64_t kept_output() const override { return keeping_->streams.output; }
   void on_input() override;
   void on_end_of_stream() override;
   void on_closed(std::string_view why) override;
@@ -342,7 +341,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
 
   // If clients are kept: what makes it possible to go on with him in the slot's next life.
   struct Keeping {
-    Connection::Kept streams;  // as the last checkpoint has them
+    uint64_t kept_input = 0;  // the last checkpoint has what was read up to here
     bool queued_changed = false;
     bool record_changed = false;
     // Of the line that was taken last.

@@ -194,7 +194,6 @@ base::Result<void> Client::recover_connection(ConnectionContext& context, const 
       !connected)
     return connected;
   connection_->continue_streams(restored.read, restored.written);
-  keeping_.make().streams.output = restored.written;  // until the next checkpoint nothing leaves
   return {};
 }
 

@@ -324,8 +324,7 @@ void Connection::write() {
 // A cut connection has no stream to go on with.
 size_t Connection::may_write() const {
   if (context_.memory == nullptr || is_cut_) return SIZE_MAX;
-  const uint64_t kept = owner_.kept_output();
-  return kept > bytes_written_ ? kept - bytes_written_ : 0;
+  return kept_output_ > bytes_written_ ? kept_output_ - bytes_written_ : 0;
 }
 
 ssize_t Connection::write_some(size_t& offered) {

@@ -41,8 +41,6 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   // The number by which the master knows it.
   [[nodiscard]] virtual uint64_t number() const { return 0; }
-  // If clients are kept: up to here its output may be written.
-  [[nodiscard]] virtual uint64_t kept_output() const { return 0; }
   // New bytes were appended to input().
   virtual void on_input() = 0;
   // The client has closed its sending side; input() may still hold lines, and the client may still
@@ -185,15 +183,14 @@ class Connection : private base::PollSet::Watched {
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
 
   // ---- if clients are kept (worker/keeper.h) ----
-  // What the last checkpoint has of its streams: all up to these bytes.
-  struct Kept {
-    uint64_t input = 0;
-    uint64_t output = 0;
-  };
-  // Restored out of a checkpoint: so much was read and written by then, as the socket knows.
+  // The last checkpoint has the output up to here: what is behind it is not written yet.
+  [[nodiscard]] uint64_t kept_output() const { return kept_output_; }
+  void set_kept_output(uint64_t kept) { kept_output_ = kept; }
+  // Restored out of a checkpoint: so much was read and written by then, as the socket knows. Until
+  // the next one nothing leaves.
   void continue_streams(uint64_t read, uint64_t written) {
     bytes_read_ = read;
-    bytes_written_ = written;
+    bytes_written_ = kept_output_ = written;
     // What was queued then never makes it overflow.
     answer_bytes_ = static_cast<uint32_t>(std::min(queue_.bytes(), kMaxAnswerBytes));
     finish_if_written();
@@ -261,6 +258,7 @@ class Connection : private base::PollSet::Watched {
   std::string input_;
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
+  uint64_t kept_output_ = 0;
   Deadlines::Id time_limit_ = Deadlines::kNone;
   Deadlines::Id later_ = Deadlines::kNone;  // on_later() is due
 };

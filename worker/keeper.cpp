@@ -1,6 +1,7 @@
 #include "worker/keeper.h"
 
-#include "base/fault.h"
+#include <cstring>
+
 #include "base/log.h"
 #include "ipc/json.h"
 #include "worker/clients.h"
@@ -40,17 +41,22 @@ void Keeper::checkpoint(Clients& clients, const Router& router, const Hub& hub,
   if (!whole_due_) {
     put_positions(positions);
     put_changed(clients);
-    if (draft_.empty() || memory_->add(draft_)) return draft_.clear();
+    if (draft_.empty() || memory_->add(draft_)) return clear_draft();
   }
   put_all(clients, router, hub, positions);
   auto replaced = memory_->replace(draft_);
-  draft_.clear();
+  clear_draft();
   whole_due_ = !replaced;
   if (replaced) return;
   // Better no checkpoint than one that is not true any more.
   memory_->forget();
   if (!std::exchange(failure_told_, true))
     base::log_error("clients are not kept: no memory", {{"error", replaced.error()}});
+}
+
+void Keeper::clear_draft() {
+  draft_.clear();
+  pieces_end_ = 0;
 }
 
 void Keeper::put_positions(const KeptPositions& positions) {
@@ -79,7 +85,7 @@ void Keeper::put_input(Client& client) {
   if (connection == nullptr) return;
   const uint64_t read = connection->bytes_read();
   const uint64_t consumed = connection->bytes_consumed();
-  uint64_t& kept = client.keeping_.make().streams.input;
+  uint64_t& kept = client.keeping_.make().kept_input;
   const uint64_t known = std::max(kept, consumed);
   const std::string_view fresh = connection->input().substr(static_cast<size_t>(known - consumed));
   put(KeptKind::input).number(client.connection_id()).number(read).number(consumed).bytes(fresh);
@@ -88,10 +94,10 @@ void Keeper::put_input(Client& client) {
 
 // Of one that was cut, or reset, nothing more is written: its queue is shorter than it was.
 void Keeper::put_output(Client& client) {
-  const Connection* const connection = client.connection();
+  Connection* const connection = client.connection();
   if (connection == nullptr) return;
   const uint64_t end = connection->bytes_queued_ever();
-  uint64_t& kept = client.keeping_.make().streams.output;
+  const uint64_t kept = connection->kept_output();
   if (end > kept) {
     connection->queue().each_of_last(
         static_cast<size_t>(end - kept),
@@ -99,7 +105,7 @@ void Keeper::put_output(Client& client) {
           put_piece(client.connection_id(), buffer, begin, piece_end);
         });
   }
-  kept = end;
+  connection->set_kept_output(end);
 }
 
 // What one queue alone refers to may still grow, and is written as far as it goes.
@@ -113,11 +119,20 @@ void Keeper::put_piece(uint64_t number, const SharedBytesPtr& buffer, size_t beg
     buffer->kept_as = uint64_t{wholes_} << 32 | ++texts_;
     put(KeptKind::text).number(texts_).bytes(buffer->bytes);
   }
-  put(KeptKind::piece)
-      .number(number)
-      .number(static_cast<uint32_t>(buffer->kept_as))
-      .number(static_cast<uint32_t>(begin))
-      .number(static_cast<uint32_t>(end));
+  const Piece piece{static_cast<uint32_t>(buffer->kept_as), static_cast<uint32_t>(begin),
+                    static_cast<uint32_t>(end)};
+  // Most are sent what the one before them was sent.
+  const bool same = pieces_end_ > 0 && pieces_end_ == draft_.size() && piece == pieces_of_;
+  if (!same) {
+    put(KeptKind::pieces).numbers(piece.text, piece.begin, piece.end, uint32_t{0});
+    pieces_of_ = piece;
+    pieces_ = 0;
+    pieces_at_ = draft_.size() - sizeof pieces_;
+  }
+  ++pieces_;
+  std::memcpy(draft_.data() + pieces_at_, &pieces_, sizeof pieces_);
+  ChangeWriter(draft_).number(number);
+  pieces_end_ = draft_.size();
 }
 
 void Keeper::put_open(Slot owner, const OpenCommand& command) {
@@ -131,7 +146,7 @@ void Keeper::put_open(Slot owner, const OpenCommand& command) {
 
 void Keeper::put_all(Clients& clients, const Router& router, const Hub& hub,
                      const KeptPositions& positions) {
-  draft_.clear();
+  clear_draft();
   ++wholes_;
   texts_ = 0;
   positions_ = {};
@@ -152,7 +167,7 @@ void Keeper::put_all(Clients& clients, const Router& router, const Hub& hub,
 void Keeper::put_whole(Client& client) {
   client.keeping_.make().record_changed = false;
   put_record(client);
-  const Connection* const connection = client.connection();
+  Connection* const connection = client.connection();
   if (connection == nullptr) return;
   const uint64_t number = client.connection_id();
   // What is written of a unit that is not written whole is part of it.
@@ -162,7 +177,8 @@ void Keeper::put_whole(Client& client) {
       [&](const SharedBytesPtr& buffer, size_t piece_begin, size_t end) {
         put_piece(number, buffer, piece_begin, end);
       });
-  client.keeping_.make().streams = {0, connection->bytes_queued_ever()};
+  connection->set_kept_output(connection->bytes_queued_ever());
+  client.keeping_.make().kept_input = 0;
   put_input(client);
 }
 

@@ -48,6 +48,7 @@ class Keeper {
   [[nodiscard]] ChangeWriter put(KeptKind kind) { return ChangeWriter(draft_).kind(kind); }
   void put_changed(Clients& clients);
   void put_positions(const KeptPositions& positions);
+  void clear_draft();
   void put_record(const Client& client);
   void put_input(Client& client);
   void put_output(Client& client);
@@ -61,6 +62,17 @@ class Keeper {
   std::string draft_;
   KeptPositions positions_;  // as the memory has them
   bool begun_ = false;
+  // The record at the draft's end, if it is one of pieces.
+  struct Piece {
+    uint32_t text = 0;
+    uint32_t begin = 0;
+    uint32_t end = 0;
+    bool operator==(const Piece&) const = default;
+  };
+  Piece pieces_of_;
+  uint32_t pieces_ = 0;      // how many
+  size_t pieces_at_ = 0;     // where that stands
+  size_t pieces_end_ = 0;    // where it ends; 0: there is none
   bool whole_due_ = true;
   bool failure_told_ = false;
   // By which the texts of the area in use are told from older ones: the higher half of

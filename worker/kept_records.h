@@ -6,7 +6,7 @@
 //   removed     connection
 //   stream      connection, where in his output what follows begins: all before is written
 //   text        number, bytes that several clients are sent
-//   piece       connection, number of the text, begin, end: added to his output
+//   pieces      number of the text, begin, end, how many connections, these: added to their outputs
 //   private     connection, bytes: the same
 //   input       connection, bytes read, bytes consumed, bytes read and not in an earlier checkpoint
 //   open        owner, credit, CommandMessage as JSON: a command that is not answered
@@ -34,7 +34,7 @@ enum class KeptKind : uint8_t {
   removed,
   stream,
   text,
-  piece,
+  pieces,
   private_bytes,
   input,
   open,
@@ -119,8 +119,16 @@ class ChangeWriter {
   ChangeWriter& kind(KeptKind kind) { return number(kind); }
   template <class T>
   ChangeWriter& number(T value) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    out_.append(reinterpret_cast<const char*>(&value), sizeof value);
+    return numbers(value);
+  }
+  // In one step.
+  template <class... T>
+  ChangeWriter& numbers(T... values) {
+    static_assert((std::is_trivially_copyable_v<T> && ...));
+    char bytes[(sizeof values + ...)];
+    char* to = bytes;
+    ((std::memcpy(to, &values, sizeof values), to += sizeof values), ...);
+    out_.append(bytes, sizeof bytes);
     return *this;
   }
   ChangeWriter& bytes(std::string_view bytes) {

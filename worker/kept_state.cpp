@@ -95,13 +95,13 @@ bool KeptState::apply(KeptKind kind, ChangeReader& in) {
       texts_[number] = std::make_shared<SharedBytes>(SharedBytes{std::string(in.bytes()), 0});
       return true;
     }
-    case KeptKind::piece: {
-      Streams& streams = clients[in.number<uint64_t>()].streams;
+    case KeptKind::pieces: {
       const auto text = texts_.find(in.number<uint32_t>());
       const auto begin = in.number<uint32_t>();
       const auto end = in.number<uint32_t>();
       if (text == texts_.end() || begin > end || end > text->second->bytes.size()) return false;
-      streams.output.push_back({text->second, begin, end});
+      for (auto left = in.number<uint32_t>(); left > 0 && in.sound(); --left)
+        clients[in.number<uint64_t>()].streams.output.push_back({text->second, begin, end});
       return true;
     }
     case KeptKind::private_bytes: {

@@ -354,5 +354,6 @@ TEST_SUITE("worker/connection") {
     CHECK(connection().state() == Connection::State::open);
   }
 
-  TEST_CASE("an idle connection is small") { CHECK(sizeof(Connection) <= 144); }
+  // What malloc(3) gives for it is the same from 137 to 152 bytes.
+  TEST_CASE("an idle connection is small") { CHECK(sizeof(Connection) <= 152); }
 }
