@@ -15,6 +15,9 @@ namespace {
 uint64_t bit(ipc::Slot slot) { return uint64_t{1} << slot; }
 static_assert(ipc::kMaxSlots <= 64);
 
+constexpr std::string_view kFull = "server is full";
+constexpr std::string_view kWorkerFailed = "the server failed on you: come again";
+
 void log_unknown(const Worker& worker, std::string_view message, uint64_t id) {
   base::log_warning("a worker speaks of a connection it has not",
                     {{"slot", worker.slot}, {"message", message}, {"id", id}});
@@ -82,7 +85,12 @@ void Dispatcher::offer(Worker& worker, Handoff handoff) {
   message.listener = handoff.accepted.listener;
   message.peer = handoff.accepted.peer.host;
   message.peer_port = handoff.accepted.peer.port;
-  worker.channel->send(ipc::encode(message), {handoff.socket});
+  std::vector<ipc::SharedFd> descriptors{handoff.socket};
+  if (handoff.anew) {
+    message.anew = {handoff.anew->was, handoff.anew->served_until};
+    descriptors.push_back(handoff.anew->memory);
+  }
+  worker.channel->send(ipc::encode(message), std::move(descriptors));
   if (worker.unacknowledged == 0) worker.last_answer_ms = loop_.now_ms();
   ++worker.connections;
   ++worker.unacknowledged;
@@ -100,7 +108,8 @@ void Dispatcher::offer_waiting() {
     }
     const Outcome outcome = place(handoff);
     if (outcome == Outcome::must_wait) still_waiting.push_back(std::move(handoff));
-    if (outcome == Outcome::refused_by_all) turn_away(std::move(handoff), "server is full");
+    if (outcome == Outcome::refused_by_all)
+      turn_away(std::move(handoff), handoff.anew ? kWorkerFailed : kFull);
   }
   waiting_ = std::move(still_waiting);
 }
@@ -117,8 +126,11 @@ void Dispatcher::release() {
 
 void Dispatcher::turn_away(Handoff handoff, std::string_view why) {
   admission_.leave(handoff.accepted.peer.host);
+  // Of a browser that is served nobody here knows what it would understand.
+  const bool speaks_frames = handoff.anew && handoff.accepted.protocol == conf::ProtocolName::http;
   // Nobody else uses the descriptor any more: it was sent and refused, or its channel has gone.
-  refusals_.refuse(std::move(*handoff.socket), refusal_text(handoff.accepted.protocol, why), why);
+  refusals_.refuse(std::move(*handoff.socket),
+                   speaks_frames ? "" : refusal_text(handoff.accepted.protocol, why), why);
 }
 
 // ---- what workers answer ----
@@ -139,7 +151,12 @@ void Dispatcher::on_taken(Worker& worker, const ipc::Taken& message) {
   if (offered == nullptr) return log_unknown(worker, "taken", message.id);
   Accepted& accepted = offered->handoff.accepted;
   served_.emplace(message.id, Served{worker.slot, std::move(accepted.peer.host)});
-  if (keeps_sockets_) copies_[message.id] = {std::move(offered->handoff.socket), accepted.listener};
+  if (keeps_sockets_) {
+    Copy& copy = copies_[message.id];
+    copy = {std::move(offered->handoff.socket), accepted.listener, accepted.protocol};
+    // Who has begun anew does not come as he came first.
+    if (offered->handoff.anew) copy.listener.reset();
+  }
   offered_.erase(message.id);
   answered(worker);
 }
@@ -212,6 +229,30 @@ void Dispatcher::give_back(Worker& worker) {
   send();
 }
 
+void Dispatcher::on_given_up(Worker& worker, const ipc::SharedFd& memory, int64_t served_until) {
+  reclaim_offers(worker);
+  std::vector<Handoff> orphans;
+  for (auto& [id, copy] : copies_) {
+    const auto served = served_.find(id);
+    if (served->second.slot != worker.slot) continue;
+    Handoff& orphan = orphans.emplace_back();
+    orphan.accepted.protocol = copy.protocol.value_or(conf::ProtocolName::http);
+    orphan.accepted.peer.host = std::move(served->second.host);
+    orphan.socket = std::move(copy.socket);
+    orphan.anew = {id, memory, served_until};
+    if (workers_->slots() > 1) orphan.refused_by = bit(worker.slot);
+    served_.erase(served);
+  }
+  std::ranges::sort(orphans, {}, [](const Handoff& orphan) { return orphan.anew->was; });
+  base::log_info("clients begin anew", {{"slot", worker.slot}, {"clients", orphans.size()}});
+  for (Handoff& orphan : orphans) {
+    copies_.erase(orphan.anew->was);
+    orphan.id = ++last_id_;
+    waiting_.push_back(std::move(orphan));
+  }
+  forget_served(worker, false);
+}
+
 void Dispatcher::keep_sockets(bool keeps) {
   keeps_sockets_ = keeps;
   if (!keeps) copies_.clear();
@@ -221,7 +262,11 @@ void Dispatcher::reclaim_offers(Worker& worker) {
   std::vector<Handoff> back;
   for (auto entry = offered_.begin(); entry != offered_.end();) {
     const bool lost = entry->second.slot == worker.slot;
-    if (lost) back.push_back(std::move(entry->second.handoff));
+    Handoff& handoff = entry->second.handoff;
+    if (lost && handoff.anew)
+      turn_away(std::move(handoff), kWorkerFailed);
+    else if (lost)
+      back.push_back(std::move(handoff));
     entry = lost ? offered_.erase(entry) : std::next(entry);
   }
   // Who came first waits in front.
@@ -244,6 +289,11 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
   }
   for (auto& [id, copy] : copies_) copy.listener.reset();
   for (Handoff& handoff : std::exchange(waiting_, {})) {
+    handoff.refused_by = 0;
+    if (handoff.anew) {
+      waiting_.push_back(std::move(handoff));
+      continue;
+    }
     const std::optional<uint32_t> listener = became.at(handoff.accepted.listener);
     if (!listener) {
       turn_away(std::move(handoff), kPortClosed);
@@ -251,7 +301,6 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
     }
     handoff.accepted.listener = *listener;
     handoff.accepted.protocol = listeners[*listener].protocol;
-    handoff.refused_by = 0;
     waiting_.push_back(std::move(handoff));
   }
   changed_ = true;

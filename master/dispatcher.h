@@ -9,7 +9,9 @@
 //
 // If clients are kept, the copies of what is served stay too, and go to the worker that follows one
 // that has died. Then a connection ends by what its worker sends (shutdown(2)); it has gone when
-// the worker says `closed`.
+// the worker says `closed`. Of a slot whose clients are given up they wait again, as connections
+// with new ids, for other workers with which their clients begin anew. They get one try: what its
+// slot died of may end the next worker too.
 //
 // Bounds: at most kMaxUnacknowledged offers per worker, and no offer to one whose channel holds
 // more than kMaxQueuedBytes. What finds no worker waits; above kMaxWaiting there is no more room
@@ -65,6 +67,8 @@ class Dispatcher {
   void on_gone_for_now(Worker& worker);
   // Sends what its predecessor has served.
   void give_back(Worker& worker);
+  // What it served is for other workers. `memory`: what is known of its clients, up to that time.
+  void on_given_up(Worker& worker, const ipc::SharedFd& memory, int64_t served_until);
 
   // Offers what waits, as far as there are workers for it. Once per iteration of the loop, before
   // the channels are flushed.
@@ -107,6 +111,13 @@ class Dispatcher {
     Accepted accepted;  // without its socket
     ipc::SharedFd socket;
     uint64_t refused_by = 0;  // bit per slot
+    // Of one whose client begins anew.
+    struct Anew {
+      uint64_t was = 0;
+      ipc::SharedFd memory;
+      int64_t served_until = 0;
+    };
+    std::optional<Anew> anew = {};
   };
   struct Served {
     ipc::Slot slot;
@@ -116,6 +127,7 @@ class Dispatcher {
   struct Copy {
     ipc::SharedFd socket;
     std::optional<uint32_t> listener;  // none: of an earlier configuration
+    std::optional<conf::ProtocolName> protocol = {};
   };
   struct Offered {
     ipc::Slot slot;

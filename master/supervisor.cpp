@@ -25,6 +25,15 @@ constexpr milliseconds kHangUpLimit{1'000};
 // Pings in a row at which a worker may have fewer connections than we know of.
 constexpr unsigned kOddCounts = 5;
 
+base::Result<base::UniqueFd> memory_of_clients(ipc::Slot slot) {
+  return ipc::Journal::create_memory("banterd-clients-" + std::to_string(slot));
+}
+
+int64_t milliseconds_since_1970() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(since).count();
+}
+
 }  // namespace
 
 Supervisor::Supervisor(base::Loop& loop, WorkerTable& workers, Orders orders, Callbacks callbacks)
@@ -58,7 +67,7 @@ base::Result<void> Supervisor::start() {
     worker.journal = std::make_shared<base::UniqueFd>(std::move(*memory));
     worker.incarnation = orders_.first_incarnation - 1;
     if (!orders_.edition.keeps_clients) continue;
-    auto clients = ipc::Journal::create_memory("banterd-clients-" + std::to_string(worker.slot));
+    auto clients = memory_of_clients(worker.slot);
     if (!clients) return clients.error();
     worker.clients = std::make_shared<base::UniqueFd>(std::move(*clients));
   }
@@ -378,13 +387,24 @@ void Supervisor::judge_recovery(Worker& worker, const Backoff::Death& death, mil
   if (!recovers(worker.slot)) return;
   Care& care = cares_[worker.slot];
   if (death.became_ready) care.unready_deaths = 0;
+  if (death.became_ready) care.served_until = milliseconds_since_1970();
   if (!death.became_ready && !death.killed_from_outside) ++care.unready_deaths;
   const bool crash_loops = death.became_ready && wait > milliseconds::zero();
-  if (care.unready_deaths < kRecoveryTries && !crash_loops) return;
+  if (care.unready_deaths >= kRecoveryTries || crash_loops) give_up(worker);
+}
+
+void Supervisor::give_up(Worker& worker) {
+  Care& care = cares_[worker.slot];
   care.lost = true;
   care.unready_deaths = 0;
   base::log_error("a slot's clients are given up: its workers die again and again",
                   {{"slot", worker.slot}, {"connections", worker.connections}});
+  // The slot begins with another memory: this one others read.
+  auto fresh = memory_of_clients(worker.slot);
+  if (!fresh) return base::log_error("no other worker can have them", {{"error", fresh.error()}});
+  care.given_up =
+      GivenUp{std::exchange(worker.clients, std::make_shared<base::UniqueFd>(*std::move(fresh))),
+              care.served_until};
 }
 
 void Supervisor::give_up_clients() {

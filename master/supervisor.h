@@ -10,7 +10,7 @@
 //
 // If clients are kept (Edition::keeps_clients), a slot's next worker recovers them, unless
 // kRecoveryTries of its workers have ended in a row before they were ready, or it crash-loops
-// (master/backoff.h): then they are given up, and all are told so.
+// (master/backoff.h): then they are given up, all are told so, and others may have them.
 //
 // In a reload (master/reload.h) there are two generations, each with a supervisor of its own:
 //   the new one starts its workers once and replaces none until begin_to_serve();
@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -127,6 +128,15 @@ class Supervisor {
   }
   // From now on nobody waits for the clients of slots that are down.
   void give_up_clients();
+  // The clients of a slot that is being buried, if they have just been given up: where what is
+  // known of them stands, which no worker of that slot writes to any more.
+  struct GivenUp {
+    ipc::SharedFd memory;
+    int64_t served_until = 0;  // milliseconds since 1970
+  };
+  [[nodiscard]] std::optional<GivenUp> take_given_up(ipc::Slot slot) {
+    return std::exchange(cares_[slot].given_up, std::nullopt);
+  }
 
   [[nodiscard]] const Orders& orders() const { return orders_; }
   [[nodiscard]] unsigned failures(ipc::Slot slot) const { return cares_[slot].backoff.failures(); }
@@ -147,8 +157,10 @@ class Supervisor {
     bool awaits_release = false;  // respawning is held
     bool said_down = false;       // the others have been told that it has no worker
     unsigned unready_deaths = 0;  // in a row, no SIGKILL from outside
-    bool lost = false;            // its clients were given up, and no worker is ready since
-    unsigned odd_counts = 0;      // pings in a row at which it had fewer connections than we know
+    int64_t served_until = 0;     // when its last worker that had been ready ended
+    std::optional<GivenUp> given_up;
+    bool lost = false;        // its clients were given up, and no worker is ready since
+    unsigned odd_counts = 0;  // pings in a row at which it had fewer connections than we know
   };
 
   base::Result<void> spawn(Worker& worker);
@@ -160,6 +172,7 @@ class Supervisor {
   void tell_who_is_down(Worker& worker);
   void on_pong(Worker& worker, const ipc::Pong& pong);
   void judge_recovery(Worker& worker, const Backoff::Death& death, std::chrono::milliseconds wait);
+  void give_up(Worker& worker);
   void on_channel_end(ipc::Slot slot, const base::Error& why);
   void reap();
   void bury(Worker& worker);

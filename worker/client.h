@@ -125,6 +125,10 @@ class Client final : public ConnectionOwner, public Session, public Audience {
     std::optional<uint64_t> poison;
   };
   base::Result<void> recover(ConnectionContext& context, const KeptClient& kept, Restored restored);
+  // One of a slot that has failed, served there until then: instead of open(), as a guest who is in
+  // no room. Errc::invalid, too, when he was leaving.
+  base::Result<void> begin_anew(ConnectionContext& context, const KeptClient& kept,
+                                Restored restored, chat::TimeMs served_until);
   // What he watched.
   void rewatch(const std::string& nick);
   // A room of his cannot be told of yet, or can be now: what is about all his rooms waits.

@@ -6,8 +6,8 @@
 // commands, whose first ones are left out; so it is not taken again, and he is told.
 #include <algorithm>
 
-#include "base/fault.h"
 #include "worker/client.h"
+#include "worker/limits.h"
 
 namespace banterd::worker {
 
@@ -77,7 +77,6 @@ void Client::on_line_taken(std::string_view line) {
   Keeping& its = keeping_.make();
   its.taking = false;
   if (line.empty()) return;
-  static_cast<void>(base::fault(line));
   host_.has_changed(*this);
   its.fresh = line;
   its.line.clear();
@@ -197,6 +196,27 @@ base::Result<void> Client::recover_connection(ConnectionContext& context, const 
   return {};
 }
 
+// He is another person than he was: his former self has been seen to quit.
+base::Result<void> Client::begin_anew(ConnectionContext& context, const KeptClient& kept,
+                                      Restored restored, chat::TimeMs served_until) {
+  if (kept.leaving != 0 || !kept.has_socket || kept.client.socket.saved.is_cut)
+    return base::Error{base::Errc::invalid, "a client who is leaving"};
+  if (auto adopted = adopt(kept.client); !adopted) return adopted;
+  const chat::ProfilePtr former = profile_;
+  auto person = std::make_shared<chat::Profile>(*former);
+  person->client = chat::ClientId{connection_id_};
+  person->version = 0;
+  person->nick = guest_nick(connection_id_);
+  profile_ = std::move(person);
+  keeping_.make().poison = restored.poison;
+  if (auto connected = recover_connection(context, kept, restored); !connected) return connected;
+  appear();
+  protocol_->begin_anew(
+      {*former, kept.entered, kept.client.rooms, kept.client.watched, served_until});
+  host_.is_ready(*this);
+  return {};
+}
+
 void Client::found_room() {
   if (--keeping_.make().missing_rooms == 0) host_.is_ready(*this);
 }
@@ -216,12 +236,12 @@ bool Client::skips_poison() {
   const bool here = at == *its.poison && !input.empty();
   its.poison.reset();
   if (!here) return false;
-  // A stream that is not cut at line ends cannot be gone on with behind it.
-  if (listener_.protocol == conf::ProtocolName::http) {
+  const std::optional<size_t> bytes = protocol_->skip(input);
+  if (!bytes) {
     leave("The server failed on what you sent");
     return true;
   }
-  connection_->consume(std::min(input.find('\n'), input.size() - 1) + 1);
+  connection_->consume(*bytes);
   line_ += kNumbersOfALine;
   its.skips_met = 0;
   tell_dropped();

@@ -87,6 +87,16 @@ base::Result<void> Clients::recover(const KeptClient& kept, Client::Restored res
   return recovered;
 }
 
+base::Result<void> Clients::begin_anew(uint64_t connection, KeptClient kept,
+                                       Client::Restored restored, chat::TimeMs served_until) {
+  kept.client.connection = connection;
+  auto client = make(kept.client);
+  if (!client) return std::move(client).error();
+  auto begun = (*client)->begin_anew(context_.connections, kept, std::move(restored), served_until);
+  if (!begun) clients_.erase(connection);
+  return begun;
+}
+
 // ---- the end of an iteration ----
 
 bool Clients::run_ready() {

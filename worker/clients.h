@@ -51,6 +51,9 @@ class Clients final : public ClientHost, public RouterListener {
                              SendQueue queue);
   // One of an earlier life of this slot (worker/recovery.h). On an Error he is not here.
   base::Result<void> recover(const KeptClient& kept, Client::Restored restored);
+  // One of another slot, which has failed; `connection` is his new number.
+  base::Result<void> begin_anew(uint64_t connection, KeptClient kept, Client::Restored restored,
+                                chat::TimeMs served_until);
   template <class Visit>
   void each(Visit visit) const {
     for (const auto& [connection, client] : clients_) visit(*client);

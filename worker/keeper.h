@@ -33,6 +33,8 @@ class Keeper {
   [[nodiscard]] ipc::ClientMemory& memory() { return *memory_; }
   // From the next checkpoint on, which is a whole one.
   void begin() { begun_ = true; }
+  // Somebody has come of whose streams the checkpoints do not have the beginning.
+  void want_whole() { whole_due_ = true; }
 
   // ---- what has changed since the last checkpoint ----
   void on_opened(Slot owner, const OpenCommand& command);
@@ -46,9 +48,9 @@ class Keeper {
 
  private:
   [[nodiscard]] ChangeWriter put(KeptKind kind) { return ChangeWriter(draft_).kind(kind); }
+  void clear_draft();
   void put_changed(Clients& clients);
   void put_positions(const KeptPositions& positions);
-  void clear_draft();
   void put_record(const Client& client);
   void put_input(Client& client);
   void put_output(Client& client);
@@ -60,8 +62,6 @@ class Keeper {
 
   std::unique_ptr<ipc::ClientMemory> memory_;
   std::string draft_;
-  KeptPositions positions_;  // as the memory has them
-  bool begun_ = false;
   // The record at the draft's end, if it is one of pieces.
   struct Piece {
     uint32_t text = 0;
@@ -73,6 +73,8 @@ class Keeper {
   uint32_t pieces_ = 0;      // how many
   size_t pieces_at_ = 0;     // where that stands
   size_t pieces_end_ = 0;    // where it ends; 0: there is none
+  KeptPositions positions_;  // as the memory has them
+  bool begun_ = false;
   bool whole_due_ = true;
   bool failure_told_ = false;
   // By which the texts of the area in use are told from older ones: the higher half of

@@ -67,6 +67,11 @@ class Recovery {
   using Missing = std::map<std::string, std::vector<uint64_t>>;
   [[nodiscard]] Missing take_missing() { return std::move(missing_); }
 
+  // What is left of a client's two streams, by what `restored.socket` says of them. Errc::corrupt,
+  // Errc::invalid: it cannot be known. `is_leaving`: only his output counts.
+  static base::Result<void> restore_streams(const KeptState::One& kept, bool is_leaving,
+                                            Client::Restored& restored);
+
   // Puts clients into a room of theirs.
   static bool enter(Clients& clients, Hub& hub, const std::string& room, uint64_t connection);
 
@@ -75,8 +80,6 @@ class Recovery {
       : state_(std::move(state)), clients_(clients), router_(router), hub_(hub), recalled_(slots) {}
   void restore_commands(const chat::Place& place);
   void restore_client(uint64_t connection, KeptState::One& kept);
-  static base::Result<void> restore_streams(const KeptState::One& kept, bool is_leaving,
-                                            Client::Restored& restored);
   void lose(uint64_t connection, const base::Error& why);
 
   KeptState state_;

@@ -190,6 +190,7 @@ void Service::end_iteration() {
   // To write to thousands of clients takes milliseconds, in which other slots can write to theirs.
   bus_.flush();
   if (!connections_.suspended) clients_.flush();
+  orphans_.reset();
   const std::vector<uint64_t> ended = clients_.take_ended();
   ended_.insert(ended_.end(), ended.begin(), ended.end());
   // The rest has its turn in the next iteration, which must not wait for anybody.

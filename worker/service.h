@@ -17,6 +17,7 @@
 #include "worker/deadlines.h"
 #include "worker/hub.h"
 #include "worker/keeper.h"
+#include "worker/orphans.h"
 #include "worker/owner.h"
 #include "worker/recovery.h"
 #include "worker/respondent.h"
@@ -71,6 +72,10 @@ class Service final : public BusListener, public OwnerListener {
   void on_kept(const ipc::Kept::One& connection, base::UniqueFd socket);
   // They are here, as far as they can be; or there are none.
   [[nodiscard]] bool has_recovered() const { return recovery_ == nullptr; }
+  // One of a slot whose clients were given up begins anew here. `memory`: that slot's. An Error: it
+  // cannot be.
+  base::Result<void> begin_anew(const ipc::Connection& connection, base::UniqueFd socket,
+                                base::UniqueFd memory);
   // Clients are kept, and all that there are are known.
   [[nodiscard]] bool keeps_clients() const { return keeper_ != nullptr && recovery_ == nullptr; }
 
@@ -188,6 +193,7 @@ class Service final : public BusListener, public OwnerListener {
   std::vector<uint64_t> settled_;       // by owner: that log stands in everybody's queues
   std::vector<bool> lost_;              // by slot: its clients are not waited for
   Recovery::Missing missing_;           // rooms of owners that were down when the clients came back
+  std::unique_ptr<Orphans> orphans_;    // in an iteration in which some begin anew
   bool meshed_ = false;
 };
 

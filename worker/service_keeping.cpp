@@ -114,6 +114,7 @@ void Service::on_message(Slot from, const Recalled&) {
 
 void Service::finish_recovery() {
   static_cast<void>(base::fault("recovering"));
+  static_cast<void>(base::fault("recovering-" + std::to_string(place_.slot)));
   const std::unique_ptr<Recovery> recovery = std::move(recovery_);
   auto held = recovery->finish([this](const ipc::Kept::One& connection, base::UniqueFd socket) {
     if (*connection.listener >= config_.listeners.size()) return false;
@@ -134,6 +135,25 @@ void Service::finish_recovery() {
   owner_.on_taken(place_.slot, UINT64_MAX);
   on_own_settled(owner_.settled());
   keeper_->begin();
+}
+
+// ---- another slot's ----
+
+base::Result<void> Service::begin_anew(const ipc::Connection& connection, base::UniqueFd socket,
+                                       base::UniqueFd memory) {
+  static_cast<void>(base::fault("anew"));
+  if (keeper_ == nullptr || recovery_ != nullptr)
+    return base::Error{base::Errc::invalid, "clients are not kept here"};
+  if (orphans_ == nullptr || !orphans_->is_of(memory)) {
+    auto read = Orphans::read(std::move(memory), bus_.slots());
+    if (!read) return std::move(read).error();
+    orphans_ = *std::move(read);
+  }
+  auto orphan = orphans_->take(connection.anew->was, std::move(socket));
+  if (!orphan) return std::move(orphan).error();
+  keeper_->want_whole();
+  return clients_.begin_anew(connection.id, std::move(orphan->record), std::move(orphan->restored),
+                             connection.anew->served_until);
 }
 
 // ---- keeping ----

@@ -128,10 +128,16 @@ class Worker {
 
   void on_message(ipc::Connection& connection, ipc::Channel::Frame& frame) {
     const auto refuse = [&](std::string why) { tell(ipc::Refused{connection.id, std::move(why)}); };
-    if (frame.descriptors_lost || frame.descriptors.size() != 1)
+    if (frame.descriptors_lost || frame.descriptors.size() != (connection.anew ? 2 : 1))
       return refuse("no descriptor came: out of descriptors");
     if (draining_) return refuse("shutting down");
     if (service_->clients().draining()) return refuse("handing over");
+    if (connection.anew) {
+      auto begun = service_->begin_anew(connection, std::move(frame.descriptors[0]),
+                                        std::move(frame.descriptors[1]));
+      if (!begun) return refuse(begun.error().context);
+      return tell(ipc::Taken{connection.id});
+    }
     const auto& listeners = service_->config().listeners;
     if (connection.listener >= listeners.size()) return refuse("no such listener");
     auto added = service_->clients().add(connection.id, listeners[connection.listener],

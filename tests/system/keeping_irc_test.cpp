@@ -99,6 +99,46 @@ TEST_SUITE("system/keeping_irc") {
     }
   }
 
+  TEST_CASE("a line that its worker dies of is left out, on IRC and the web, ten times each") {
+    ServerConfig config = keeping_web(2);
+    config.binary = BANTERD_FAULTY_BINARY;
+    config.own_copy = true;
+    Server server(config);
+    IrcGroup irc_group(server);
+    WebGroup web_group(server, server.port(kHttpListener));
+    std::vector<IrcClient*> people{&irc_group.enter("ann"), &irc_group.enter("bob"),
+                                   &web_group.enter("cat"), &web_group.enter("dan")};
+    for (IrcClient* one : people) one->ask("JOIN #a");
+    settle(server.loop(), {people.begin(), people.end()});
+    for (IrcClient* one : people) one->forget();
+    server.inject("poison crash");
+    constexpr int kTimes = 10;
+    int said = 0;
+    for (IrcClient* sender : {people[0], people[2]}) {
+      for (int round = 0; round < kTimes; ++round) {
+        const size_t spawned = server.spawned();
+        sender->say("PRIVMSG #a :" + std::to_string(said++));
+        sender->say("poison");
+        sender->say("PRIVMSG #a :" + std::to_string(said++));
+        irc_group.wait_for([&] { return server.spawned() > spawned; }, "the next worker");
+        sender->until(
+            [](const std::string& line) {
+              return line.find("NOTICE") != std::string::npos &&
+                     line.find("What you asked last may not have been done") != std::string::npos;
+            },
+            "that the line was left out");
+      }
+    }
+    settle(server.loop(), {people.begin(), people.end()});
+    const Lines heard = with_command("PRIVMSG", people[1]->heard());
+    CHECK(heard.size() == static_cast<size_t>(said));
+    for (size_t i = 0; i < heard.size(); ++i) CHECK(heard[i].ends_with(" #a " + std::to_string(i)));
+    CHECK(with_command("PRIVMSG", people[3]->heard()).size() == heard.size());
+    for (const IrcClient* one : people) CHECK_FALSE(one->ended());
+    CHECK(server.count_in_log("worker died") == 2 * kTimes);
+    CHECK(server.count_in_log("given up") == 0);
+  }
+
   TEST_CASE("what an IRC client has, and what is known of him, is as it was") {
     Server server(keeping_web(2));
     IrcGroup group(server);

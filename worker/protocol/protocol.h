@@ -2,10 +2,12 @@
 // A new protocol is one folder beside this file and one row in protocol/table.cpp.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -205,6 +207,21 @@ class Protocol {
                           chat::Refusal why) = 0;
   // Something that he asked for may not have been done: the worker that was about it has ended.
   virtual void on_dropped() {}
+  // After restore(): his slot has failed, and he goes on in this one as a guest who is in no room.
+  // Others have seen who he was quit.
+  struct Former {
+    const chat::Profile& profile;
+    bool entered = false;
+    std::vector<std::string> rooms;  // in the order in which he joined them
+    std::vector<std::string> watched;
+    chat::TimeMs served_until = 0;
+  };
+  virtual void begin_anew(const Former& former) { static_cast<void>(former); }
+  // How many bytes at the front of `input` are one unit that is not to be taken; nothing: he cannot
+  // go on behind it.
+  virtual std::optional<size_t> skip(std::string_view input) {
+    return std::min(input.find('\n'), input.size() - 1) + 1;
+  }
   // He sends faster than he may: told once, until he has been slow enough again.
   virtual void on_flood() {}
 

@@ -1,7 +1,8 @@
 // base::fault() for the programs banterd_faulty and unit_master: the file that BANTERD_FAULT names
 // says which step is to fail, and how: "STEP fail", "STEP die" (SIGKILL) or "STEP stop" (SIGSTOP).
 // The first process that comes to the step takes the file away: each fault happens once. Not so
-// "LINE crash": whoever takes that line of a client's ends with SIGSEGV, as often as it comes.
+// "STEP crash": whoever comes to that step, or is about that line of a client's, ends with SIGSEGV,
+// as often as it comes. There may be several, one behind the other.
 #include <unistd.h>
 
 #include <csignal>
@@ -18,14 +19,15 @@ bool fault(std::string_view step) {
   if (file == nullptr) return false;
   std::string wanted;
   std::string action;
-  std::ifstream(file) >> wanted >> action;
+  std::ifstream faults(file);
+  while (faults >> wanted >> action && wanted != step) {
+  }
+  if (wanted != step) return false;
   if (action == "crash") {
-    const std::string_view line = step.substr(0, step.find_last_not_of("\r\n") + 1);
-    if (wanted != line) return false;
     std::signal(SIGSEGV, SIG_DFL);
     std::raise(SIGSEGV);
   }
-  if (wanted != step || ::unlink(file) != 0) return false;
+  if (::unlink(file) != 0) return false;
   if (action == "die") ::kill(::getpid(), SIGKILL);
   if (action == "stop") ::raise(SIGSTOP);
   return action == "fail";

@@ -92,6 +92,17 @@ TEST_SUITE("ipc/messages") {
     }
   }
 
+  TEST_CASE("a connection may say whose client begins anew") {
+    const ipc::ToWorker message =
+        ipc::Connection{.id = 42, .peer = "::1", .anew = {{7, 1'700'000'000'123}}};
+    const std::string json = R"({"type":"connection","id":42,"listener":0,"peer":"::1",)"
+                             R"("peer_port":0,"anew":{"was":7,"served_until":1700000000123}})";
+    CHECK(ipc::encode(message) == json);
+    const auto decoded = ipc::decode_to_worker(json);
+    REQUIRE(decoded.has_value());
+    CHECK(ipc::encode(*decoded) == json);
+  }
+
   TEST_CASE("every message to the master is encoded as documented and decoded to the same") {
     REQUIRE(to_master().size() == std::variant_size_v<ipc::ToMaster>);
     for (size_t i = 0; i < to_master().size(); ++i) {

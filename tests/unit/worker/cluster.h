@@ -114,8 +114,7 @@ class Cluster {
       auto memory = ipc::Journal::create_memory("cluster");
       REQUIRE(memory.has_value());
       node.journal = *std::move(memory);
-      node.clients.reset(::memfd_create("cluster-clients", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-      REQUIRE(node.clients.valid());
+      node.clients = clients_memory();
     }
     for (Slot slot = 0; slot < slots; ++slot) start(slot);
   }
@@ -318,6 +317,9 @@ class Cluster {
   void forbid_growth(Slot slot) {
     REQUIRE(::fcntl(nodes_[slot].clients.get(), F_ADD_SEALS, F_SEAL_GROW) == 0);
   }
+  [[nodiscard]] base::UniqueFd memory_of(Slot slot) const {
+    return base::UniqueFd(::fcntl(nodes_[slot].clients.get(), F_DUPFD_CLOEXEC, 0));
+  }
   // Copies of sockets that the master would have.
   [[nodiscard]] size_t kept_sockets(Slot slot) const { return nodes_[slot].sockets.size(); }
   // The master gives a dead slot's clients up.
@@ -327,6 +329,25 @@ class Cluster {
     for (Node& node : nodes_) {
       if (node.service != nullptr) node.service->on_slot_absent(slot, true);
     }
+  }
+  // And they begin anew with `to`. True if all of them do.
+  bool give_away(Slot from, Slot to) {
+    const base::UniqueFd memory = std::move(nodes_[from].clients);
+    nodes_[from].clients = clients_memory();
+    auto sockets = std::exchange(nodes_[from].sockets, {});
+    lose(from);
+    bool all = true;
+    for (auto& [connection, socket] : sockets) {
+      ipc::Connection again;
+      again.id = ++connections_;
+      again.anew = {connection, 0};
+      nodes_[to].sockets[again.id].reset(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+      const auto begun = service(to).begin_anew(
+          again, std::move(socket), base::UniqueFd(::fcntl(memory.get(), F_DUPFD_CLOEXEC, 0)));
+      if (!begun) nodes_[to].sockets.erase(again.id);
+      all = all && begun;
+    }
+    return all;
   }
   // Its next life, with its journal and new pipes to all who live.
   void start(Slot slot, const Birth& birth) {
@@ -398,6 +419,11 @@ class Cluster {
     bool held = false;
     bool lost = false;  // its clients were given up
   };
+  static base::UniqueFd clients_memory() {
+    base::UniqueFd memory(::memfd_create("cluster-clients", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    REQUIRE(memory.valid());
+    return memory;
+  }
   void turn(Node& node) {
     if (node.service == nullptr || node.held) return;
     node.service->end_iteration();
@@ -423,8 +449,10 @@ class Cluster {
     ends[0] = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     REQUIRE(ends[0] >= 0);
     REQUIRE(::fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
+    // As the master's listeners have it: else a small segment may wait for an acknowledgement.
     const int on = 1;
-    REQUIRE(::setsockopt(ends[1], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
+    for (const int end : ends)
+      REQUIRE(::setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
   }
   bool turn_guests() {
     bool moved = false;

@@ -227,6 +227,86 @@ TEST_SUITE("worker/keeping") {
     cluster.say(bob, {"/nick ada"});
     CHECK(bob.saw("is now ada"));
   }
+
+  TEST_CASE("clients of a slot that is given up begin anew with another worker, and stay with it") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(1);
+    cluster.say(ann, {"/join " + cluster.room_of(1), "/nick ann"});
+    cluster.say(bob, {"/join " + cluster.room_of(1)});
+    ann.say_unended("half ");
+    cluster.settle();
+    cluster.forget();
+    cluster.kill(0);
+    REQUIRE(cluster.give_away(0, 1));
+    cluster.settle();
+    cluster.start(0);
+    cluster.settle();
+    CHECK(ann.times("you have been seen to quit, and are guest-3 now") == 1);
+    CHECK(bob.times("* ann quit (connection lost)\n") == 1);
+    cluster.say(ann, {"a line"});
+    CHECK(bob.times("<guest-3> half a line\n") == 1);
+    cluster.say(bob, {"hello"});
+    CHECK(ann.times("<guest-2> hello\n") == 1);
+    // His nick is free again.
+    cluster.say(ann, {"/nick ann"});
+    CHECK(bob.times("* guest-3 is now ann\n") == 1);
+    cluster.forget();
+    for (const Slot slot : {Slot{1}, Slot{0}}) {
+      cluster.kill(slot);
+      cluster.start(slot);
+      cluster.say(ann, {"still here"});
+      cluster.say(bob, {"me too"});
+    }
+    CHECK(bob.times("<ann> still here\n") == 2);
+    CHECK(ann.times("<guest-2> me too\n") == 2);
+    CHECK(saw_nobody_leave(ann));
+    CHECK(saw_nobody_leave(bob));
+  }
+
+  TEST_CASE("so does one on IRC, with all that he has agreed on; who has not registered goes on") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.connect(0, Cluster::kIrc);
+    cluster.say(ann, {"CAP REQ :echo-message", "NICK ann", "USER a 0 * :Ann", "CAP END",
+                      "JOIN " + cluster.room_of(1), "MONITOR + dan"});
+    Guest& eve = cluster.connect(0, Cluster::kIrc);
+    cluster.say(eve, {"NICK eve"});
+    Guest& echo = cluster.connect(0, Cluster::kEcho);
+    cluster.say(echo, {"one"});
+    cluster.forget();
+    cluster.kill(0);
+    REQUIRE(cluster.give_away(0, 1));
+    cluster.settle();
+    cluster.start(0);
+    cluster.settle();
+    CHECK(ann.times(" NICK guest-4\r\n") == 1);
+    CHECK(ann.times(" NOTICE guest-4 :A part of the server has failed") == 1);
+    CHECK(ann.times(" JOIN " + cluster.room_of(1)) == 1);
+    CHECK(ann.times(" 001 ") == 0);
+    cluster.say(ann, {"PRIVMSG " + cluster.room_of(1) + " :echoed"});
+    CHECK(ann.times(" PRIVMSG " + cluster.room_of(1) + " :echoed\r\n") == 1);
+    cluster.say(eve, {"USER e 0 * :Eve"});
+    CHECK(eve.times(" 001 eve ") == 1);
+    cluster.say(eve, {"NICK dan"});
+    CHECK(ann.times(" 730 guest-4 :dan!") == 1);
+    cluster.say(echo, {"two"});
+    CHECK(echo.got() == "two\n");
+  }
+
+  TEST_CASE("a client of whom nothing is known does not begin anew") {
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.enter(0);
+    cluster.say(ann, {"/quit"});
+    cluster.kill(0);
+    ipc::Connection unknown;
+    unknown.id = 9;
+    unknown.anew = {99, 0};
+    CHECK(cluster.service(1)
+              .begin_anew(unknown, base::UniqueFd(), cluster.memory_of(0))
+              .error()
+              .context == "a client who is not in his slot's memory");
+    CHECK_FALSE(cluster.service(1).begin_anew(unknown, base::UniqueFd(), base::UniqueFd()));
+  }
 }
 
 }  // namespace banterd::worker

@@ -36,6 +36,14 @@ Protocol::Taken SocketProtocol::take(std::string_view input, bool) {
   return {taken.bytes, std::visit([this](const auto& one) { return hear(one); }, heard)};
 }
 
+// A frame; if it is the end of a message, that is left out.
+std::optional<size_t> SocketProtocol::skip(std::string_view input) {
+  FrameReader::Taken taken = frames_.next(input);
+  if (!taken.frame) return std::nullopt;
+  static_cast<void>(messages_.take(*std::move(taken.frame)));
+  return taken.bytes;
+}
+
 bool SocketProtocol::hear(const WholeMessage& message) {
   // Old clients send a line's end, though it should not be there.
   const std::string_view line = without_line_end(message.bytes);

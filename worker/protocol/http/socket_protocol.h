@@ -64,6 +64,9 @@ class SocketProtocol final : public Protocol {
                   chat::Refusal why) override {
     irc_.on_refused(object, asked, why);
   }
+  void on_dropped() override { irc_.on_dropped(); }
+  void begin_anew(const Former& former) override { irc_.begin_anew(former); }
+  std::optional<size_t> skip(std::string_view input) override;
   void on_flood() override { irc_.on_flood(); }
   [[nodiscard]] bool is_answering() const override { return irc_.is_answering(); }
   void on_all_done() override { irc_.on_all_done(); }

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "worker/protocol/irc/command_table.h"
-#include "worker/protocol/irc/utc_text.h"
+#include "worker/utc_text.h"
 
 namespace banterd::worker::irc {
 

@@ -5,6 +5,7 @@
 #include "worker/protocol/irc/irc_protocol.h"
 #include "worker/protocol/irc/outgoing_line.h"
 #include "worker/protocol/irc/welcome.h"
+#include "worker/protocol/words.h"
 #include "worker/text.h"
 
 namespace banterd::worker::irc {
@@ -48,6 +49,8 @@ void IrcProtocol::enter() {
 }
 
 void IrcProtocol::on_entered() {
+  // One who begins anew has been greeted.
+  if (is_registered()) return;
   registration_.on_claimed();
   const ServerFacts& facts = facts_of(session_);
   append_greeting(response_.out, to(), facts, session_.profile().mask());
@@ -90,7 +93,6 @@ void IrcProtocol::quit(const Message& message) {
 // Only servers send it: nothing to do (Modern IRC, "ERROR message").
 void IrcProtocol::error(const Message&) {}
 
-// Who says nothing is asked whether he is still there; who then says nothing either is not.
 void IrcProtocol::on_dropped() {
   std::string line;
   append_line(line, to().server, "NOTICE",
@@ -98,6 +100,22 @@ void IrcProtocol::on_dropped() {
   session_.send(line);
 }
 
+// He sees his rooms as one who joins them: what has changed in them meanwhile he knows then.
+void IrcProtocol::begin_anew(const Former& former) {
+  // Else restore() has asked for what there is to ask.
+  if (!is_registered()) return;
+  std::string lines;
+  append_line(lines, former.profile.mask(), "NICK", {to().nick});
+  append_line(lines, to().server, "NOTICE",
+              {to().nick, begun_anew_text(former, session_.profile())});
+  session_.send(lines);
+  session_.request(Enter{session_.profile(), {}});
+  for (const std::string& room : former.rooms) then([this, room] { join_one(room, ""); });
+  for (const std::string& nick : former.watched)
+    session_.request(AskOwner{nick, chat::Watch{}, false});
+}
+
+// Who says nothing is asked whether he is still there; who then says nothing either is not.
 void IrcProtocol::on_wake() {
   const milliseconds patience = session_.config().limits.ping_timeout;
   if (!is_registered()) {

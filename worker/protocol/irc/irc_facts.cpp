@@ -6,7 +6,7 @@
 #include "worker/protocol/irc/limits.h"
 #include "worker/protocol/irc/mode_words.h"
 #include "worker/protocol/irc/registration.h"
-#include "worker/protocol/irc/utc_text.h"
+#include "worker/utc_text.h"
 
 namespace banterd::worker::irc {
 

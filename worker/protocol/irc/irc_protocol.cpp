@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault.h"
 #include "ipc/json.h"
 #include "worker/protocol/irc/irc_encoder.h"
 #include "worker/protocol/irc/outgoing_line.h"
@@ -203,6 +204,7 @@ void IrcProtocol::begin_answer(const Message& message) {
 }
 
 void IrcProtocol::run(const Message& message) {
+  static_cast<void>(base::fault(message.command));
   const Row* row = find_row(message.command);
   const CommandRules* rules = row == nullptr ? nullptr : &row->rules;
   const Caller caller{true, session_.profile().server_operator};

@@ -60,6 +60,7 @@ class IrcProtocol final : public Protocol {
   [[nodiscard]] bool is_answering() const override { return response_.is_labelled(); }
   void on_all_done() override;
   void on_dropped() override;
+  void begin_anew(const Former& former) override;
   void on_flood() override {}  // what IRC clients expect: they are slowed down
   [[nodiscard]] std::string save() const override;
   bool restore(std::string_view saved) override;

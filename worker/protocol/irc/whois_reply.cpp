@@ -7,8 +7,8 @@
 
 #include "worker/protocol/irc/list_reply.h"
 #include "worker/protocol/irc/names_reply.h"
-#include "worker/protocol/irc/utc_text.h"
 #include "worker/protocol/irc/who_reply.h"
+#include "worker/utc_text.h"
 
 namespace banterd::worker::irc {
 

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "base/fault.h"
 #include "ipc/json.h"
 #include "worker/limits.h"
 #include "worker/protocol/line/line_encoder.h"
 #include "worker/protocol/line/line_words.h"
+#include "worker/protocol/words.h"
 #include "worker/text.h"
 
 namespace banterd::worker::line {
@@ -45,15 +47,27 @@ LineProtocol::LineProtocol(const conf::Listener& listener, Session& session)
       cutter_(longest_line(session.config())) {}
 
 void LineProtocol::on_open() {
-  if (raw_) return enter();
+  const std::string& room = session_.config().rooms.default_room;
+  if (raw_) return enter(room);
   const conf::Server& server = session_.config().server;
   notice(fmt::format("Welcome to {}, {}. You are {}: type to talk, /help for more.", server.name,
                      server.description, session_.profile().nick.str()));
-  enter();
+  enter(room);
 }
 
-void LineProtocol::enter() {
-  session_.request(Enter{session_.profile(), session_.config().rooms.default_room});
+void LineProtocol::enter(const std::string& room) {
+  session_.request(Enter{session_.profile(), room});
+}
+
+void LineProtocol::begin_anew(const Former& former) {
+  const std::string talked_in = std::exchange(current_, {});
+  session_.send(fmt::format("! {}\n", begun_anew_text(former, session_.profile())));
+  enter(former.entered ? std::string() : session_.config().rooms.default_room);
+  // The room in which he talked comes last, and he talks there again.
+  std::vector<std::string> rooms = former.rooms;
+  std::ranges::stable_partition(
+      rooms, [&](const std::string& room) { return chat::fold(room) != chat::fold(talked_in); });
+  for (const std::string& room : rooms) join_room(room, "");
 }
 
 // ---- what he types ----
@@ -78,6 +92,7 @@ void LineProtocol::on_line(std::string_view line) {
   std::string without_control;
   line = without_controls(line, without_control);
   if (line.find_first_not_of(' ') == std::string_view::npos) return;
+  static_cast<void>(base::fault(line));
   if (line.starts_with("//")) return say(line.substr(1), chat::Kind::message);
   if (line.starts_with('/')) return on_command(line.substr(1));
   say(line, chat::Kind::message);
@@ -135,13 +150,17 @@ void LineProtocol::join(std::string_view first, std::string_view rest) {
           fmt::format("! you are in {} rooms, which is as many as you may be in: /part one\n",
                       session_.room_count()));
     } else {
-      chat::Join join = join_of(session_.config(), name);
-      join.key = key;
-      if (raw_) join.replay_lines = 0;
-      session_.request(AskOwner{name, join, true});
+      join_room(name, key);
       wait_for_what_was_asked();
     }
   }});
+}
+
+void LineProtocol::join_room(const std::string& name, const std::string& key) {
+  chat::Join join = join_of(session_.config(), name);
+  join.key = key;
+  if (raw_) join.replay_lines = 0;
+  session_.request(AskOwner{name, std::move(join), true});
 }
 
 void LineProtocol::part(std::string_view first, std::string_view rest) {

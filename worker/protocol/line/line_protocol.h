@@ -27,6 +27,7 @@ class LineProtocol final : public Protocol {
                    const chat::Event& event) override;
   void on_renewed(const chat::Profile& before) override;
   void on_dropped() override;
+  void begin_anew(const Former& former) override;
   void on_flood() override;
   [[nodiscard]] std::string save() const override;
   bool restore(std::string_view saved) override;
@@ -51,6 +52,7 @@ class LineProtocol final : public Protocol {
 
   void nick(std::string_view first, std::string_view rest);
   void join(std::string_view first, std::string_view rest);
+  void join_room(const std::string& name, const std::string& key);
   void part(std::string_view first, std::string_view rest);
   void msg(std::string_view first, std::string_view rest);
   void me(std::string_view first, std::string_view rest);
@@ -70,8 +72,8 @@ class LineProtocol final : public Protocol {
   // when it cannot be a room.
   std::optional<std::string> room_or_error(std::string_view name);
   void make_current(std::string_view room);
-  // Becomes a guest in the default room.
-  void enter();
+  // Becomes a guest in that room; empty: in none.
+  void enter(const std::string& room);
   // Null when he is not in that room.
   [[nodiscard]] const chat::RoomHead* head_of(std::string_view room) const;
 

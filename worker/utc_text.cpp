@@ -1,8 +1,8 @@
-#include "worker/protocol/irc/utc_text.h"
+#include "worker/utc_text.h"
 
 #include <ctime>
 
-namespace banterd::worker::irc {
+namespace banterd::worker {
 
 std::string utc_text(chat::TimeMs time) {
   const std::time_t seconds = time / 1000;
@@ -13,4 +13,4 @@ std::string utc_text(chat::TimeMs time) {
   return {text, std::strftime(text, sizeof text, "%F %T UTC", &parts)};
 }
 
-}  // namespace banterd::worker::irc
+}  // namespace banterd::worker

@@ -1,13 +1,13 @@
-#include "worker/protocol/irc/utc_text.h"
+#include "worker/utc_text.h"
 
 #include <doctest/doctest.h>
 
 #include <limits>
 
 using namespace banterd;
-using namespace banterd::worker::irc;
+using namespace banterd::worker;
 
-TEST_SUITE("worker/protocol/irc/utc_text") {
+TEST_SUITE("worker/utc_text") {
   TEST_CASE("a moment is told to the second, in UTC") {
     CHECK(utc_text(0) == "1970-01-01 00:00:00 UTC");
     CHECK(utc_text(1'700'000'000'999) == "2023-11-14 22:13:20 UTC");
