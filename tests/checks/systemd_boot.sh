@@ -77,9 +77,11 @@ mkdir -p "$add"/usr/bin "$add"/etc/banterd "$add"/etc/systemd/system/banterd.ser
 cp "$banterd" "$add/usr/bin/banterd"
 cp "$source/conf/banterd.json" "$add/etc/banterd/"
 cp "$source"/systemd/banterd.{service,socket} "$add/etc/systemd/system/"
+# As banterd.socket says for another protocol, and an address that no listener of the configuration has.
+sed 's/^ListenStream=.*/ListenStream=127.0.0.1:8088/; s/^FileDescriptorName=.*/FileDescriptorName=http\nService=banterd.service/' \
+  "$source/systemd/banterd.socket" >"$add/etc/systemd/system/banterd-http.socket"
 # A container may not raise its own limit; and the log shall be readable without journald.
-# And nobody wants to wait for the watchdog as long as in earnest.
-printf '[Service]\nLimitNOFILE=%d\nStandardError=append:/var/banterd.log\nWatchdogSec=3\n' "$(ulimit -Hn)" \
+printf '[Service]\nLimitNOFILE=%d\nStandardError=append:/var/banterd.log\n' "$(ulimit -Hn)" \
   >"$add/etc/systemd/system/banterd.service.d/test.conf"
 
 (
@@ -105,6 +107,10 @@ inside() { nsenter --target "$init" -m -u -i -n -p -C -r -w -- "$@"; }
 property() { inside systemctl show --property="$1" --value banterd.service; }
 is() { [[ $(property "$1") == "$2" ]]; }
 greeted() { grep -q '^\* ' <<<"$(inside timeout 5 sh -c "printf '/quit\n' | nc $*")"; }
+is_healthy() {
+  local request='GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+  grep -q '^HTTP/1.1 200 ' <<<"$(inside timeout 5 sh -c "printf '$request' | nc 127.0.0.1 $1")"
+}
 workers() { inside pgrep --parent "$(property MainPID)"; }
 
 find_init() { init=$(pgrep --parent "$boot"); }
@@ -163,7 +169,10 @@ in_order() { diff <(inside grep -oE 'line [0-9]+ end' "/var/heard.$1") <(seq -f 
 for i in 1 2 3 4 5 6; do in_order $i || wrong "listener $i did not hear each line once, in order"; done
 greeted 127.0.0.1 7000 || wrong "nobody greets after the reloads"
 
-# What ends the master without its will is mended by systemd: SIGKILL, and a loop that hangs.
+# What ends the master without its will is mended by systemd: SIGKILL, and a loop that hangs. Nobody wants to wait for the
+# watchdog as long as in earnest; before that, a machine with other work may be slow.
+inside sh -c "printf '[Service]\nWatchdogSec=3\n' >/etc/systemd/system/banterd.service.d/watchdog.conf"
+inside systemctl daemon-reload
 restarted() { [[ $(property NRestarts) -ge $1 && $(property ActiveState) == active ]]; }
 inside kill -KILL "$main_pid"
 within 15 restarted 1 || wrong "a killed master is not started anew"
@@ -176,14 +185,17 @@ inside systemctl stop banterd.service
 is Result success || wrong "the service stopped with $(property Result)"
 is ExecMainStatus 0 || wrong "the master exited with $(property ExecMainStatus)"
 
-# Socket activation: systemd has the port, the first connection starts the service.
-inside systemctl start banterd.socket || wrong "banterd.socket does not start"
+# Socket activation: systemd has the ports, the first connection starts the service.
+inside systemctl start banterd.socket banterd-http.socket || wrong "the sockets do not start"
 greeted 127.0.0.1 7000 || wrong "nobody greets on the socket that systemd opened"
 is ActiveState active || wrong "the connection did not start the service"
+is_healthy 8088 || wrong "no page on the socket that systemd opened"
 inside systemctl reload banterd.service
 within 10 status_has "reload 1 done" || wrong "with systemd's socket: the status is \"$(property StatusText)\""
 greeted 127.0.0.1 7000 || wrong "nobody greets on systemd's socket after a reload"
-inside systemctl stop banterd.service banterd.socket
+is_healthy 8088 || wrong "no page on systemd's socket after a reload"
+is_healthy 8080 || wrong "no page beside systemd's sockets"
+inside systemctl stop banterd.service banterd.socket banterd-http.socket
 is Result success || wrong "the activated service stopped with $(property Result)"
 
 [[ $failures -eq 0 ]] || inside tail -n 60 /var/banterd.log || true
