@@ -7,13 +7,15 @@
 namespace banterd::base {
 
 bool FreeMemory::give_back() {
-  // What was returned counts as free on: its addresses can be used again.
-  const size_t free_bytes = ::mallinfo2().fordblks;
-  returned_ = std::min(returned_, free_bytes);
-  if (free_bytes - returned_ < kMuch) return false;
-  static_cast<void>(::malloc_trim(0));
-  returned_ = ::mallinfo2().fordblks;
-  return true;
+  const struct ::mallinfo2 info = ::mallinfo2();
+  const size_t now_changed = std::max(used_, info.uordblks) - std::min(used_, info.uordblks);
+  used_ = info.uordblks;
+  changed_ += now_changed;
+  const bool rests = now_changed < kLittle;
+  if (info.fordblks < kLittle || changed_ < (rests ? kLittle : kMuch)) return false;
+  changed_ = 0;
+  // 0: it was all returned before, and none of it has been used since.
+  return ::malloc_trim(0) != 0;
 }
 
 }  // namespace banterd::base

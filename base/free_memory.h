@@ -8,15 +8,18 @@ namespace banterd::base {
 
 class FreeMemory {
  public:
-  // Freed memory that is worth the work.
+  // So much that came into use, or out of it, is worth the work; and this little to a process that
+  // has come to rest.
   static constexpr size_t kMuch = size_t{1024} * 1024;
+  static constexpr size_t kLittle = size_t{64} * 1024;
 
-  // If kMuch more is free than at the last return; true if it did. Cheap otherwise: may be called
-  // once a second.
+  // Call once a second or so: it is cheap where there is nothing to do, which is as long as little
+  // has changed since the last return. True if it gave anything back.
   bool give_back();
 
  private:
-  size_t returned_ = 0;  // bytes that are free, and have been returned
+  size_t used_ = 0;     // at the last call
+  size_t changed_ = 0;  // bytes that have come into use, or out of it, since the last return
 };
 
 }  // namespace banterd::base

@@ -52,10 +52,16 @@ TEST_SUITE("base/free_memory") {
     CHECK_FALSE(memory.give_back());
   }
 
-  TEST_CASE("little is not worth it") {
+  TEST_CASE("some is returned once no more comes and goes, a little never") {
     FreeMemory memory;
     Blocks blocks = many_blocks(FreeMemory::kMuch, memory);
+    while (memory.give_back()) continue;
     free_half(blocks);
+    CHECK_FALSE(memory.give_back());
+    CHECK(memory.give_back());
+    CHECK_FALSE(memory.give_back());
+    blocks[1].reset();
+    CHECK_FALSE(memory.give_back());
     CHECK_FALSE(memory.give_back());
   }
 
