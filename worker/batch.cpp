@@ -7,7 +7,7 @@ size_t RoomBatch::include(const Encoder& encoder) {
   for (const Shape& shape : shapes_) {
     if (shape.encoder == &encoder) return shape.buffer->bytes.size();
   }
-  shapes_.push_back({&encoder, std::make_shared<SharedBytes>()});
+  shapes_.push_back({&encoder, make_shared_bytes({})});
   return 0;
 }
 
@@ -33,7 +33,7 @@ const Batch::Piece& Batch::piece(const Encoder& encoder, std::span<const Deliver
   if (shape == nullptr) {
     shape = &shapes_.emplace_back();
     shape->encoder = &encoder;
-    shape->piece.buffer = std::make_shared<SharedBytes>();
+    shape->piece.buffer = make_shared_bytes({});
   }
   if (!shape->encoded) {
     std::string& bytes = shape->piece.buffer->bytes;

@@ -247,8 +247,7 @@ base::Result<SendQueue> Importer::queue_of(Source& source, const ConnectionRecor
     if (auto checked = bytes_of(source, range); !checked) return checked.error();
     SharedBytesPtr& loaded = source.loaded[range.chunk];
     if (loaded == nullptr) {
-      loaded = std::make_shared<SharedBytes>(
-          SharedBytes{std::string(source.chunks.find(range.chunk)->second), 0});
+      loaded = make_shared_bytes(std::string(source.chunks.find(range.chunk)->second));
     }
     queue.append(loaded, range.begin, range.end);
   }

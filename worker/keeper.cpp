@@ -111,7 +111,7 @@ void Keeper::put_output(Client& client) {
 // What one queue alone refers to may still grow, and is written as far as it goes.
 void Keeper::put_piece(uint64_t number, const SharedBytesPtr& buffer, size_t begin, size_t end) {
   if (buffer->kept_as >> 32 != wholes_) {
-    if (buffer.use_count() == 1) {
+    if (buffer->use_count() == 1) {
       const std::string_view bytes = std::string_view(buffer->bytes).substr(begin, end - begin);
       put(KeptKind::private_bytes).number(number).bytes(bytes);
       return;

@@ -92,7 +92,7 @@ bool KeptState::apply(KeptKind kind, ChangeReader& in) {
     }
     case KeptKind::text: {
       const auto number = in.number<uint32_t>();
-      texts_[number] = std::make_shared<SharedBytes>(SharedBytes{std::string(in.bytes()), 0});
+      texts_[number] = make_shared_bytes(std::string(in.bytes()));
       return true;
     }
     case KeptKind::pieces: {
@@ -106,7 +106,7 @@ bool KeptState::apply(KeptKind kind, ChangeReader& in) {
     }
     case KeptKind::private_bytes: {
       Streams& streams = clients[in.number<uint64_t>()].streams;
-      auto bytes = std::make_shared<SharedBytes>(SharedBytes{std::string(in.bytes()), 0});
+      auto bytes = make_shared_bytes(std::string(in.bytes()));
       const auto size = static_cast<uint32_t>(bytes->bytes.size());
       streams.output.push_back({std::move(bytes), 0, size});
       return true;

@@ -165,7 +165,7 @@ TEST_SUITE("worker/connection") {
   TEST_CASE_FIXTURE(ConnectionFixture,
                     "what is sent leaves with the flush, in order, counted to the byte") {
     open(tcp_pair());
-    const auto room = std::make_shared<SharedBytes>(SharedBytes{"one\ntwo\n"});
+    const auto room = make_shared_bytes("one\ntwo\n");
     send("hello\n");
     connection().send(room, 0, 4);
     connection().send(room, 4, 8);
@@ -176,7 +176,7 @@ TEST_SUITE("worker/connection") {
     CHECK(connection().bytes_written() == 14);
     client_reads();
     CHECK(read == "hello\none\ntwo\n");
-    CHECK(room.use_count() == 1);
+    CHECK(room->use_count() == 1);
   }
 
   TEST_CASE_FIXTURE(ConnectionFixture, "more pieces than one write takes leave with one flush") {
@@ -184,7 +184,7 @@ TEST_SUITE("worker/connection") {
     std::string expected;
     for (int i = 0; i < 500; ++i) {
       const std::string text = std::to_string(i) + ",";
-      connection().send(std::make_shared<SharedBytes>(SharedBytes{text}), 0, text.size());
+      connection().send(make_shared_bytes(text), 0, text.size());
       expected += text;
     }
     flush();
@@ -302,7 +302,7 @@ TEST_SUITE("worker/connection") {
     open(unix_pair());
     block();
     for (int i = 0; i < 1000; ++i) {
-      connection().send(std::make_shared<SharedBytes>(SharedBytes{"x"}), 0, 1);
+      connection().send(make_shared_bytes("x"), 0, 1);
     }
     CHECK(connection().queued_bytes() < context.send_queue_bytes / 2);
     flush();

@@ -6,13 +6,12 @@
 #include <random>
 
 using banterd::worker::SendQueue;
-using banterd::worker::SharedBytes;
 using banterd::worker::SharedBytesPtr;
 
 namespace {
 
 SharedBytesPtr shared(std::string text) {
-  return std::make_shared<SharedBytes>(SharedBytes{std::move(text)});
+  return banterd::worker::make_shared_bytes(std::move(text));
 }
 
 std::array<iovec, 1024> places;
@@ -59,7 +58,7 @@ TEST_SUITE("worker/send_queue") {
     queue.append(room, 4, 9);
     CHECK(pieces(queue) == 1);
     CHECK(content(queue) == "abcdefghi");
-    CHECK(room.use_count() == 2);
+    CHECK(room->use_count() == 2);
     queue.append(room, 0, 1);
     CHECK(pieces(queue) == 2);
   }
@@ -112,14 +111,14 @@ TEST_SUITE("worker/send_queue") {
     queue.append(second, 0, 3);
     queue.consume(2);
     CHECK(content(queue) == "cdef");
-    CHECK(first.use_count() == 2);
+    CHECK(first->use_count() == 2);
     queue.consume(1);
-    CHECK(first.use_count() == 1);
+    CHECK(first->use_count() == 1);
     queue.consume(2);
     CHECK(content(queue) == "f");
     queue.consume(1);
     CHECK(queue.empty());
-    CHECK(second.use_count() == 1);
+    CHECK(second->use_count() == 1);
     CHECK(queue.charged_bytes() == 0);
   }
 
@@ -159,7 +158,7 @@ TEST_SUITE("worker/send_queue") {
     queue.clear();
     CHECK(queue.empty());
     CHECK(queue.charged_bytes() == 0);
-    CHECK(room.use_count() == 1);
+    CHECK(room->use_count() == 1);
     queue.append("again");
     CHECK(content(queue) == "again");
   }
@@ -203,7 +202,7 @@ TEST_SUITE("worker/send_queue") {
     CHECK(queue.begun().written == 3);
     queue.drop_all_but(0);
     CHECK(queue.empty());
-    CHECK(room.use_count() == 1);
+    CHECK(room->use_count() == 1);
     queue.append("whole\n");
     queue.drop_all_but(3);  // of what has not begun nothing is left
     CHECK(queue.empty());
