@@ -21,8 +21,6 @@ namespace {
 
 constexpr size_t kPiecesPerWrite = 64;
 constexpr int kTimeLimit = -1;  // among errno values: why a connection was closed
-// Input memory that a connection keeps while it has none.
-constexpr size_t kKeptInputBytes = 64;
 // What is read of a client who is not to be read just now.
 constexpr size_t kEarlyBytes = 4096;
 
@@ -105,7 +103,7 @@ base::Result<std::unique_ptr<Connection>> Connection::restore(
       static_cast<uint32_t>(std::min<uint64_t>(saved.answer_bytes, kMaxAnswerBytes));
   connection->bytes_read_ = saved.bytes_read;
   connection->bytes_written_ = saved.bytes_written;
-  connection->input_ = std::move(input);
+  if (!input.empty()) connection->input_.make() = std::move(input);
   connection->queue_ = std::move(queue);
   // What is queued leaves as soon as the socket takes it.
   connection->blocked_ = !connection->queue_.empty();
@@ -245,7 +243,7 @@ void Connection::give(std::string_view bytes) {
 
 void Connection::keep(std::string_view bytes) {
   drop_consumed();
-  if (state_ == State::open) input_.append(bytes);
+  if (state_ == State::open && !bytes.empty()) input_.make().append(bytes);
 }
 
 void Connection::consume(size_t count) {
@@ -257,17 +255,16 @@ void Connection::consume(size_t count) {
   }
   input_begin_ += static_cast<uint32_t>(count);
   // Memory is not given back here: views of it may be in use.
-  const bool wasteful = input_begin_ == input_.size() && input_.capacity() > kKeptInputBytes;
-  if (wasteful && state_ == State::open) call_later();
+  const bool all_consumed = input_.made() && input_begin_ == input_->size();
+  if (all_consumed && state_ == State::open) call_later();
 }
 
 void Connection::drop_consumed() {
-  if (input_begin_ == input_.size() || state_ != State::open) {
-    input_.clear();
+  if (input_begin_ == input_->size() || state_ != State::open) {
+    input_.drop();
     input_begin_ = 0;
-    if (input_.capacity() > kKeptInputBytes) input_.shrink_to_fit();
-  } else if (input_begin_ > input_.size() / 2) {  // worth moving the rest
-    input_.erase(0, input_begin_);
+  } else if (input_begin_ > input_->size() / 2) {  // worth moving the rest
+    input_.make().erase(0, input_begin_);
     input_begin_ = 0;
   }
 }

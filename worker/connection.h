@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/lazy.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "base/uv/poll_set.h"
@@ -136,7 +137,7 @@ class Connection : private base::PollSet::Watched {
   // the owner returns to the loop, also when it calls consume(), end() or cut().
   [[nodiscard]] std::string_view input() const {
     if (gives_fresh_) return context_.fresh_input;
-    return std::string_view(input_).substr(input_begin_);
+    return std::string_view(*input_).substr(input_begin_);
   }
   void consume(size_t count);
 
@@ -255,7 +256,7 @@ class Connection : private base::PollSet::Watched {
   uint32_t answer_bytes_ = 0;  // of the queue, at most
 
   ConnectionOwner& owner_;
-  std::string input_;
+  base::Lazy<std::string> input_;  // made while there is any that is kept
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
   uint64_t kept_output_ = 0;

@@ -26,12 +26,12 @@ LineCutter::Cut LineCutter::next(std::string_view input) {
     return {checked(without_cr(rest.substr(0, end))), begin + end + 1};
   }
   // The last byte may be the CR of a CRLF whose LF has not come yet.
-  if (without_cr(rest).size() > max_bytes_ || rest.size() > max_bytes_ + 1) {
+  if (without_cr(rest).size() > max_bytes_ || rest.size() > size_t{max_bytes_} + 1) {
     searched_ = 0;
     swallowing_ = true;
     return {Line{{}, true}, input.size()};
   }
-  searched_ = rest.size();
+  searched_ = static_cast<uint32_t>(rest.size());
   return {std::nullopt, begin};
 }
 

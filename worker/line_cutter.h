@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -10,8 +11,8 @@ namespace banterd::worker {
 
 class LineCutter {
  public:
-  // `max_bytes`: the longest line allowed, without its end.
-  explicit LineCutter(size_t max_bytes) : max_bytes_(max_bytes) {}
+  // `max_bytes`: the longest line allowed, without its end; below 4 GiB.
+  explicit LineCutter(size_t max_bytes) : max_bytes_(static_cast<uint32_t>(max_bytes)) {}
 
   struct Line {
     std::string_view text;  // without LF or CRLF; points into the input
@@ -37,8 +38,8 @@ class LineCutter {
  private:
   [[nodiscard]] Line checked(std::string_view line) const;
 
-  size_t max_bytes_;
-  size_t searched_ = 0;      // bytes at the front known to hold no LF
+  uint32_t max_bytes_;
+  uint32_t searched_ = 0;    // bytes at the front known to hold no LF
   bool swallowing_ = false;  // inside a line that was too long
 };
 

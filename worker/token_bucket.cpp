@@ -17,11 +17,13 @@ uint64_t divide_up(uint64_t dividend, uint64_t divisor) {
 }  // namespace
 
 // A bucket that could never hold a token would stop its client for good.
-TokenBucket::TokenBucket(uint64_t rate_per_second, uint64_t burst, uint64_t now_ms)
+TokenBucket::TokenBucket(uint32_t rate_per_second, uint32_t burst, uint64_t now_ms)
     : rate_(rate_per_second),
-      capacity_(std::max<uint64_t>(burst, 1) * kToken),
-      level_(capacity_),
+      burst_(std::max<uint32_t>(burst, 1)),
+      level_(capacity()),
       at_ms_(now_ms) {}
+
+uint64_t TokenBucket::capacity() const { return burst_ * kToken; }
 
 bool TokenBucket::take(uint64_t now_ms) {
   refill(now_ms);
@@ -37,10 +39,10 @@ uint64_t TokenBucket::wait_ms(uint64_t now_ms) const {
   return divide_up(kToken - level, rate_);
 }
 
-bool TokenBucket::full(uint64_t now_ms) const { return level_at(now_ms) == capacity_; }
+bool TokenBucket::full(uint64_t now_ms) const { return level_at(now_ms) == capacity(); }
 
 void TokenBucket::restore(const Level& level) {
-  level_ = std::min(level.thousandths, capacity_);
+  level_ = std::min(level.thousandths, capacity());
   at_ms_ = level.at_ms;
 }
 
@@ -53,7 +55,7 @@ uint64_t TokenBucket::level_at(uint64_t now_ms) const {
   if (now_ms <= at_ms_ || rate_ == 0) return level_;
   const uint64_t elapsed_ms = now_ms - at_ms_;
   // Asked this way round, because elapsed_ms * rate_ may be more than 64 bits hold.
-  if (elapsed_ms >= divide_up(capacity_ - level_, rate_)) return capacity_;
+  if (elapsed_ms >= divide_up(capacity() - level_, rate_)) return capacity();
   return level_ + elapsed_ms * rate_;
 }
 

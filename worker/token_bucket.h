@@ -9,7 +9,7 @@ namespace banterd::worker {
 class TokenBucket {
  public:
   // Begins full. A burst of 0 counts as 1.
-  TokenBucket(uint64_t rate_per_second, uint64_t burst, uint64_t now_ms);
+  TokenBucket(uint32_t rate_per_second, uint32_t burst, uint64_t now_ms);
 
   // Takes one token if there is one.
   [[nodiscard]] bool take(uint64_t now_ms);
@@ -28,11 +28,12 @@ class TokenBucket {
 
  private:
   void refill(uint64_t now_ms);
+  [[nodiscard]] uint64_t capacity() const;  // in thousandths of a token
   [[nodiscard]] uint64_t level_at(uint64_t now_ms) const;
 
-  uint64_t rate_;
-  uint64_t capacity_;  // in thousandths of a token
-  uint64_t level_;     // in thousandths of a token, at at_ms_
+  uint32_t rate_;
+  uint32_t burst_;
+  uint64_t level_;  // in thousandths of a token, at at_ms_
   uint64_t at_ms_;
 };
 

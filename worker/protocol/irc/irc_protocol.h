@@ -216,17 +216,18 @@ class IrcProtocol final : public Protocol {
   void server_notice(std::string_view text);
   void ask_master(ipc::OperatorAction what, bool allowed);
 
+  // There are ten thousands: what is small stands together.
   Session& session_;
   LineCutter cutter_;
+  bool echoes_ = false;
+  bool hears_wallops_ = false;
+  bool awaits_pong_ = false;
   CapNegotiation caps_;
   Registration registration_;
   Response response_;
   CapabilitySet in_force_;
+  uint32_t last_history_ = 0;  // names the batches of histories
   const Encoder* encoder_;
-  bool echoes_ = false;
-  bool hears_wallops_ = false;
-  bool awaits_pong_ = false;
-  uint64_t last_history_ = 0;                                    // names the batches of histories
   std::unique_ptr<IncomingBatch> batch_;                         // that he is sending
   base::Lazy<std::map<std::string, std::string>> read_markers_;  // timestamps, by folded target
 };

@@ -60,7 +60,7 @@ void LineProtocol::enter(const std::string& room) {
 }
 
 void LineProtocol::begin_anew(const Former& former) {
-  const std::string talked_in = std::exchange(current_, {});
+  const base::CompactText talked_in = std::exchange(current_, {});
   session_.send(fmt::format("! {}\n", begun_anew_text(former, session_.profile())));
   enter(former.entered ? std::string() : session_.config().rooms.default_room);
   // The room in which he talked comes last, and he talks there again.
@@ -114,8 +114,8 @@ void LineProtocol::on_command(std::string_view line) {
 
 void LineProtocol::say(std::string_view text, chat::Kind kind) {
   if (current_.empty()) return answer("! you are in no room: /join one\n");
-  session_.request(
-      AskOwner{current_, chat::Say{kind, std::string(text)}, !session_.is_in(current_)});
+  session_.request(AskOwner{std::string(current_), chat::Say{kind, std::string(text)},
+                            !session_.is_in(current_)});
 }
 
 // ---- his commands ----
@@ -144,7 +144,7 @@ void LineProtocol::join(std::string_view first, std::string_view rest) {
   session_.request(DoLocally{[this, name = *room, key = std::string(rest)] {
     if (session_.is_in(name)) {
       make_current(session_.room(name).name);
-      if (!raw_) notice("You talk in " + current_);
+      if (!raw_) notice(fmt::format("You talk in {}", current_.view()));
     } else if (session_.room_count() >= session_.config().limits.rooms_per_client) {
       session_.send(
           fmt::format("! you are in {} rooms, which is as many as you may be in: /part one\n",
@@ -180,7 +180,8 @@ void LineProtocol::part(std::string_view first, std::string_view rest) {
 void LineProtocol::msg(std::string_view first, std::string_view rest) {
   const auto to = chat::Nick::parse(first);
   if (!to) return answer(fmt::format("! nobody can be called {}\n", first));
-  session_.request(AskOwner{to->str(), chat::Say{chat::Kind::message, std::string(rest)}, true});
+  session_.request(
+      AskOwner{std::string(to->str()), chat::Say{chat::Kind::message, std::string(rest)}, true});
 }
 
 void LineProtocol::me(std::string_view first, std::string_view rest) {
@@ -253,7 +254,7 @@ void LineProtocol::notice(std::string_view text) { session_.send(fmt::format("* 
 std::optional<std::string> LineProtocol::room_or_error(std::string_view name) {
   if (name.empty()) {
     if (current_.empty()) answer("! you are in no room: /join one\n");
-    return current_.empty() ? std::nullopt : std::optional(current_);
+    return current_.empty() ? std::nullopt : std::optional(std::string(current_));
   }
   const auto room =
       chat::RoomName::parse(chat::names_room(name) ? std::string(name) : fmt::format("#{}", name));
@@ -274,7 +275,7 @@ const Encoder& LineProtocol::encoder() const {
 }
 
 void LineProtocol::make_current(std::string_view room) {
-  const std::string before = std::exchange(current_, std::string(room));
+  const base::CompactText before = std::exchange(current_, room);
   if (!before.empty()) session_.reshape(before);
   if (!current_.empty()) session_.reshape(current_);
 }
@@ -290,8 +291,9 @@ void LineProtocol::on_left(std::string_view room) {
   if (chat::fold(room) != chat::fold(current_)) return;
   const std::vector<std::string> others = session_.rooms();
   make_current(others.empty() ? std::string_view() : std::string_view(others.back()));
-  if (!raw_)
-    notice(current_.empty() ? "You are in no room now: /join one" : "You talk in " + current_);
+  if (raw_) return;
+  notice(current_.empty() ? "You are in no room now: /join one"
+                          : fmt::format("You talk in {}", current_.view()));
 }
 
 void LineProtocol::on_refused(const std::string& object, const chat::CommandBody& asked,
@@ -301,7 +303,7 @@ void LineProtocol::on_refused(const std::string& object, const chat::CommandBody
 }
 
 void LineProtocol::on_renewed(const chat::Profile& before) {
-  const std::string& now = session_.profile().nick.str();
+  const std::string_view now = session_.profile().nick.str();
   if (!raw_ && before.nick.str() != now)
     notice(fmt::format("{} is now {}", before.nick.str(), now));
 }
@@ -332,7 +334,7 @@ void LineProtocol::on_flood() {
 }
 
 std::string LineProtocol::save() const {
-  return ipc::to_json(Saved{current_, cutter_.swallowing()});
+  return ipc::to_json(Saved{std::string(current_), cutter_.swallowing()});
 }
 
 bool LineProtocol::restore(std::string_view saved) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/compact_text.h"
 #include "worker/line_cutter.h"
 #include "worker/protocol/protocol.h"
 
@@ -81,7 +82,7 @@ class LineProtocol final : public Protocol {
   const bool raw_;
   const bool echo_;
   LineCutter cutter_;
-  std::string current_;  // the room he talks in; empty: none
+  base::CompactText current_;  // the room he talks in; empty: none
 };
 
 }  // namespace banterd::worker::line
