@@ -18,9 +18,11 @@
 namespace banterd::base {
 
 class CompactText {
+  using Size = uint16_t;
+
  public:
   CompactText() = default;
-  // Implicit, as from one string type to another. Panics above 4 GiB.
+  // Implicit, as from one string type to another. Panics above 64 KiB.
   CompactText(std::string_view text) { store(text); }
   CompactText(const std::string& text) { store(text); }
   CompactText(const char* text) { store(text); }
@@ -37,7 +39,7 @@ class CompactText {
   [[nodiscard]] std::string_view view() const {
     if (!has_memory())
       return {reinterpret_cast<const char*>(&word_) + 1, size_t{static_cast<uint8_t>(word_)} >> 1};
-    uint32_t size = 0;
+    Size size = 0;
     std::memcpy(&size, memory(), sizeof size);
     return {memory() + sizeof size, size};
   }
@@ -55,8 +57,11 @@ class CompactText {
     return out << text.view();
   }
 
-  // As a value that checks itself (ipc/json.h): anything will do.
-  static std::optional<CompactText> parse(std::string_view text) { return CompactText(text); }
+  // As a value that checks itself (ipc/json.h): anything that it can hold.
+  static std::optional<CompactText> parse(std::string_view text) {
+    if (text.size() > std::numeric_limits<Size>::max()) return std::nullopt;
+    return CompactText(text);
+  }
   [[nodiscard]] std::string_view str() const { return view(); }
 
  private:
@@ -76,8 +81,8 @@ class CompactText {
       word_ |= text.size() << 1 | 1;
       return;
     }
-    const auto size = static_cast<uint32_t>(text.size());
-    if (text.size() > std::numeric_limits<uint32_t>::max()) panic("a compact text of gigabytes");
+    if (text.size() > std::numeric_limits<Size>::max()) panic("a compact text of megabytes");
+    const auto size = static_cast<Size>(text.size());
     char* memory = new char[sizeof size + text.size()];
     std::memcpy(memory, &size, sizeof size);
     std::memcpy(memory + sizeof size, text.data(), text.size());

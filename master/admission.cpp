@@ -70,6 +70,12 @@ void Admission::enter_again(const std::string& host) {
   ++connections_;
 }
 
+const std::string& Admission::kept(const std::string& host) const {
+  static const std::string kUnknown(kNoAddress);
+  const auto found = per_address_.find(host);
+  return found == per_address_.end() ? kUnknown : found->first;
+}
+
 void Admission::leave(const std::string& host) {
   --connections_;
   const auto found = per_address_.find(host);

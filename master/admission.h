@@ -38,6 +38,8 @@ class Admission {
   // counted until leave(). Peers on Unix sockets have no address and count only towards the whole.
   std::optional<std::string_view> enter(const std::string& host);
   void leave(const std::string& host);
+  // The address of somebody who is in, as it is kept here: as long as anybody from it is in.
+  [[nodiscard]] const std::string& kept(const std::string& host) const;
 
   // Who is in already stays, also above the new limits.
   void set_limits(uint32_t max_connections, uint32_t max_per_address) {

@@ -150,7 +150,7 @@ void Dispatcher::on_taken(Worker& worker, const ipc::Taken& message) {
   Offered* const offered = offered_to(worker, message.id);
   if (offered == nullptr) return log_unknown(worker, "taken", message.id);
   Accepted& accepted = offered->handoff.accepted;
-  served_.emplace(message.id, Served{worker.slot, std::move(accepted.peer.host)});
+  serve(message.id, worker.slot, accepted.peer.host);
   if (keeps_sockets_) {
     Copy& copy = copies_[message.id];
     copy = {std::move(offered->handoff.socket), accepted.listener, accepted.protocol};
@@ -159,6 +159,11 @@ void Dispatcher::on_taken(Worker& worker, const ipc::Taken& message) {
   }
   offered_.erase(message.id);
   answered(worker);
+}
+
+// It was admitted.
+void Dispatcher::serve(uint64_t id, ipc::Slot slot, const std::string& host) {
+  served_.at(id) = {id, &admission_.kept(host), slot};
 }
 
 void Dispatcher::on_refused(Worker& worker, const ipc::Refused& message) {
@@ -176,13 +181,13 @@ void Dispatcher::on_refused(Worker& worker, const ipc::Refused& message) {
 
 void Dispatcher::on_closed(Worker& worker, const ipc::Closed& message) {
   for (const uint64_t id : message.ids) {
-    const auto found = served_.find(id);
-    if (found == served_.end() || found->second.slot != worker.slot) {
+    const Served* const served = served_.find(id);
+    if (served == nullptr || served->slot != worker.slot) {
       log_unknown(worker, "closed", id);
       continue;
     }
-    admission_.leave(found->second.host);
-    served_.erase(found);
+    admission_.leave(*served->host);
+    served_.erase(id);
     copies_.erase(id);
     --worker.connections;
   }
@@ -202,14 +207,14 @@ void Dispatcher::on_gone_for_now(Worker& worker) {
 
 void Dispatcher::forget_served(Worker& worker, bool copies_stay) {
   worker.connections = 0;
-  for (auto entry = served_.begin(); entry != served_.end();) {
-    const bool its = entry->second.slot == worker.slot;
-    const bool lost = its && !(copies_stay && copies_.contains(entry->first));
-    if (lost) admission_.leave(entry->second.host);
-    if (lost) copies_.erase(entry->first);
+  served_.erase_if([&](const Served& served) {
+    const bool its = served.slot == worker.slot;
+    const bool lost = its && !(copies_stay && copies_.contains(served.id));
+    if (lost) admission_.leave(*served.host);
+    if (lost) copies_.erase(served.id);
     if (its && !lost) ++worker.connections;
-    entry = lost ? served_.erase(entry) : std::next(entry);
-  }
+    return lost;
+  });
 }
 
 void Dispatcher::give_back(Worker& worker) {
@@ -220,9 +225,9 @@ void Dispatcher::give_back(Worker& worker) {
     worker.channel->send(ipc::encode(std::exchange(kept, {})), std::exchange(sockets, {}));
   };
   for (const auto& [id, copy] : copies_) {
-    const Served& served = served_.at(id);
+    const Served& served = *served_.find(id);
     if (served.slot != worker.slot) continue;
-    kept.connections.push_back({id, copy.listener, served.host});
+    kept.connections.push_back({id, copy.listener, *served.host});
     sockets.push_back(copy.socket);
     if (sockets.size() == ipc::kMaxFrameDescriptors) send();
   }
@@ -233,15 +238,15 @@ void Dispatcher::on_given_up(Worker& worker, const ipc::SharedFd& memory, int64_
   reclaim_offers(worker);
   std::vector<Handoff> orphans;
   for (auto& [id, copy] : copies_) {
-    const auto served = served_.find(id);
-    if (served->second.slot != worker.slot) continue;
+    const Served& served = *served_.find(id);
+    if (served.slot != worker.slot) continue;
     Handoff& orphan = orphans.emplace_back();
     orphan.accepted.protocol = copy.protocol.value_or(conf::ProtocolName::http);
-    orphan.accepted.peer.host = std::move(served->second.host);
+    orphan.accepted.peer.host = *served.host;
     orphan.socket = std::move(copy.socket);
     orphan.anew = {id, memory, served_until};
     if (workers_->slots() > 1) orphan.refused_by = bit(worker.slot);
-    served_.erase(served);
+    served_.erase(id);
   }
   std::ranges::sort(orphans, {}, [](const Handoff& orphan) { return orphan.anew->was; });
   base::log_info("clients begin anew", {{"slot", worker.slot}, {"clients", orphans.size()}});
@@ -283,10 +288,10 @@ void Dispatcher::reclaim_offers(Worker& worker) {
 void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<uint32_t>>& became,
                          const std::vector<conf::Listener>& listeners) {
   workers_ = &workers;
-  for (auto& [id, served] : served_) {
-    served.slot = ipc::slot_of_connection(id, workers.slots());
+  served_.each([&](Served& served) {
+    served.slot = ipc::slot_of_connection(served.id, workers.slots());
     ++workers.at(served.slot).connections;
-  }
+  });
   for (auto& [id, copy] : copies_) copy.listener.reset();
   for (Handoff& handoff : std::exchange(waiting_, {})) {
     handoff.refused_by = 0;
@@ -307,18 +312,18 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
 }
 
 void Dispatcher::each_served(const ServedCallback& on_served) const {
-  for (const auto& [id, served] : served_) {
-    const auto copy = copies_.find(id);
+  served_.each([&](const Served& served) {
+    const auto copy = copies_.find(served.id);
     const int socket = copy == copies_.end() ? -1 : copy->second.socket->get();
-    on_served(id, served.slot, served.host, socket);
-  }
+    on_served(served.id, served.slot, *served.host, socket);
+  });
 }
 
 void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, std::string host,
                                 base::UniqueFd socket) {
   admission_.enter_again(host);
   ++workers_->at(slot).connections;
-  served_.emplace(id, Served{slot, std::move(host)});
+  serve(id, slot, host);
   if (socket.valid())
     copies_[id] = {std::make_shared<base::UniqueFd>(std::move(socket)), std::nullopt};
 }

@@ -27,6 +27,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/id_table.h"
 #include "base/uv/loop.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
@@ -120,9 +121,11 @@ class Dispatcher {
     std::optional<Anew> anew = {};
   };
   struct Served {
-    ipc::Slot slot;
-    std::string host;
+    uint64_t id = 0;
+    const std::string* host = nullptr;  // the admission's
+    ipc::Slot slot = 0;
   };
+  void serve(uint64_t id, ipc::Slot slot, const std::string& host);
   // Of what is served, if sockets are kept.
   struct Copy {
     ipc::SharedFd socket;
@@ -153,7 +156,7 @@ class Dispatcher {
   uint64_t last_id_ = 0;  // never used twice in a boot
   std::deque<Handoff> waiting_;
   std::unordered_map<uint64_t, Offered> offered_;
-  std::unordered_map<uint64_t, Served> served_;
+  base::IdTable<Served> served_;
   std::unordered_map<uint64_t, Copy> copies_;
   std::vector<Candidate> candidates_;  // for one call of place(): its memory is kept
   std::string why_stopped_;            // empty: not stopped

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <utility>
 #include <vector>
 
 using banterd::base::Few;
@@ -18,6 +19,19 @@ std::set<int> values(const Few<int>& few) {
 }  // namespace
 
 TEST_SUITE("base/few") {
+  TEST_CASE("what moves takes all with it, one or many") {
+    int numbers[] = {0, 1, 2};
+    for (const size_t count : {0, 1, 3}) {
+      Few<int> few;
+      for (size_t i = 0; i < count; ++i) few.add(&numbers[i]);
+      Few<int> moved = std::move(few);
+      CHECK(moved.size() == count);
+      CHECK(few.empty());  // NOLINT(bugprone-use-after-move)
+      few = std::move(moved);
+      CHECK(few.size() == count);
+    }
+  }
+
   TEST_CASE("what was added is there until it is removed, in whatever order") {
     int numbers[] = {0, 1, 2, 3};
     for (const auto& order :
@@ -39,6 +53,6 @@ TEST_SUITE("base/few") {
         CHECK(few.empty() == expected.empty());
       }
     }
-    CHECK(sizeof(Few<int>) == 2 * sizeof(void*));
+    CHECK(sizeof(Few<int>) == sizeof(void*));
   }
 }
