@@ -14,9 +14,9 @@ namespace banterd::chat {
 
 struct Member {
   ClientId client{};
-  Place place;
-  uint8_t prefixes = 0;  // of Prefix
   ProfilePtr profile;
+  [[no_unique_address]] Place place;  // the next stands in its padding
+  uint8_t prefixes = 0;               // of Prefix
 
   static void fields(auto& self, auto&& field) {
     field("client", self.client);
@@ -25,6 +25,7 @@ struct Member {
     field("profile", self.profile);
   }
 };
+static_assert(sizeof(Member) == 24);
 
 class Members {
  public:

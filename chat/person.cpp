@@ -39,7 +39,7 @@ struct Decide {
     if (!held()) return Refusal::no_such_nick;
     if (!command.profile) return Refusal::invalid;
     Said said{say.kind, say.text, say.lines, say.tags, std::nullopt, std::nullopt};
-    if (state->profile()->away) said.away.emplace(*state->profile()->away);
+    if (const auto& away = state->profile()->away; away.made()) said.away = *away;
     return EventBody(std::move(said));
   }
   Decision operator()(const Invite& invite) const {

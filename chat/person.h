@@ -61,7 +61,7 @@ class Person {
   void lose(const Place& place);
 
   ProfilePtr profile_;
-  Place place_;
+  [[no_unique_address]] Place place_;  // the next stands in its padding
   bool departing_ = false;
   struct Watched {
     std::map<ClientId, Place> by;

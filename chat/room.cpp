@@ -28,7 +28,7 @@ void Room::evolve(const Event& event) {
       }
       std::erase(room.head_.invited, event.client);
       room.add(
-          Member{event.client, joined.place, joined.prefixes, event.profile.value_or(nullptr)});
+          Member{event.client, event.profile.value_or(nullptr), joined.place, joined.prefixes});
     }
     void operator()(const Parted&) { room.remove(event.client); }
     void operator()(const HasQuit&) { room.remove(event.client); }

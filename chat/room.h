@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/compact_text.h"
 #include "base/lazy.h"
 #include "chat/mask_list.h"
 #include "chat/members.h"
@@ -17,10 +18,10 @@ struct RoomHead {
   TimeMs created = 0;
   uint16_t flags = 0;  // of RoomFlag
   bool permanent = false;
-  std::string key;     // empty: none
-  uint32_t limit = 0;  // of members; 0: none
-  std::string topic;
-  std::string topic_author;
+  base::CompactText key;  // empty: none
+  uint32_t limit = 0;     // of members; 0: none
+  base::CompactText topic;
+  base::CompactText topic_author;
   TimeMs topic_at = 0;
   std::vector<ClientId> invited;  // newest last
 

@@ -71,15 +71,15 @@ class Verdict {
       return Refusal::need_operator;
     }
     if (topic.text.size() > kMaxTopicBytes) return Refusal::invalid;
-    return EventBody(TopicSet{topic.text, sender_->profile->nick.str()});
+    return EventBody(TopicSet{topic.text, std::string(sender_->profile->nick.str())});
   }
 
   Decision operator()(const SetModes& modes) const {
     if (const auto refusal = keeps_from_acting()) return *refusal;
     CheckedModes checked = check_modes(*room_, *sender_, modes);
     if (checked.effective.empty()) return checked.refused.value_or(Refusal::nothing_changed);
-    return EventBody(
-        ModesSet{std::move(checked.effective), sender_->profile->nick.str(), checked.refused});
+    return EventBody(ModesSet{std::move(checked.effective),
+                              std::string(sender_->profile->nick.str()), checked.refused});
   }
 
   Decision operator()(const Kick& kick) const {

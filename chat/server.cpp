@@ -24,7 +24,8 @@ struct Decide {
     auto mask = complete_mask(ban.mask);
     if (!mask || ban.reason.size() > kMaxReasonBytes) return Refusal::invalid;
     if (!has_room_for(*mask)) return Refusal::list_full;
-    std::string author = command.profile ? (*command.profile)->nick.str() : std::string();
+    std::string author =
+        command.profile ? std::string((*command.profile)->nick.str()) : std::string();
     return EventBody(Banned{*std::move(mask), ban.reason, ban.expires, std::move(author)});
   }
   Decision operator()(const Unban& unban) const {

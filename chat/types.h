@@ -4,13 +4,16 @@
 
 #include <array>
 #include <bit>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/compact_text.h"
+#include "base/lazy.h"
 
 namespace banterd::chat {
 
@@ -34,12 +37,12 @@ class Nick {
  public:
   Nick() = default;  // no name yet; never valid as a parsed value
   static std::optional<Nick> parse(std::string_view text);
-  [[nodiscard]] const std::string& str() const { return text_; }
+  [[nodiscard]] std::string_view str() const { return text_; }
   [[nodiscard]] std::string key() const { return fold(text_); }
   bool operator==(const Nick&) const = default;  // as spelt
 
  private:
-  std::string text_;
+  base::CompactText text_;
 };
 
 // A room's name: '#', then 1 to 63 bytes of UTF-8 without spaces, commas, colons or control
@@ -71,8 +74,13 @@ using TimeMs = int64_t;
 
 // Where a client lives: a worker's number, and which life of that worker.
 struct Place {
-  uint32_t slot = 0;
-  uint64_t incarnation = 0;
+  Place() = default;
+  // Fewer than 2^16 slots, and lives of one.
+  constexpr Place(uint32_t its_slot, uint64_t its_incarnation)
+      : incarnation(static_cast<uint32_t>(its_incarnation)),
+        slot(static_cast<uint16_t>(its_slot)) {}
+  uint32_t incarnation = 0;
+  uint16_t slot = 0;
   bool operator==(const Place&) const = default;
   // True when this place has gone with `lost`: that life of the slot, or an earlier one.
   [[nodiscard]] bool gone_with(const Place& lost) const {
@@ -116,10 +124,12 @@ class SlotSet {
 };
 
 // What everybody may know of a person: one versioned record. A newer version replaces an older one
-// wherever they meet.
-struct Profile {
-  ClientId client{};
+// wherever they meet. There are ten thousands, each referred to from a dozen places: it counts its
+// references itself, and without atomics, since it stays with the thread of the loop.
+struct Profile : boost::intrusive_ref_counter<Profile, boost::thread_unsafe_counter> {
+  Profile() = default;
   uint32_t version = 0;
+  ClientId client{};
   bool server_operator = false;
   bool bot = false;
   bool invisible = false;  // not shown to those who share no room with him (user mode i)
@@ -127,8 +137,8 @@ struct Profile {
   base::CompactText user;
   base::CompactText host;
   base::CompactText realname;
-  base::CompactText account;  // empty: none
-  std::optional<base::CompactText> away;
+  base::CompactText account;     // empty: none
+  base::Lazy<std::string> away;  // why he may not answer, while he is away
 
   // nick!user@host, what bans are matched against.
   [[nodiscard]] std::string mask() const;
@@ -147,7 +157,10 @@ struct Profile {
     field("invisible", self.invisible);
   }
 };
-using ProfilePtr = std::shared_ptr<const Profile>;
+using ProfilePtr = boost::intrusive_ptr<const Profile>;
+inline boost::intrusive_ptr<Profile> make_profile(Profile profile = {}) {
+  return new Profile(std::move(profile));
+}
 
 // True when `text` matches `mask`, in which '*' stands for any run and '?' for any one byte; both
 // are folded. Linear in |mask| * |text| at worst, without recursion.

@@ -2,7 +2,7 @@
 // fields in whatever order, with spaces, some of them unknown or missing; and says what is wrong.
 #pragma once
 
-#include <memory>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/lazy.h"
 #include "ipc/json_document.h"
 #include "ipc/json_kinds.h"
 
@@ -69,8 +70,12 @@ class JsonReader {
     return value(json, v.emplace());
   }
   template <class T>
-  bool value(const JsonValue& json, std::shared_ptr<const T>& pointer) {
-    auto fresh = std::make_shared<T>();
+  bool value(const JsonValue& json, base::Lazy<T>& v) {
+    return value(json, v.make());
+  }
+  template <class T>
+  bool value(const JsonValue& json, boost::intrusive_ptr<const T>& pointer) {
+    boost::intrusive_ptr<T> fresh(new T());
     if (!value(json, *fresh)) return false;
     pointer = std::move(fresh);
     return true;

@@ -7,9 +7,9 @@
 // What is read is what that one reads (tests/fuzz/bus_fuzz.cpp compares them).
 #pragma once
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <charconv>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/lazy.h"
 #include "ipc/json_kinds.h"
 
 namespace banterd::ipc {
@@ -71,8 +72,8 @@ class JsonScanner {
     return take(']');
   }
   template <class T>
-  bool value(std::shared_ptr<const T>& pointer) {
-    auto fresh = std::make_shared<T>();
+  bool value(boost::intrusive_ptr<const T>& pointer) {
+    boost::intrusive_ptr<T> fresh(new T());
     if (!value(*fresh)) return false;
     pointer = std::move(fresh);
     return true;
@@ -90,6 +91,12 @@ class JsonScanner {
   template <class T>
   bool field(char& before, std::string_view name, T& v) {
     return take_key(before, name) && value(v);
+  }
+  template <class T>
+  bool field(char& before, std::string_view name, base::Lazy<T>& v) {
+    if (take_key(before, name)) return value(v.make());
+    v.drop();
+    return true;
   }
   template <class T>
   bool field(char& before, std::string_view name, std::optional<T>& v) {

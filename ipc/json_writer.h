@@ -2,9 +2,9 @@
 // (docs/performance.md has the cost).
 #pragma once
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <charconv>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/lazy.h"
 #include "ipc/json_kinds.h"
 
 namespace banterd::ipc {
@@ -55,7 +56,7 @@ class JsonWriter {
     put(']');
   }
   template <class T>
-  void value(const std::shared_ptr<const T>& pointer) {
+  void value(const boost::intrusive_ptr<const T>& pointer) {
     value(*pointer);
   }
 
@@ -82,6 +83,10 @@ class JsonWriter {
   void field(char& before, std::string_view name, const T& v) {
     key(before, name);
     value(v);
+  }
+  template <class T>
+  void field(char& before, std::string_view name, const base::Lazy<T>& v) {
+    if (v.made()) field(before, name, *v);
   }
   template <class T>
   void field(char& before, std::string_view name, const std::optional<T>& v) {

@@ -8,7 +8,7 @@ namespace banterd::worker {
 namespace {
 
 chat::ProfilePtr new_profile(uint64_t connection, std::string host) {
-  auto profile = std::make_shared<chat::Profile>();
+  auto profile = chat::make_profile();
   profile->client = chat::ClientId{connection};
   profile->nick = guest_nick(connection);
   profile->user = "guest";

@@ -197,7 +197,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   // ---- Audience ----
   [[nodiscard]] chat::ClientId client_id() const override { return profile_->client; }
   [[nodiscard]] bool is_matched_by(std::string_view mask) const override;
-  std::vector<Membership>& memberships() override { return memberships_; }
+  Memberships& memberships() override { return memberships_; }
   [[nodiscard]] const Encoder& encoder(std::string_view room) const override {
     return protocol_->encoder(room);
   }
@@ -302,12 +302,12 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   bool queued_flush_ = false;
   bool queued_ready_ = false;  // by Clients, as is the next
   bool queued_credit_ = false;
-  Leaving leaving_ = Leaving::no;
-  bool has_nick_ = false;
-  bool expelled_ = false;
   bool flood_told_ = false;
-  bool input_ended_ = false;
-  bool wants_input_ = true;  // nothing waits: more may be read
+  Leaving leaving_ = Leaving::no;
+  bool has_nick_ : 1 = false;
+  bool expelled_ : 1 = false;
+  bool input_ended_ : 1 = false;
+  bool wants_input_ : 1 = true;  // nothing waits: more may be read
 
   ClientHost& host_;
   const uint64_t connection_id_;
@@ -316,7 +316,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   chat::ProfilePtr profile_;  // while he has no nick: who he would be as a guest
   std::unique_ptr<Protocol> protocol_;
   std::unique_ptr<Protocol> next_protocol_;  // what he speaks from the next unit on, if not null
-  std::vector<Membership> memberships_;
+  Memberships memberships_;
   base::Lazy<std::map<std::string, std::string>> watched_;  // nicks as he spells them, by key
 
   struct Asked {

@@ -203,7 +203,7 @@ base::Result<void> Client::begin_anew(ConnectionContext& context, const KeptClie
     return base::Error{base::Errc::invalid, "a client who is leaving"};
   if (auto adopted = adopt(kept.client); !adopted) return adopted;
   const chat::ProfilePtr former = profile_;
-  auto person = std::make_shared<chat::Profile>(*former);
+  auto person = chat::make_profile(*former);
   person->client = chat::ClientId{connection_id_};
   person->version = 0;
   person->nick = guest_nick(connection_id_);

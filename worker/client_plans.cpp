@@ -20,8 +20,8 @@ bool Client::expel_if_banned(const chat::Profile& person) {
 
 void Client::meet(const Enter& enter) {
   if (expel_if_banned(enter.profile)) return;
-  Plan plan{Purpose::enter, {}, std::make_shared<chat::Profile>(enter.profile)};
-  plan.phases.push_back({AskOwner{enter.profile.nick.str(), chat::Claim{}, true}});
+  Plan plan{Purpose::enter, {}, chat::make_profile(enter.profile)};
+  plan.phases.push_back({AskOwner{std::string(enter.profile.nick.str()), chat::Claim{}, true}});
   if (!enter.room.empty()) {
     plan.phases.push_back({AskOwner{enter.room, join_of(host_.config(), enter.room), true}});
   }
@@ -29,16 +29,16 @@ void Client::meet(const Enter& enter) {
 }
 
 void Client::meet(const ChangeProfile& change) {
-  auto renewed = std::make_shared<chat::Profile>(*profile_);
+  auto renewed = chat::make_profile(*profile_);
   change.change(*renewed);
   ++renewed->version;
   Plan plan{Purpose::renew, {}, renewed};
-  const std::string before = profile_->nick.str();
+  const std::string before(profile_->nick.str());
   const bool same_object = renewed->nick.key() == profile_->nick.key();
   if (renewed->nick == profile_->nick) {
     plan.phases.push_back({AskOwner{before, chat::Renew{}, true}});
   } else {
-    plan.phases.push_back({AskOwner{renewed->nick.str(), chat::Claim{}, true}});
+    plan.phases.push_back({AskOwner{std::string(renewed->nick.str()), chat::Claim{}, true}});
     if (!same_object) plan.phases.push_back({AskOwner{before, chat::Depart{}, false}});
     if (!same_object) plan.leaves = profile_->nick.key();
   }
@@ -70,7 +70,7 @@ void Client::start_quit() {
   for (const std::string& room : rooms())
     everywhere.push_back({room, chat::Quit{*quit_reason_}, false});
   for (const auto& [key, nick] : *watched_) everywhere.push_back({nick, chat::Unwatch{}, false});
-  const AskOwner release{profile_->nick.str(), chat::Release{}, false};
+  const AskOwner release{std::string(profile_->nick.str()), chat::Release{}, false};
   const bool may_be_claimed = has_nick_ && !is_guest_nick(profile_->nick);
   if (may_be_claimed && !everywhere.empty()) {
     // Who wants it waits for it while he leaves, which one who is nowhere does at once.

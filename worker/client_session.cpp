@@ -57,7 +57,7 @@ void Client::wake_in(std::chrono::milliseconds delay) {
 void Client::come_from(std::string address) {
   chat::Profile elsewhere = *profile_;
   elsewhere.host = host_.cloaked(address);
-  profile_ = std::make_shared<chat::Profile>(std::move(elsewhere));
+  profile_ = chat::make_profile(std::move(elsewhere));
   address_ = std::move(address);
 }
 

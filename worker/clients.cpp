@@ -15,17 +15,20 @@ Clients::Clients(Context context)
 
 Client* Clients::find(uint64_t connection) const {
   const auto found = clients_.find(connection);
-  return found == clients_.end() ? nullptr : found->second.get();
+  return found == clients_.end() ? nullptr : found->get();
 }
 
 base::Result<void> Clients::add(uint64_t connection, const conf::Listener& listener,
                                 std::string address, base::UniqueFd socket) {
-  auto client = std::make_unique<Client>(*this, connection, listener, std::move(address));
-  Client& added = *client;
-  clients_[connection] = std::move(client);
+  Client& added = put(std::make_unique<Client>(*this, connection, listener, std::move(address)));
   auto opened = added.open(context_.connections, std::move(socket));
   if (!opened) clients_.erase(connection);
   return opened;
+}
+
+Client& Clients::put(std::unique_ptr<Client> client) {
+  clients_.erase(client->connection_id());
+  return **clients_.insert(std::move(client)).first;
 }
 
 const Client* Clients::with_nick(std::string_view nick) const {
@@ -65,10 +68,7 @@ base::Result<Client*> Clients::make(const ClientRecord& record) {
   const conf::Listener* listener = former_listener(record.listener);
   if (listener == nullptr)
     return base::Error{base::Errc::invalid, "no protocol is called " + record.listener.protocol};
-  auto client = std::make_unique<Client>(*this, record.connection, *listener, "");
-  Client* const made = client.get();
-  clients_[record.connection] = std::move(client);
-  return made;
+  return &put(std::make_unique<Client>(*this, record.connection, *listener, ""));
 }
 
 base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd socket,
@@ -207,31 +207,30 @@ void Clients::check_password(Client& client, std::string hash, std::string text)
 
 void Clients::drain() {
   draining_ = true;
-  for (const auto& [connection, client] : clients_) is_ready(*client);
+  for (const auto& client : clients_) is_ready(*client);
 }
 
 void Clients::go_on() {
   draining_ = false;
-  for (const auto& [connection, client] : clients_) is_ready(*client);
+  for (const auto& client : clients_) is_ready(*client);
 }
 
 void Clients::follow_context() {
-  for (const auto& [connection, client] : clients_) client->follow_context();
+  for (const auto& client : clients_) client->follow_context();
 }
 
 bool Clients::settled() const {
   return std::all_of(clients_.begin(), clients_.end(),
-                     [](const auto& entry) { return entry.second->settled(); });
+                     [](const auto& client) { return client->settled(); });
 }
 
 void Clients::farewell(std::string_view text) {
-  for (const auto& [connection, client] : clients_) client->farewell(text);
+  for (const auto& client : clients_) client->farewell(text);
 }
 
 size_t Clients::sockets() const {
-  return static_cast<size_t>(std::count_if(clients_.begin(), clients_.end(), [](const auto& entry) {
-    return entry.second->has_socket();
-  }));
+  return static_cast<size_t>(std::count_if(
+      clients_.begin(), clients_.end(), [](const auto& client) { return client->has_socket(); }));
 }
 
 }  // namespace banterd::worker

@@ -2,7 +2,7 @@
 // credit, who is gone.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -56,7 +56,7 @@ class Clients final : public ClientHost, public RouterListener {
                                 chat::TimeMs served_until);
   template <class Visit>
   void each(Visit visit) const {
-    for (const auto& [connection, client] : clients_) visit(*client);
+    for (const auto& client : clients_) visit(*client);
   }
   // Those whose records or input have changed since the last call, and those who have something to
   // be flushed.
@@ -171,7 +171,16 @@ class Clients final : public ClientHost, public RouterListener {
   Context context_;
   Router* router_ = nullptr;
   Keeper* keeper_ = nullptr;
-  boost::unordered_flat_map<uint64_t, std::unique_ptr<Client>> clients_;
+  struct ByConnection {
+    using is_transparent = void;
+    static uint64_t id_of(uint64_t connection) { return connection; }
+    static uint64_t id_of(const std::unique_ptr<Client>& client) { return client->connection_id(); }
+    size_t operator()(const auto& client) const { return id_of(client); }
+    bool operator()(const auto& a, const auto& b) const { return id_of(a) == id_of(b); }
+  };
+  // Instead of one of that connection, if there is any.
+  Client& put(std::unique_ptr<Client> client);
+  boost::unordered_flat_set<std::unique_ptr<Client>, ByConnection, ByConnection> clients_;
   // Connection ids rather than pointers: a client may be gone before his turn.
   std::deque<uint64_t> ready_;
   // Nobody is gone before he is flushed: flush() destroys clients, and does that last.

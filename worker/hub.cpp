@@ -13,21 +13,18 @@ std::span<const Delivery> one(const Delivery& delivery) { return {&delivery, 1};
 
 }  // namespace
 
-void Hub::add(Audience& client) { local_[client.client_id()] = &client; }
+void Hub::add(Audience& client) { local_.insert(&client); }
 
 void Hub::remove(Audience& client) {
   while (!client.memberships().empty()) leave(*client.memberships().back().replica, client);
-  local_.erase(client.client_id());
+  local_.erase(&client);
 }
 
-bool Hub::has_gone(chat::ClientId client) const {
-  const auto known = known_.find(client);
-  return known != known_.end() && known->second.gone;
-}
+bool Hub::has_gone(chat::ClientId client) const { return gone_.contains(client); }
 
 chat::ProfilePtr Hub::record_of(chat::ClientId client) const {
-  const auto known = known_.find(client);
-  return known == known_.end() ? nullptr : known->second.profile;
+  const Known* known = known_.find(static_cast<uint64_t>(client));
+  return known == nullptr ? nullptr : known->profile;
 }
 
 bool Hub::is_member(const Audience& client, const Replica& replica) const {
@@ -59,7 +56,7 @@ const Replica* Hub::find(std::string_view room) const {
 
 Audience* Hub::local(chat::ClientId client) const {
   const auto found = local_.find(client);
-  return found == local_.end() ? nullptr : found->second;
+  return found == local_.end() ? nullptr : *found;
 }
 
 void Hub::clear_nick(const std::string& key, const Audience& client) {
@@ -81,6 +78,8 @@ void Hub::enter(Replica& replica, Audience& client) {
   const Encoder& encoder = client.encoder(replica.name);
   // What has happened before he came is not for him.
   const size_t told = replica.in_use ? replica.batch.include(encoder) : 0;
+  // Most rooms are small, and there are many: their lists do not double.
+  if (index == replica.local.capacity()) replica.local.reserve(index + 2 + index / 4);
   replica.local.push_back({&client, &encoder, told});
   client.memberships().push_back({&replica, index});
 }
@@ -118,11 +117,11 @@ void Hub::reshape(Audience& client, std::string_view room) {
 // ---- people ----
 
 void Hub::came(Replica& replica, const chat::Member& member) {
-  Known& known = known_[member.client];
+  Known& known = known_.at(static_cast<uint64_t>(member.client));
   if (known.replicas.empty()) {
     // An owner that has not heard yet of his worker's death brings him in once more: he has been
     // seen to quit by those whom another owner told.
-    known.gone = has_died(member.place) || gone_before_.contains(member.client);
+    if (has_died(member.place) || gone_before_.contains(member.client)) gone_.insert(member.client);
     known.profile = member.profile;
   } else {
     learn(known, member.profile);
@@ -137,7 +136,7 @@ void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
   if (known.profile->version >= newer->version) return;
   const chat::ProfilePtr older = std::exchange(known.profile, newer);
   known.replicas.each([&](Replica& replica) { replica.room.renew(newer); });
-  if (known.gone || quiet_) return;
+  if (quiet_ || has_gone(newer->client)) return;
   if (Audience* himself = local(newer->client)) himself->on_own_renewed(newer);
   chat::Event renewed;
   renewed.client = newer->client;
@@ -148,10 +147,12 @@ void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
 }
 
 void Hub::went(Replica& replica, chat::ClientId client) {
-  const auto known = known_.find(client);
-  if (known == known_.end()) return;
-  known->second.replicas.remove(&replica);
-  if (known->second.replicas.empty()) known_.erase(known);
+  Known* known = find_known(client);
+  if (known == nullptr) return;
+  known->replicas.remove(&replica);
+  if (!known->replicas.empty()) return;
+  known_.erase(known->id);
+  gone_.erase(client);
 }
 
 // ---- telling ----
@@ -409,8 +410,8 @@ void Hub::on_modes_set(Replica& replica, const LogEvent& event, const chat::Mode
   chat::Event named = event.event;
   auto& changes = std::get<chat::ModesSet>(named.body).changes;
   for (size_t i = 0; i < changes.size(); ++i) {
-    const auto known = known_.find(modes.changes[i].target);
-    if (known != known_.end()) changes[i].argument = known->second.profile->nick.str();
+    const Known* known = find_known(modes.changes[i].target);
+    if (known != nullptr) changes[i].argument = known->profile->nick.str();
   }
   const chat::Member* member = replica.room.member(event.event.client);
   const chat::Profile* actor = member == nullptr ? nullptr : member->profile.get();
@@ -426,7 +427,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   const chat::Member* member = replica.room.member(who);
   came(replica, *member);
   if (has_died(member->place)) return;
-  known_[who].gone = false;
+  gone_.erase(who);
   Audience* client = local(who);
   if (client != nullptr && lives_here(member->place)) {
     enter(replica, *client);
@@ -437,13 +438,13 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
 }
 
 void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
-  const auto known = known_.find(who);
+  const Known* known = find_known(who);
   const chat::Member* actor = replica.room.member(event.event.client);
   const chat::Member* subject = replica.room.member(who);
   // Who has been seen to quit is not told of again.
-  if (subject != nullptr && actor != nullptr && known != known_.end() && !known->second.gone) {
+  if (subject != nullptr && actor != nullptr && known != nullptr && !has_gone(who)) {
     // By the name that was told last: this room may not have heard of it yet.
-    const chat::ProfilePtr profile = known->second.profile;
+    const chat::ProfilePtr profile = known->profile;
     tell_room(replica, {event.event, replica.name, actor->profile.get(), profile.get(), nullptr,
                         event.position});
   }
@@ -456,12 +457,12 @@ void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
 }
 
 void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
-  const auto known = known_.find(who);
+  const Known* known = find_known(who);
   // He hears nothing of it himself: his socket has gone, or is about to.
   if (Audience* client = local(who)) leave(replica, *client);
-  if (known != known_.end() && goes(known->second, who)) {
-    const chat::ProfilePtr profile = known->second.profile;
-    tell_companions(known->second,
+  if (known != nullptr && goes(who)) {
+    const chat::ProfilePtr profile = known->profile;
+    tell_companions(*known,
                     {event.event, {}, profile.get(), nullptr, nullptr, event.position, false});
   }
   went(replica, who);
@@ -469,12 +470,12 @@ void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
 }
 
 void Hub::on_renewed(const LogEvent& event) {
-  const auto known = known_.find(event.event.client);
-  if (known != known_.end() && event.event.profile) learn(known->second, *event.event.profile);
+  Known* known = find_known(event.event.client);
+  if (known != nullptr && event.event.profile) learn(*known, *event.event.profile);
 }
 
-bool Hub::goes(Known& known, chat::ClientId client) {
-  if (std::exchange(known.gone, true)) return false;
+bool Hub::goes(chat::ClientId client) {
+  if (!gone_.insert(client).second) return false;
   if (on_gone_) on_gone_(client);
   return true;
 }
@@ -500,17 +501,17 @@ bool Hub::has_died(const chat::Place& place) const {
 
 void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place) {
   uint64_t& died = died_[place.slot];
-  died = std::max(died, place.incarnation);
+  died = std::max<uint64_t>(died, place.incarnation);
   std::vector<chat::ProfilePtr> only_here;
   for (const chat::Member& member : replica.room.members()) {
-    const auto known = known_.find(member.client);
-    if (!member.place.gone_with(place) || known == known_.end()) continue;
-    if (goes(known->second, member.client)) {
-      const chat::ProfilePtr profile = known->second.profile;
-      if (known->second.replicas.size() == 1) {
+    const Known* known = find_known(member.client);
+    if (!member.place.gone_with(place) || known == nullptr) continue;
+    if (goes(member.client)) {
+      const chat::ProfilePtr profile = known->profile;
+      if (known->replicas.size() == 1) {
         only_here.push_back(profile);
       } else {
-        tell_companions(known->second,
+        tell_companions(*known,
                         {event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
       }
     }

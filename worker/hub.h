@@ -11,7 +11,9 @@
 // him: the first event with a newer version is told, later ones only change state.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
 #include <memory>
 #include <span>
@@ -23,6 +25,7 @@
 
 #include "base/compact_text.h"
 #include "base/few.h"
+#include "base/id_table.h"
 #include "chat/room.h"
 #include "chat/server.h"
 #include "worker/bus_messages.h"
@@ -42,11 +45,12 @@ class Audience {
     Replica* replica = nullptr;
     uint32_t index = 0;
   };
+  using Memberships = boost::container::small_vector<Membership, 1>;  // mostly one
   virtual ~Audience() = default;
   [[nodiscard]] virtual chat::ClientId client_id() const = 0;
   // By his nick!user@host, cloaked or not.
   [[nodiscard]] virtual bool is_matched_by(std::string_view mask) const = 0;
-  virtual std::vector<Membership>& memberships() = 0;
+  virtual Memberships& memberships() = 0;
   [[nodiscard]] virtual const Encoder& encoder(std::string_view room) const = 0;
   [[nodiscard]] virtual const Encoder& encoder() const = 0;
   [[nodiscard]] virtual bool echoes() const = 0;
@@ -153,9 +157,7 @@ class Hub {
   [[nodiscard]] std::vector<uint64_t> died(Slot slots) const;
   template <class Visit>
   void each_gone(Visit visit) const {
-    for (const auto& [client, known] : known_) {
-      if (known.gone) visit(client);
-    }
+    for (const chat::ClientId client : gone_) visit(client);
   }
   // Called with each who is seen to quit.
   void on_gone(std::function<void(chat::ClientId)> callback) { on_gone_ = std::move(callback); }
@@ -205,8 +207,8 @@ class Hub {
  private:
   // What is known of a person who is in a followed room.
   struct Known {
+    uint64_t id = 0;  // the client's
     chat::ProfilePtr profile;
-    bool gone = false;  // his quit has been told
     base::Few<Replica> replicas;
   };
   // A nick that local clients watch.
@@ -273,7 +275,7 @@ class Hub {
     return place.slot == self_.slot && place.incarnation >= kept_since_;
   }
   // True when nobody has been told yet that he is gone.
-  bool goes(Known& known, chat::ClientId client);
+  bool goes(chat::ClientId client);
   // People here have been told of that death.
   [[nodiscard]] bool has_died(const chat::Place& place) const;
 
@@ -288,8 +290,20 @@ class Hub {
   std::function<void(chat::ClientId)> on_gone_;
   std::unordered_set<chat::ClientId> gone_before_;
   std::unordered_map<std::string, std::unique_ptr<Replica>> replicas_;  // by folded name
-  std::unordered_map<chat::ClientId, Known> known_;
-  boost::unordered_flat_map<chat::ClientId, Audience*> local_;
+  // Null: nobody is known by that id.
+  [[nodiscard]] Known* find_known(chat::ClientId client) {
+    return known_.find(static_cast<uint64_t>(client));
+  }
+  base::IdTable<Known> known_;
+  std::unordered_set<chat::ClientId> gone_;  // of these, those whose quit has been told
+  struct ById {
+    using is_transparent = void;
+    static chat::ClientId id_of(chat::ClientId client) { return client; }
+    static chat::ClientId id_of(const Audience* client) { return client->client_id(); }
+    size_t operator()(const auto& client) const { return static_cast<size_t>(id_of(client)); }
+    bool operator()(const auto& a, const auto& b) const { return id_of(a) == id_of(b); }
+  };
+  boost::unordered_flat_set<Audience*, ById, ById> local_;
   struct TextHash {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }

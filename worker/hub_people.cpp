@@ -127,11 +127,11 @@ void Hub::apply_to_server(const LogEvent& event) {
   server_.evolve(event.event);
   if (std::holds_alternative<chat::Said>(event.event.body)) {
     const Delivery delivery = delivery_to_person(event);
-    for (const auto& [id, client] : local_) client->on_server_said(delivery);
+    for (Audience* client : local_) client->on_server_said(delivery);
   } else if (const auto* banned = std::get_if<chat::Banned>(&event.event.body)) {
     const auto ban = server_.bans().find(chat::fold(banned->mask));
     if (ban == server_.bans().end()) return;
-    for (const auto& [id, client] : local_) {
+    for (Audience* client : local_) {
       if (client->is_matched_by(ban->second.mask)) client->on_banned(ban->second);
     }
   }

@@ -80,10 +80,11 @@ chat::SlotSet followers_of(const OwnedObject& object) {
   return visit_or(object, chat::SlotSet(), [](const auto& o) { return o.followers(); });
 }
 
-std::vector<Snapshot> snapshot_of(const OwnedObject& object, const std::string& name) {
+std::vector<Snapshot> snapshot_of(const OwnedObject& object, std::string_view name) {
   return visit_or(object, std::vector<Snapshot>(), [&](const auto& o) {
     std::vector<Snapshot> parts;
-    for (auto& part : o.snapshot()) parts.push_back({name, false, false, std::move(part)});
+    for (auto& part : o.snapshot())
+      parts.push_back({std::string(name), false, false, std::move(part)});
     if (!parts.empty()) parts.front().first = parts.back().last = true;
     return parts;
   });

@@ -53,7 +53,7 @@ bool is_alive(const OwnedObject& object);
 chat::SlotSet followers_of(const OwnedObject& object);
 
 // The state in parts of bounded size, and back.
-std::vector<Snapshot> snapshot_of(const OwnedObject& object, const std::string& name);
+std::vector<Snapshot> snapshot_of(const OwnedObject& object, std::string_view name);
 void restore_part(OwnedObject& object, Snapshot part);
 
 }  // namespace banterd::worker

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kToldPerCommit = 1'000'000;
 // Frames that have left are dropped once they come to so much, should some always be left.
 constexpr size_t kPassedFrameBytes = size_t{1024} * 1024;
+// Room for frames that is kept while there are none: thousands who come at once need more.
+constexpr size_t kKeptFrameBytes = size_t{64} * 1024;
 
 }  // namespace
 
@@ -59,14 +61,14 @@ void Owner::decide(const std::string& key, const std::string& name, const chat::
   Entry* entry = found == objects_.end() ? nullptr : &found->second;
   chat::Decision decision = verdict_on(key, entry, command);
   if (auto* event = std::get_if<chat::EventBody>(&decision)) {
-    const bool others_wait = entry != nullptr && !entry->waiting.empty();
+    const bool others_wait = entry != nullptr && entry->waiting.made();
     append_event(key, entry, name, command, std::move(*event));
     if (others_wait) retry_waiting(key);
   } else if (const auto* refusal = std::get_if<chat::Refusal>(&decision)) {
     // What the owner asks of itself needs no answer.
     if (command.id.connection != 0) append_refusal(key, name, command, *refusal);
   } else {
-    auto& waiting = entry->waiting;
+    auto& waiting = entry->waiting.make();
     const bool known = std::any_of(waiting.begin(), waiting.end(), [&](const chat::Command& other) {
       return other.id == command.id;
     });
@@ -89,13 +91,14 @@ chat::Decision Owner::verdict_on(const std::string& key, Entry* entry,
 
 void Owner::retry_waiting(const std::string& key) {
   auto entry = objects_.find(key);
-  if (entry == objects_.end() || entry->second.waiting.empty()) return;
+  if (entry == objects_.end() || !entry->second.waiting.made()) return;
   // Those that still have to wait come back to the queue in their order.
-  for (const chat::Command& command : std::exchange(entry->second.waiting, {})) {
-    decide(key, command.profile ? (*command.profile)->nick.str() : key, command);
+  const auto waiting = std::exchange(entry->second.waiting, {});
+  for (const chat::Command& command : *waiting) {
+    decide(key, command.profile ? std::string((*command.profile)->nick.str()) : key, command);
   }
   entry = objects_.find(key);
-  if (entry != objects_.end() && !exists(entry->second.object) && entry->second.waiting.empty())
+  if (entry != objects_.end() && !exists(entry->second.object) && !entry->second.waiting.made())
     objects_.erase(entry);
 }
 
@@ -122,7 +125,7 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
   // A nick is spelt as its holder spells it.
   if (!exists(entry.object) || std::holds_alternative<chat::Claimed>(event.event.body))
     entry.name = name;
-  event.object = entry.name;
+  event.object = entry.name.view();
   remember_holder(key, entry, event.event);
 
   const chat::SlotSet before = followers_of(entry.object);
@@ -149,7 +152,7 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
     entry.clear_history(history_budget_);
     entry.object = std::monostate();
     // Claims may wait for the name: then the entry stays until they are decided.
-    if (entry.waiting.empty()) objects_.erase(key);
+    if (!entry.waiting.made()) objects_.erase(key);
   }
   append(key, std::move(pending), removes);
 }
@@ -162,7 +165,8 @@ void Owner::add_past(Pending& pending, Entry& entry, const chat::Command& join) 
     pending.replay_lines = lines;
     return;
   }
-  pending.history = history.last(lines, pending.event->position, entry.name, join.client);
+  pending.history =
+      history.last(lines, pending.event->position, pending.event->object, join.client);
   // What does not go into one message is rare, and sent again.
   if (pending.history.size() == 1) history.kept_by.add(join.from.slot);
 }
@@ -247,6 +251,7 @@ void Owner::publish_some() {
 void Owner::drop_passed_frames() {
   if (frames_passed_ < frames_.size() && frames_passed_ < kPassedFrameBytes) return;
   frames_.erase(0, std::exchange(frames_passed_, 0));
+  if (frames_.empty() && frames_.capacity() > kKeptFrameBytes) frames_.shrink_to_fit();
 }
 
 void Owner::publish(Pending& pending) {
@@ -347,7 +352,8 @@ std::vector<Owner::Objects::const_iterator> Owner::sorted() const {
   std::vector<Objects::const_iterator> all;
   all.reserve(objects_.size());
   for (auto object = objects_.begin(); object != objects_.end(); ++object) all.push_back(object);
-  std::sort(all.begin(), all.end(), [](auto a, auto b) { return a->first < b->first; });
+  std::sort(all.begin(), all.end(),
+            [](auto a, auto b) { return a->first.view() < b->first.view(); });
   return all;
 }
 
@@ -358,8 +364,8 @@ std::vector<RoomLine> Owner::rooms() const {
     const auto* room = get_as<chat::Room>(entry.object);
     if (room == nullptr) continue;
     const chat::RoomHead& head = room->head();
-    list.push_back({entry.name, room->members().size(), head.topic, head.created, head.topic_at,
-                    (head.flags & chat::secret) != 0});
+    list.push_back({std::string(entry.name), room->members().size(), std::string(head.topic),
+                    head.created, head.topic_at, (head.flags & chat::secret) != 0});
   }
   return list;
 }

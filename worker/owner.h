@@ -19,6 +19,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/compact_text.h"
+#include "base/lazy.h"
 #include "ipc/handover.h"
 #include "ipc/journal.h"
 #include "worker/bus.h"
@@ -133,15 +135,19 @@ class Owner {
  private:
   struct NameHash {
     using is_transparent = void;
-    size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+    // Of any text. That it cannot throw spares each entry a copy of its hash.
+    size_t operator()(const auto& name) const noexcept {
+      return std::hash<std::string_view>{}(std::string_view(name));
+    }
   };
   struct OwnedHistory : RoomHistory {
     chat::SlotSet kept_by;  // those that keep its last lines: told once, and following it since
   };
+  // Most are people: it is kept small.
   struct Entry {
-    std::string name;  // as spelt by its maker
+    base::CompactText name;  // as spelt by its maker
     OwnedObject object;
-    std::list<chat::Command> waiting;  // claims on a nick that is being left
+    base::Lazy<std::list<chat::Command>> waiting;  // claims on a nick that is being left
 
     // Of a room: made when it is asked for.
     OwnedHistory& history() {
@@ -229,7 +235,7 @@ class Owner {
   OwnerListener& listener_;
 
   // By folded name.
-  using Objects = std::unordered_map<std::string, Entry, NameHash, std::equal_to<>>;
+  using Objects = std::unordered_map<base::CompactText, Entry, NameHash, std::equal_to<>>;
   // In the order of their keys, for what others see of it.
   [[nodiscard]] std::vector<Objects::const_iterator> sorted() const;
 

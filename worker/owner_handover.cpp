@@ -10,10 +10,10 @@ void Owner::export_to(ipc::ExportWriter& writer) const {
     const auto& [key, entry] = *object;
     if (!exists(entry.object)) continue;
     const std::string frames = snapshot_frames(key);
-    writer.add({ipc::ExportKind::object, 0, key, frames});
+    writer.add({ipc::ExportKind::object, 0, std::string(key), frames});
     if (entry.its_history == nullptr) continue;
-    const std::string history = entry.its_history->pack(entry.name);
-    if (!history.empty()) writer.add({ipc::ExportKind::history, 0, key, history});
+    const std::string history = entry.its_history->pack(std::string(entry.name));
+    if (!history.empty()) writer.add({ipc::ExportKind::history, 0, std::string(key), history});
   }
   former_.each([&](const std::string& key, const std::vector<FormerLine>& lines) {
     writer.add({ipc::ExportKind::former, 0, key, ipc::to_json(FormerRecord{lines})});

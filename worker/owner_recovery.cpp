@@ -69,7 +69,7 @@ void Owner::begin_journal() {
   std::vector<std::string> keys;
   room_count_ = 0;
   for (const auto& [key, entry] : objects_) {
-    keys.push_back(key);
+    keys.emplace_back(key);
     if (get_as<chat::Room>(entry.object) != nullptr) ++room_count_;
   }
   journal_->begin([this](std::string_view key) { return snapshot_frames(key); },
@@ -249,7 +249,7 @@ void Owner::on_slot_absent(Slot slot) {
 uint64_t Owner::newest_known(Slot slot) const {
   uint64_t newest = 0;
   const auto look_at = [&](const chat::Place& place) {
-    if (place.slot == slot) newest = std::max(newest, place.incarnation);
+    if (place.slot == slot) newest = std::max<uint64_t>(newest, place.incarnation);
   };
   for (const auto& [key, entry] : objects_) {
     if (const auto* person = get_as<chat::Person>(entry.object)) {
@@ -272,7 +272,7 @@ void Owner::on_living(Slot from, const Living& living) {
 }
 
 void Owner::lose_members(const chat::Place& place) {
-  living_[place.slot] = std::max(living_[place.slot], place.incarnation + 1);
+  living_[place.slot] = std::max(living_[place.slot], uint64_t{place.incarnation} + 1);
   lose(place, true);
   losing_.push_back({place, journal_->next_position() - 1});
 }
@@ -285,7 +285,7 @@ void Owner::on_slot_settled(Slot from, const chat::Place& place) {
   if (place.slot >= settled_by_.size()) return;
   const uint64_t before = settled_by_all(place.slot);
   uint64_t& said = settled_by_[place.slot][from];
-  said = std::max(said, place.incarnation);
+  said = std::max<uint64_t>(said, place.incarnation);
   const chat::Place gone{place.slot, settled_by_all(place.slot)};
   if (gone.incarnation == before) return;
   lose(gone, false);
@@ -308,7 +308,7 @@ void Owner::lose(const chat::Place& place, bool rooms) {
   for (const auto& object : sorted()) {
     const auto& [key, entry] = *object;
     if (chat::names_room(key) == rooms && followers_of(entry.object).has(place.slot))
-      keys.push_back(key);
+      keys.emplace_back(key);
   }
   chat::Command command;
   command.from = self_;

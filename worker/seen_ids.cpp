@@ -6,16 +6,14 @@
 namespace banterd::worker {
 
 bool SeenIds::has(const chat::CommandId& id) const {
-  const Part& part = part_of(id.connection);
-  const auto last = part.find(id.connection);
-  if (last == part.end()) return false;
-  return id <= chat::CommandId{id.connection, last->second.line, last->second.step};
+  const Last* last = part_of(id.connection).find(id.connection);
+  return last != nullptr && id <= chat::CommandId{id.connection, last->line, last->step};
 }
 
 void SeenIds::take(const chat::CommandId& id, const chat::Place& place) {
-  Last& last = part_of(id.connection)[id.connection];
+  Last& last = part_of(id.connection).at(id.connection);
   if (chat::CommandId{id.connection, last.line, last.step} < id)
-    last = {id.line, id.step, number_of(place)};
+    last = {id.connection, id.line, id.step, number_of(place)};
 }
 
 uint32_t SeenIds::number_of(const chat::Place& place) {
@@ -39,8 +37,9 @@ Seen SeenIds::part(std::string_view key) const {
   size_t number = kParts;
   std::from_chars(key.data() + kKey.size(), key.data() + key.size(), number);
   if (number >= kParts) return seen;
-  for (const auto& [connection, last] : parts_[number])
-    seen.entries.push_back({{connection, last.line, last.step}, places_[last.place]});
+  parts_[number].each([&](const Last& last) {
+    seen.entries.push_back({{last.id, last.line, last.step}, places_[last.place]});
+  });
   std::sort(seen.entries.begin(), seen.entries.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
   return seen;

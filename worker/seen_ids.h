@@ -4,12 +4,12 @@
 #pragma once
 
 #include <array>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/id_table.h"
 #include "worker/bus_messages.h"
 
 namespace banterd::worker {
@@ -24,16 +24,14 @@ class SeenIds {
   // Forgets those of which predicate(connection, place) holds.
   template <class Predicate>
   void forget_if(Predicate predicate) {
-    for (auto& part : parts_) {
-      erase_if(part, [&](const auto& entry) {
-        return predicate(entry.first, places_[entry.second.place]);
-      });
+    for (Part& part : parts_) {
+      part.erase_if([&](const Last& last) { return predicate(last.id, places_[last.place]); });
     }
   }
   template <class Visit>
   void each_place(Visit visit) const {
-    for (const auto& part : parts_) {
-      for (const auto& [connection, last] : part) visit(places_[last.place]);
+    for (const Part& part : parts_) {
+      part.each([&](const Last& last) { visit(places_[last.place]); });
     }
   }
 
@@ -49,11 +47,12 @@ class SeenIds {
   static constexpr size_t kParts = 64;
   // Of a connection, which there may be a million of.
   struct Last {
+    uint64_t id = 0;  // the connection's
     uint64_t line = 0;
     uint32_t step = 0;
     uint32_t place = 0;  // in places_
   };
-  using Part = boost::unordered_flat_map<uint64_t, Last>;
+  using Part = base::IdTable<Last>;
   [[nodiscard]] const Part& part_of(uint64_t connection) const {
     return parts_[connection % kParts];
   }

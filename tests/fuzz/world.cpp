@@ -57,7 +57,7 @@ Visitor::Visitor(World& world, const conf::Listener& listener, uint64_t connecti
   guest.nick = worker::guest_nick(connection);
   guest.user = "guest";
   guest.host = "host" + std::to_string(connection) + ".example";
-  profile_ = std::make_shared<chat::Profile>(guest);
+  profile_ = chat::make_profile(guest);
   protocol_ = worker::make_protocol(listener, *this);
   require(protocol_ != nullptr);
   protocol_->on_open();
@@ -167,15 +167,15 @@ void Visitor::meet(const AskOwner& ask) {
 void Visitor::meet(const worker::Enter& enter) {
   if (const auto* ban = world_.hub().server().ban_for(enter.profile.mask(), now()))
     return on_banned(*ban);
-  begin_plan(std::make_shared<chat::Profile>(enter.profile));
-  do_step({enter.profile.nick.str(), chat::Claim{}, true});
+  begin_plan(chat::make_profile(enter.profile));
+  do_step({std::string(enter.profile.nick.str()), chat::Claim{}, true});
   if (plan_ != nullptr && !enter.room.empty())
     do_step({enter.room, worker::join_of(config(), enter.room), true});
   plan_.reset();
 }
 
 void Visitor::meet(const worker::ChangeProfile& change) {
-  auto newer = std::make_shared<chat::Profile>(*profile_);
+  auto newer = chat::make_profile(*profile_);
   change.change(*newer);
   ++newer->version;
   const chat::Nick before = profile_->nick;
@@ -184,7 +184,7 @@ void Visitor::meet(const worker::ChangeProfile& change) {
   if (newer->nick == before) {
     do_step({before.str(), chat::Renew{}, true});
   } else {
-    do_step({newer->nick.str(), chat::Claim{}, true});
+    do_step({std::string(newer->nick.str()), chat::Claim{}, true});
     if (plan_ == nullptr) return;  // refused
     if (moves) do_step({before.str(), chat::Depart{}, false});
   }
@@ -213,10 +213,10 @@ void Visitor::leave(std::string_view reason) {
 void Visitor::quit() {
   if (has_nick_) {
     begin_plan(profile_);
-    do_step({profile_->nick.str(), chat::Depart{}, false});
+    do_step({std::string(profile_->nick.str()), chat::Depart{}, false});
     for (const std::string& room : rooms()) do_step({room, chat::Quit{reason_}, false});
     for (const auto& [key, nick] : std::map(watched_)) do_step({nick, chat::Unwatch{}, false});
-    do_step({profile_->nick.str(), chat::Release{}, false});
+    do_step({std::string(profile_->nick.str()), chat::Release{}, false});
     world_.hub().clear_nick(profile_->nick.key(), *this);
     world_.hub().remove(*this);
   }

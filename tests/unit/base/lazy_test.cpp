@@ -36,4 +36,16 @@ TEST_SUITE("base/lazy") {
     CHECK_FALSE(part.made());
     CHECK(*copy == "y");
   }
+
+  TEST_CASE("two are equal when both are made and hold the same, or neither is") {
+    Lazy<std::string> part;
+    Lazy<std::string> other;
+    CHECK(part == other);
+    static_cast<void>(part.make());
+    CHECK(part != other);
+    static_cast<void>(other.make());
+    CHECK(part == other);
+    other.make() = "x";
+    CHECK(part != other);
+  }
 }

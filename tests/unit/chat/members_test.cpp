@@ -23,6 +23,14 @@ std::vector<uint64_t> all(const Members& members) {
 }  // namespace
 
 TEST_SUITE("chat/members") {
+  TEST_CASE("where a member lives can change, and what he may do stays") {
+    Member one{ClientId{1}, nullptr, {1, 2}, 7};
+    one.place = Place{3, 4};
+    CHECK(one.prefixes == 7);
+    one.prefixes = 5;
+    CHECK(one.place == Place{3, 4});
+  }
+
   TEST_CASE("they stand in the order of their ids, however they came") {
     Members members;
     for (const uint64_t client : {5, 1, 9, 3}) members.add(member(client));

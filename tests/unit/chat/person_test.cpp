@@ -142,8 +142,8 @@ TEST_SUITE("chat/person") {
   }
 
   TEST_CASE("who speaks to somebody who is away is told so") {
-    auto profile = std::make_shared<Profile>(*ann.profile);
-    profile->away = "lunch";
+    auto profile = make_profile(*ann.profile);
+    profile->away.make() = "lunch";
     OwnedNick nick;
     nick.take({profile, ann.place}, Claim{});
     CHECK(nick.take(bob, Say{}) == "said");

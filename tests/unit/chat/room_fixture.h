@@ -23,7 +23,7 @@ struct Someone {
 
 inline ProfilePtr profile_of(uint64_t client, std::string_view nick, uint32_t version = 0,
                              std::string_view host = "home.example") {
-  auto profile = std::make_shared<Profile>();
+  auto profile = make_profile();
   profile->client = ClientId{client};
   profile->version = version;
   profile->nick = Nick::parse(nick).value();
@@ -77,6 +77,11 @@ class Description {
   template <class T>
   Description& add(const std::optional<T>& value) {
     if (value) add(*value);
+    return *this;
+  }
+  template <class T>
+  Description& add(const base::Lazy<T>& value) {
+    if (value.made()) add(*value);
     return *this;
   }
   Description& add(const ProfilePtr& profile) {

@@ -330,7 +330,7 @@ TEST_SUITE("chat/room") {
 
   TEST_CASE("who is logged in is banned, excepted and let in by his account") {
     const auto with_account = [](std::string_view account) {
-      auto profile = std::make_shared<Profile>(*cat.profile);
+      auto profile = make_profile(*cat.profile);
       profile->account = account;
       return Someone{profile, cat.place};
     };
@@ -357,7 +357,7 @@ TEST_SUITE("chat/room") {
   }
 
   TEST_CASE("an account may be muted") {
-    auto profile = std::make_shared<Profile>(*cat.profile);
+    auto profile = make_profile(*cat.profile);
     profile->account = "kit";
     const Someone kit{profile, cat.place};
     OwnedRoom room;
@@ -609,7 +609,7 @@ TEST_SUITE("chat/room") {
   TEST_CASE("a member who comes twice in a snapshot lives where he came last") {
     Room room;
     Room::Part part;
-    part.members = {{ann.id(), {3, 1}, 0, ann.profile}, {ann.id(), {5, 1}, 0, ann.profile}};
+    part.members = {{ann.id(), ann.profile, {3, 1}, 0}, {ann.id(), ann.profile, {5, 1}, 0}};
     room.restore(part);
     CHECK(room.members().size() == 1);
     CHECK(room.followers() == SlotSet::of(5));

@@ -2,9 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -25,19 +25,26 @@ struct Text {
   std::string text;
   static void fields(auto& self, auto&& field) { field("text", self.text); }
 };
+struct Shared : boost::intrusive_ref_counter<Shared> {
+  explicit Shared(std::string its_text = {}) : text(std::move(its_text)) {}
+  std::string text;
+  static void fields(auto& self, auto&& field) { field("text", self.text); }
+};
 struct Numbers {
   static constexpr std::string_view kType = "numbers";
   uint64_t large = 0;
   int16_t small = 0;
   std::optional<int64_t> maybe;
   std::vector<uint8_t> list;
-  std::shared_ptr<const Text> shared = std::make_shared<Text>();
+  boost::intrusive_ptr<const Shared> shared{new Shared};
+  base::Lazy<std::string> lazy;
   static void fields(auto& self, auto&& field) {
     field("large", self.large);
     field("small", self.small);
     field("maybe", self.maybe);
     field("list", self.list);
     field("shared", self.shared);
+    field("lazy", self.lazy);
   }
 };
 using Message = std::variant<Text, Nothing, Numbers>;
@@ -56,8 +63,9 @@ bool scans(std::string_view text) {
 
 TEST_SUITE("ipc/json_scanner") {
   TEST_CASE("whatever the writer writes is read, into whatever memory") {
-    Numbers numbers{std::numeric_limits<uint64_t>::max(), -32768, 0, {0, 255}, {}};
-    numbers.shared = std::make_shared<Text>(Text{"shared"});
+    Numbers numbers{std::numeric_limits<uint64_t>::max(), -32768, 0, {0, 255}, {}, {}};
+    numbers.shared.reset(new Shared("shared"));
+    numbers.lazy.make() = "made";
     std::string every_byte = "ä€\U0001F600";
     for (int c = 0; c < 0x80; ++c) every_byte += static_cast<char>(c);
     Message read;
@@ -74,9 +82,11 @@ TEST_SUITE("ipc/json_scanner") {
   TEST_CASE("an optional that is left out leaves nothing of what was there before") {
     Numbers read;
     read.maybe = 5;
+    read.lazy.make() = "made";
     read.list = {1, 2, 3};
     REQUIRE(scans(R"({"large":1,"small":2,"list":[],"shared":{"text":""}})", read));
     CHECK_FALSE(read.maybe.has_value());
+    CHECK_FALSE(read.lazy.made());
     CHECK(read.list.empty());
   }
 

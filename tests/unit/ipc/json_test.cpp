@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -45,6 +45,12 @@ struct Inner {
   static void fields(auto& self, auto&& field) { field("number", self.number); }
 };
 
+struct Shared : boost::intrusive_ref_counter<Shared> {
+  explicit Shared(int its_number = 0) : number(its_number) {}
+  int number = 0;
+  static void fields(auto& self, auto&& field) { field("number", self.number); }
+};
+
 struct Text {
   static constexpr std::string_view kType = "text";
   std::string text;
@@ -77,7 +83,9 @@ struct Everything {
   std::vector<std::string> texts;
   std::optional<std::string> maybe;
   std::optional<uint32_t> perhaps;
-  std::shared_ptr<const Inner> shared = std::make_shared<Inner>();
+  base::Lazy<std::string> lazy;
+  base::Lazy<std::string> lazier;
+  boost::intrusive_ptr<const Shared> shared{new Shared};
   Name name;
   static void fields(auto& self, auto&& field) {
     field("yes", self.yes);
@@ -91,6 +99,8 @@ struct Everything {
     field("texts", self.texts);
     field("maybe", self.maybe);
     field("perhaps", self.perhaps);
+    field("lazy", self.lazy);
+    field("lazier", self.lazier);
     field("shared", self.shared);
     field("name", self.name);
   }
@@ -108,7 +118,8 @@ Everything example() {
   all.list = {{1}, {2}};
   all.texts = {"a", ""};
   all.maybe = "there";
-  all.shared = std::make_shared<Inner>(Inner{9});
+  all.lazy.make() = "made";
+  all.shared.reset(new Shared(9));
   all.name = *Name::parse("#room");
   return all;
 }
@@ -129,7 +140,7 @@ TEST_SUITE("ipc/json") {
         to_json(example()) ==
         R"({"yes":true,"large":18446744073709551615,"negative":-9223372036854775808,"small":255,)"
         R"("text":"text","colour":"dark_blue","inner":{"number":-7},"list":[{"number":1},{"number":2}],)"
-        R"("texts":["a",""],"maybe":"there","shared":{"number":9},"name":"#room"})");
+        R"("texts":["a",""],"maybe":"there","lazy":"made","shared":{"number":9},"name":"#room"})");
   }
 
   TEST_CASE("what is written is what is read") {

@@ -32,10 +32,10 @@ std::string error_of(std::string_view payload) {
 }
 
 chat::ProfilePtr full_profile() {
-  auto profile = std::make_shared<chat::Profile>(*chat::profile_of(77, "Ann", 3));
+  auto profile = chat::make_profile(*chat::profile_of(77, "Ann", 3));
   profile->realname = "Ann \"\\ \x01 \xe2\x82\xac";
   profile->account = "ann";
-  profile->away = "";
+  static_cast<void>(profile->away.make());
   profile->server_operator = true;
   profile->bot = true;
   return profile;
@@ -129,7 +129,7 @@ Findings all_findings() {
   found.rooms = {{"#a", 3, "topic", 1, 2, true}, {"#b", 0, "", 0, 0, false}};
   found.name = "#Dev";
   found.head.emplace().topic = "topic";
-  found.members = {{chat::ClientId{77}, {1, 2}, chat::founder, full_profile()}};
+  found.members = {{chat::ClientId{77}, full_profile(), {1, 2}, chat::founder}};
   found.entries = {{"b", "*!*@bad.example", "ann", 9}};
   found.people = {{full_profile(), {{"#a", chat::voice, true}}, "192.0.2.1", 10, 20}};
   found.former = {{full_profile(), 30}};
@@ -283,9 +283,9 @@ TEST_SUITE("worker/bus_messages") {
     chat::OwnedRoom room;
     const std::string name(chat::kMaxNickBytes, '\\');
     const auto widest = [&](uint64_t client) {
-      auto profile = std::make_shared<chat::Profile>(*chat::profile_of(client, name));
+      auto profile = chat::make_profile(*chat::profile_of(client, name));
       profile->user = profile->host = profile->realname = std::string(200, '\x01');
-      profile->away = std::string(chat::kMaxReasonBytes, '\x01');
+      profile->away.make() = std::string(chat::kMaxReasonBytes, '\x01');
       return chat::Someone{profile, {63, UINT64_MAX}};
     };
     for (uint64_t client = 0; client < 2 * chat::Room::kEntriesPerPart; ++client)

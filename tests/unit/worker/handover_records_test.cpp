@@ -11,7 +11,7 @@ using namespace banterd::worker;
 namespace {
 
 ClientRecord sample() {
-  auto profile = std::make_shared<chat::Profile>();
+  auto profile = chat::make_profile();
   profile->client = chat::ClientId{7};
   profile->nick = *chat::Nick::parse("ann");
   ClientRecord record;

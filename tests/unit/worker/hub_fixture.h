@@ -19,7 +19,7 @@ class PlainEncoder final : public Encoder {
     out += name_ + ":" + chat::type_of(delivery.event.body) + (delivery.past ? " past" : "");
     if (!delivery.room.empty()) out.append(" ").append(delivery.room);
     for (const chat::Profile* who : {delivery.actor, delivery.subject, delivery.renewed})
-      if (who != nullptr) out += " " + who->nick.str();
+      if (who != nullptr) out.append(" ").append(who->nick.str());
     out += ';';
   }
   mutable int times = 0;
@@ -50,7 +50,7 @@ class FakeClient final : public Audience {
   [[nodiscard]] bool is_matched_by(std::string_view mask) const override {
     return chat::matches(mask, who_.profile->mask());
   }
-  std::vector<Membership>& memberships() override { return memberships_; }
+  Memberships& memberships() override { return memberships_; }
   [[nodiscard]] const Encoder& encoder(std::string_view) const override { return *shape; }
   [[nodiscard]] const Encoder& encoder() const override { return near; }
   [[nodiscard]] bool echoes() const override { return wants_echo; }
@@ -65,7 +65,7 @@ class FakeClient final : public Audience {
     return tells_own;
   }
   void on_own_renewed(const chat::ProfilePtr& newer) override {
-    send("(now " + newer->nick.str() + ")");
+    send("(now " + std::string(newer->nick.str()) + ")");
   }
   void on_watched(std::string_view nick, const chat::Profile* holder) override {
     send("(" + std::string(nick) + (holder == nullptr ? " off)" : " on)"));
@@ -89,7 +89,7 @@ class FakeClient final : public Audience {
 
   Hub& hub_;
   const chat::Someone who_;
-  std::vector<Membership> memberships_;
+  Memberships memberships_;
   std::string got_;
 };
 

@@ -28,7 +28,7 @@ struct Fixture : HubFixture {
 };
 
 std::string nick_of(const chat::ProfilePtr& profile) {
-  return profile == nullptr ? "nobody" : profile->nick.str();
+  return profile == nullptr ? "nobody" : std::string(profile->nick.str());
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ struct Fixture : OwnerFixture {
   std::string former(const std::string& nick) {
     std::string text;
     for (const FormerLine& line : owner->former(nick))
-      text += line.profile->nick.str() + "@" + std::to_string(line.until) + " ";
+      text += std::string(line.profile->nick.str()) + "@" + std::to_string(line.until) + " ";
     return text;
   }
   // All settled and nobody's death under way, as export_to() wants it.

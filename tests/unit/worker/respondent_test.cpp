@@ -36,7 +36,7 @@ struct Fixture {
   std::string nicks(const AboutPeople& question) {
     std::string text;
     for (const PersonLine& line : all(Question(question), &Findings::people))
-      text += line.profile->nick.str() + " ";
+      text.append(line.profile->nick.str()).append(" ");
     return text;
   }
   Numbers numbers() {

@@ -30,7 +30,7 @@ constexpr std::string_view kNone = "*";
 constexpr size_t kMaxCharacterBytes = 4;
 
 std::string_view nick_of(const chat::Profile* profile) {
-  return profile == nullptr ? kNone : std::string_view(profile->nick.str());
+  return profile == nullptr ? kNone : profile->nick.str();
 }
 
 std::string mask_of(const chat::Profile* profile) {
@@ -160,7 +160,7 @@ struct Write {
     line(delivery.actor, command, std::span(params.begin(), params.size()), true);
   }
   void away(const chat::Profile& person) const {
-    if (!person.away) return plain(&person, "AWAY", {});
+    if (!person.away.made()) return plain(&person, "AWAY", {});
     plain(&person, "AWAY", {*person.away});
   }
 
@@ -242,7 +242,7 @@ struct Write {
     } else {
       first("JOIN", {delivery.room, account_of(*actor), actor->realname});
     }
-    if (actor != nullptr && actor->away && has(Capability::away_notify)) away(*actor);
+    if (actor != nullptr && actor->away.made() && has(Capability::away_notify)) away(*actor);
   }
   void operator()(const chat::Parted& parted) const {
     if (parted.reason.empty()) return first("PART", {delivery.room});

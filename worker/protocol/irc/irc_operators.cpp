@@ -70,7 +70,7 @@ void IrcProtocol::kill(const Message& message) {
   const auto nick = chat::Nick::parse(message.params[0]);
   if (!nick) return reply(kErrNoSuchNick, {message.params[0]});
   const std::string_view reason = beginning_of(message.params[1], chat::kMaxReasonBytes);
-  session_.request(AskOwner{nick->str(),
+  session_.request(AskOwner{std::string(nick->str()),
                             chat::Kill{fmt::format("{} ({})", session_.profile().nick.str(),
                                                    reason.empty() ? "No reason" : reason)},
                             true});

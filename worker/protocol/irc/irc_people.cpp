@@ -194,7 +194,7 @@ void IrcProtocol::userhost(const Message& message) {
         const std::string_view host =
             may_know_address(person) ? std::string_view(line.address) : person.host.view();
         list += fmt::format("{}{}{}={}{}@{}", list.empty() ? "" : " ", person.nick.str(),
-                            person.server_operator ? "*" : "", person.away ? "-" : "+",
+                            person.server_operator ? "*" : "", person.away.made() ? "-" : "+",
                             person.user.view(), host);
         break;
       }
@@ -287,12 +287,12 @@ void IrcProtocol::on_watched_renewed(const Delivery& delivery) {
 // ---- AWAY, SETNAME, modes of people ----
 
 void IrcProtocol::away(const Message& message) {
-  std::optional<base::CompactText> reason;
-  if (!message.params[0].empty()) reason = beginning_of(message.params[0], kMaxAwayBytes);
+  base::Lazy<std::string> reason;
+  if (!message.params[0].empty()) reason.make() = beginning_of(message.params[0], kMaxAwayBytes);
   if (reason != session_.profile().away) {
     session_.request(ChangeProfile{[reason](chat::Profile& profile) { profile.away = reason; }});
   }
-  then([this, away = reason.has_value()] { reply(away ? kRplNowAway : kRplUnAway); });
+  then([this, away = reason.made()] { reply(away ? kRplNowAway : kRplUnAway); });
 }
 
 void IrcProtocol::setname(const Message& message) {

@@ -248,7 +248,7 @@ void IrcProtocol::on_flaw(const Parsed& parsed) {
 
 ReplyTo IrcProtocol::to() const {
   return {session_.config().server.name,
-          is_registered() ? std::string_view(session_.profile().nick.str()) : std::string_view(),
+          is_registered() ? session_.profile().nick.str() : std::string_view(),
           {}};
 }
 

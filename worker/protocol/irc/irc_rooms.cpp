@@ -228,15 +228,15 @@ void IrcProtocol::invite(const Message& message) {
   const auto room = chat::RoomName::parse(message.params[1]);
   if (!room) return reply(kErrNoSuchChannel, {message.params[1]});
   if (!nick) return reply(kErrNoSuchNick, {message.params[0]});
-  ask("", AboutPeople{{nick->str()}, {}},
-      [this, nick = nick->str(), room = room->str()](const Findings& found) {
+  ask("", AboutPeople{{std::string(nick->str())}, {}},
+      [this, nick = std::string(nick->str()), room = room->str()](const Findings& found) {
         if (found.people.empty()) return reply(kErrNoSuchNick, {nick});
         const chat::Profile& person = *found.people[0].profile;
         const RoomView view = session_.room(room);
-        session_.request(AskOwner{room, chat::Invite{person.client, person.nick.str(),
+        session_.request(AskOwner{room, chat::Invite{person.client, std::string(person.nick.str()),
                                                      view ? std::string(view.name) : room}});
-        if (person.away) {
-          then([this, nick, text = std::string(*person.away)] { reply(kRplAway, {nick, text}); });
+        if (person.away.made()) {
+          then([this, nick, text = *person.away] { reply(kRplAway, {nick, text}); });
         }
       });
 }

@@ -113,7 +113,7 @@ void IrcProtocol::say_to(std::string_view target, chat::Say say) {
   }
   const auto nick = chat::Nick::parse(target);
   if (nick) {
-    session_.request(AskOwner{nick->str(), std::move(say), true});
+    session_.request(AskOwner{std::string(nick->str()), std::move(say), true});
   } else if (answers) {
     reply(kErrNoSuchNick, {target});
   }

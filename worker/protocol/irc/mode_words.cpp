@@ -144,7 +144,7 @@ std::vector<std::string> room_mode_letters(const chat::RoomHead& head, bool with
   }
   if (!head.key.empty()) {
     params[0] += 'k';
-    params.push_back(with_key ? head.key : "*");
+    params.push_back(with_key ? std::string(head.key) : "*");
   }
   if (head.limit > 0) {
     params[0] += 'l';

@@ -22,8 +22,9 @@ void append_names(std::string& out, const ReplyTo& to, std::string_view room,
   ListReply list(out, to, kRplNamReply, {secret ? "@" : "=", room});
   for (const NamedMember& member : members) {
     const chat::Profile& person = *member.profile;
-    list.add(prefixes_of(member.prefixes, style.multi_prefix) +
-             (style.userhost_in_names ? person.mask() : person.nick.str()));
+    std::string word = prefixes_of(member.prefixes, style.multi_prefix);
+    word += style.userhost_in_names ? person.mask() : std::string(person.nick.str());
+    list.add(word);
   }
   list.finish();
 }

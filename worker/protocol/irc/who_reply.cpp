@@ -21,7 +21,7 @@ bool is_token(std::string_view text) {
 }
 
 std::string flags_of(const WhoFacts& facts, bool multi_prefix) {
-  std::string flags = facts.profile->away ? "G" : "H";
+  std::string flags = facts.profile->away.made() ? "G" : "H";
   if (facts.profile->server_operator) flags += '*';
   if (facts.profile->bot) flags += 'B';
   return flags + prefixes_of(facts.prefixes, multi_prefix);
@@ -44,7 +44,7 @@ std::string field(char letter, const ReplyTo& to, const WhoWords& words, const W
     case 's':
       return std::string(to.server);
     case 'n':
-      return person.nick.str();
+      return std::string(person.nick.str());
     case 'f':
       return flags_of(facts, multi_prefix);
     case 'd':

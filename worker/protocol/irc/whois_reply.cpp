@@ -24,7 +24,7 @@ void append_rooms(std::string& out, const ReplyTo& to, const WhoisFacts& facts, 
 // What not everybody is told.
 void append_private(std::string& out, const ReplyTo& to, const WhoisFacts& facts) {
   const chat::Profile& person = *facts.profile;
-  const std::string& nick = person.nick.str();
+  const std::string_view nick = person.nick.str();
   if (facts.address) {
     append_reply(out, to, kRplWhoIsActually,
                  {nick, fmt::format("{}@{}", person.user.view(), *facts.address),
@@ -47,11 +47,11 @@ size_t whowas_count(std::string_view text, size_t all) {
 
 void append_whois(std::string& out, const ReplyTo& to, const WhoisFacts& facts, bool multi_prefix) {
   const chat::Profile& person = *facts.profile;
-  const std::string& nick = person.nick.str();
+  const std::string_view nick = person.nick.str();
   append_reply(out, to, kRplWhoIsUser, {nick, person.user, person.host, "*", person.realname});
   append_rooms(out, to, facts, multi_prefix);
   append_reply(out, to, kRplWhoIsServer, {nick, to.server, facts.description});
-  if (person.away) append_reply(out, to, kRplAway, {nick, *person.away});
+  if (person.away.made()) append_reply(out, to, kRplAway, {nick, *person.away});
   if (person.server_operator) append_reply(out, to, kRplWhoIsOperator, {nick});
   if (!person.account.empty()) append_reply(out, to, kRplWhoIsAccount, {nick, person.account});
   if (person.bot) append_reply(out, to, kRplWhoIsBot, {nick});

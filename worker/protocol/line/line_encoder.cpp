@@ -19,7 +19,7 @@ std::string reason_in_brackets(std::string_view reason) {
 }
 
 std::string_view nick_of(const chat::Profile* profile) {
-  return profile == nullptr ? "somebody" : std::string_view(profile->nick.str());
+  return profile == nullptr ? "somebody" : profile->nick.str();
 }
 
 std::pair<std::string_view, std::string_view> around_nick(chat::Kind kind) {

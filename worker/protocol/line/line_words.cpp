@@ -39,7 +39,7 @@ std::string topic_line(std::string_view room, const chat::RoomHead* head) {
   if (head == nullptr) return fmt::format("! you are not in {}\n", room);
   if (head->topic.empty()) return fmt::format("* {} has no topic\n", room);
   return fmt::format("* The topic of {} is: {} (set by {})\n", room, clean(head->topic),
-                     head->topic_author);
+                     head->topic_author.view());
 }
 
 std::string who_lines(std::string_view name, const std::vector<chat::ProfilePtr>& members) {
@@ -53,7 +53,7 @@ std::string who_lines(std::string_view name, const std::vector<chat::ProfilePtr>
       text += "\n*  ";
       line_begin = text.size();
     }
-    text += " " + member->nick.str();
+    text.append(" ").append(member->nick.str());
   }
   return text + "\n";
 }

@@ -32,16 +32,16 @@ struct RequestText {
   }
   std::string operator()(const DoLocally&) const { return "local"; }
   std::string operator()(const Enter& enter) const {
-    return "enter " + enter.profile.nick.str() + " " + enter.room;
+    return "enter " + std::string(enter.profile.nick.str()) + " " + enter.room;
   }
   // All that would be another afterwards.
   std::string operator()(const ChangeProfile& change) const {
     chat::Profile wanted = self;
     change.change(wanted);
     std::string text = "change";
-    if (wanted.nick != self.nick) text = "nick " + wanted.nick.str();
+    if (wanted.nick != self.nick) text = "nick " + std::string(wanted.nick.str());
     if (wanted.away != self.away)
-      text += " away '" + std::string(wanted.away.value_or("none")) + "'";
+      text += " away '" + (wanted.away.made() ? *wanted.away : "none") + "'";
     if (wanted.realname != self.realname)
       text += " realname '" + std::string(wanted.realname) + "'";
     if (wanted.server_operator != self.server_operator)

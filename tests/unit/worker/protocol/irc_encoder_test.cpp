@@ -24,7 +24,7 @@ constexpr chat::TimeMs kTime = 1'700'073'712'345;
 constexpr std::string_view kTimeTag = "time=2023-11-15T18:41:52.345Z";
 
 chat::ProfilePtr person(uint64_t client, std::string_view nick, auto&& change) {
-  auto profile = std::make_shared<chat::Profile>(*chat::profile_of(client, nick));
+  auto profile = chat::make_profile(*chat::profile_of(client, nick));
   change(*profile);
   return profile;
 }
@@ -36,7 +36,7 @@ const chat::ProfilePtr bob = chat::profile_of(2, "Bob");
 const chat::ProfilePtr robot = person(3, "robot", [](chat::Profile& profile) {
   profile.realname = "A Robot";
   profile.account = "machine";
-  profile.away = "recharging";
+  profile.away.make() = "recharging";
   profile.bot = true;
 });
 
@@ -282,7 +282,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   TEST_CASE("another change of a record is told to those who asked for its kind") {
     const auto renewed = [](auto&& change) {
       Told told{chat::Renewed{}, ""};
-      auto newer = std::make_shared<chat::Profile>(*ann);
+      auto newer = chat::make_profile(*ann);
       newer->version = 1;
       change(*newer);
       told.renewed = newer;
@@ -301,7 +301,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
          ":ann!user@home.example CHGHOST other home.example\r\n");
     only(renewed([](chat::Profile& p) { p.realname = "New Name"; }), Capability::setname,
          ":ann!user@home.example SETNAME :New Name\r\n");
-    only(renewed([](chat::Profile& p) { p.away = "gone fishing"; }), Capability::away_notify,
+    only(renewed([](chat::Profile& p) { p.away.make() = "gone fishing"; }), Capability::away_notify,
          ":ann!user@home.example AWAY :gone fishing\r\n");
     only(renewed([](chat::Profile& p) { p.account = "annie"; }), Capability::account_notify,
          ":ann!user@home.example ACCOUNT annie\r\n");
@@ -309,8 +309,8 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   }
 
   TEST_CASE("who comes back, or logs out, is told of without a parameter, or with *") {
-    auto newer = std::make_shared<chat::Profile>(*robot);
-    newer->away.reset();
+    auto newer = chat::make_profile(*robot);
+    newer->away.drop();
     newer->account.clear();
     const Told told{chat::Renewed{}, "", robot, nullptr, newer};
     CHECK(told.to({Capability::away_notify}) == ":robot!user@home.example AWAY\r\n");
@@ -318,12 +318,12 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   }
 
   TEST_CASE("each line about a record has its person as the lines before have left him") {
-    auto newer = std::make_shared<chat::Profile>(*ann);
+    auto newer = chat::make_profile(*ann);
     newer->nick = *chat::Nick::parse("Anna");
     newer->host = "cloak.example";
     newer->account = "annie";
     newer->realname = "Anna Example";
-    newer->away = "out";
+    newer->away.make() = "out";
     check({chat::Renewed{}, "", ann, nullptr, newer}, ":ann!user@home.example NICK Anna\r\n",
           ":ann!user@home.example NICK Anna\r\n"
           ":Anna!user@home.example CHGHOST user cloak.example\r\n"
@@ -447,7 +447,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
 
   TEST_CASE(
       "what one room tells has an id, what somebody's rooms tell once between them has none") {
-    auto newer = std::make_shared<chat::Profile>(*ann);
+    auto newer = chat::make_profile(*ann);
     newer->nick = *chat::Nick::parse("Anna");
     const std::vector<std::pair<Told, bool>> table{
         {{said("hi")}, true},

@@ -367,8 +367,8 @@ TEST_SUITE("worker/protocol/line_protocol") {
     CHECK(told("/who") == "! you are in no room: /join one\n");
     enter("#dev");
     enter_lobby();
-    const chat::Member ann{chat::ClientId{1}, {}, 0, chat::profile_of(1, "ann")};
-    const chat::Member bob{chat::ClientId{2}, {}, 0, chat::profile_of(2, "Bob")};
+    const chat::Member ann{chat::ClientId{1}, chat::profile_of(1, "ann"), {}, 0};
+    const chat::Member bob{chat::ClientId{2}, chat::profile_of(2, "Bob"), {}, 0};
     session.put_room("#dev", {{}, {}, {ann}});
     session.put_room("#lobby", {{}, {}, {bob, ann}});
     CHECK(told("/who") == "* 2 people are in #lobby: ann Bob\n");

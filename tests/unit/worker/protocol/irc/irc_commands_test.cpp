@@ -28,7 +28,7 @@ struct Operator : Member {
 };
 
 chat::ProfilePtr hidden(uint64_t client, std::string_view nick) {
-  auto profile = std::make_shared<chat::Profile>(*chat::profile_of(client, nick));
+  auto profile = chat::make_profile(*chat::profile_of(client, nick));
   profile->invisible = true;
   return profile;
 }
@@ -164,7 +164,7 @@ TEST_SUITE("worker/protocol/irc/irc_commands") {
     secret.name = "#Ops";
     secret.head.emplace().flags = chat::secret;
     secret.head->topic = "hush";
-    secret.members = {{chat::ClientId{3}, {}, 0, chat::profile_of(3, "cat")}};
+    secret.members = {{chat::ClientId{3}, chat::profile_of(3, "cat"), {}, 0}};
     secret.rooms = {{"#Ops", 1, "hush", 0, 0, true}};
     const std::vector<std::pair<std::string, std::string>> table{
         {"TOPIC #ops", "442 "}, {"NAMES #ops", "366 "}, {"MODE #ops", "403 "},

@@ -81,9 +81,8 @@ struct IrcFixture {
   void join(const std::string& room, uint8_t prefixes = 0) {
     chat::Room::Part part;
     part.head.emplace();
-    part.members = {
-        {session.self.client, {}, prefixes, std::make_shared<chat::Profile>(session.self)},
-        {chat::ClientId{2}, {}, chat::room_operator, chat::profile_of(2, "bob")}};
+    part.members = {{session.self.client, chat::make_profile(session.self), {}, prefixes},
+                    {chat::ClientId{2}, chat::profile_of(2, "bob"), {}, chat::room_operator}};
     session.put_room(room, part);
   }
   static Findings people(std::initializer_list<chat::ProfilePtr> profiles) {

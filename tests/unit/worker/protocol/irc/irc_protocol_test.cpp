@@ -368,7 +368,7 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
     chat::Room::Part part;
     part.head.emplace().topic = "plans";
     part.head->topic_author = "bob";
-    part.members = {{session.self.client, {}, 0, chat::profile_of(7, "ann")}};
+    part.members = {{session.self.client, chat::profile_of(7, "ann"), {}, 0}};
     session.put_room("#New", part);
     const chat::Event joined = event_of(chat::Joined{});
     CHECK(irc.tell_own({joined, "#New", &session.self}));
@@ -392,7 +392,7 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
     irc.on_renewed(before);
     CHECK(sent() == ":anna!user@home.example MODE anna +o-B\r\n");
     before = session.self;
-    session.self.away = "out";
+    session.self.away.make() = "out";
     irc.on_renewed(before);
     CHECK(sent() == "");
   }

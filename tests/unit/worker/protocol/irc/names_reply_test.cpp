@@ -87,7 +87,7 @@ TEST_SUITE("worker/protocol/irc/names_reply") {
       begin = end + 2;
     }
     std::string expected;
-    for (const chat::Profile& one : people) expected += "+" + one.nick.str() + " ";
+    for (const chat::Profile& one : people) expected += "+" + std::string(one.nick.str()) + " ";
     CHECK(told == expected);
   }
 }

@@ -50,7 +50,7 @@ class Newcomer {
   [[nodiscard]] std::string wants() const {
     const auto person = registration.ready();
     if (!person) return "";
-    return person->nick.str() + "!" + person->user + ":" + person->realname;
+    return std::string(person->nick.str()) + "!" + person->user + ":" + person->realname;
   }
   // Just made in another process, he is whom `here` was.
   void arrives_from(const Newcomer& here) {

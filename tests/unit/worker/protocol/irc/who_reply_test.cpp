@@ -88,12 +88,12 @@ TEST_SUITE("worker/protocol/irc/who_reply") {
   TEST_CASE("flags are away, operator, bot, then the ranks") {
     chat::Profile person = bob();
     CHECK(flags(person, 0) == "H");
-    person.away = "";
+    static_cast<void>(person.away.make());
     CHECK(flags(person, 0) == "G");
     person.server_operator = true;
     CHECK(flags(person, chat::room_operator) == "G*@");
     person.bot = true;
-    person.away.reset();
+    person.away.drop();
     CHECK(flags(person, chat::room_operator | chat::voice) == "H*B@");
     CHECK(flags(person, chat::room_operator | chat::voice, true) == "H*B@+");
   }

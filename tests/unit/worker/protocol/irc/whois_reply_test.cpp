@@ -57,7 +57,7 @@ TEST_SUITE("worker/protocol/irc/whois_reply") {
 
   TEST_CASE("all that there may be comes in one order") {
     chat::Profile person = bob();
-    person.away = "for lunch";
+    person.away.make() = "for lunch";
     person.server_operator = true;
     person.account = "acct";
     person.bot = true;
