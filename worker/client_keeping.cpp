@@ -120,6 +120,7 @@ KeptClient Client::keep() const {
   kept.quit_reason = *quit_reason_;
   kept.expelled = expelled_;
   const bool again = !unfinished_line().empty();
+  if (again) kept.client.protocol_state = protocol_->save_before_last();
   kept.met = again && keeping_->flat ? keeping_->met : 0;
   kept.dropped = has_unmet() && !again;
   kept.waits = asked_.made() && !has_unmet();

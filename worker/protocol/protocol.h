@@ -229,6 +229,8 @@ class Protocol {
   // and back, in a protocol that was just made instead of on_open(). False: that text is none.
   [[nodiscard]] virtual std::string save() const = 0;
   virtual bool restore(std::string_view saved) = 0;
+  // The same for a process that will be shown the last line once more.
+  [[nodiscard]] virtual std::string save_before_last() const { return save(); }
 
   // An answer has begun that needs its end: nothing more is taken until all that he asked for is
   // done, and on_all_done() was called.

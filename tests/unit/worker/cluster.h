@@ -107,7 +107,8 @@ class Cluster {
     config_ = R"({"listeners": [{"protocol": "line", "address": "127.0.0.1", "port": 0},)"
               R"({"protocol": "line", "format": "raw", "address": "127.0.0.1", "port": 0},)"
               R"({"protocol": "echo", "address": "127.0.0.1", "port": 0},)"
-              R"({"protocol": "irc", "address": "127.0.0.1", "port": 0}])" +
+              R"({"protocol": "irc", "address": "127.0.0.1", "port": 0},)"
+              R"({"protocol": "http", "address": "127.0.0.1", "port": 0}])" +
               (settings.empty() ? std::string(kNoFlood) : settings) + "}";
     keeps_ = conf::parse(config_, "test.json").value().keep_clients_on_crash;
     for (Node& node : nodes_) {
@@ -128,6 +129,7 @@ class Cluster {
   static constexpr uint32_t kRaw = 1;
   static constexpr uint32_t kEcho = 2;
   static constexpr uint32_t kIrc = 3;
+  static constexpr uint32_t kHttp = 4;
 
   [[nodiscard]] Slot slots() const { return static_cast<Slot>(nodes_.size()); }
   Service& service(Slot slot) { return *nodes_[slot].service; }

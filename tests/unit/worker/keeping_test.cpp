@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "tests/support/web_frames.h"
 #include "tests/unit/worker/cluster.h"
 
 namespace banterd::worker {
@@ -119,6 +120,32 @@ TEST_SUITE("worker/keeping") {
     CHECK(bob.times("<ada> at last\n") == 1);
     CHECK(saw_nobody_leave(bob));
     CHECK_FALSE(ann.saw("may not have been done"));
+  }
+
+  TEST_CASE(
+      "a message in fragments whose answer waits for another slot is taken anew by the next life") {
+    using tests::masked;
+    using tests::text_frame;
+    Cluster cluster(kTwo, Cluster::kKeep);
+    Guest& ann = cluster.connect(0, Cluster::kHttp);
+    ann.say_unended(
+        "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n" +
+        text_frame("NICK ann") + text_frame("USER a 0 * :Ann"));
+    cluster.run_until([&] { return ann.saw(" 001 ann "); });
+    // All slots are asked for their rooms, and one hangs.
+    cluster.hold(1);
+    ann.say_unended(masked(http::Opcode::text, "L", false) +
+                    masked(http::Opcode::continuation, "IS", false) +
+                    masked(http::Opcode::continuation, "T"));
+    cluster.turns(5);
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.turns(3);
+    cluster.release(1);
+    cluster.run_until([&] { return ann.saw(" 323 ann ") || ann.at_end(); });
+    CHECK(ann.times(" 323 ann ") == 1);
   }
 
   TEST_CASE("what settles while a worker recovers is settled for its clients too") {

@@ -32,7 +32,13 @@ Protocol::Taken SocketProtocol::take(std::string_view input, bool) {
   FrameReader::Taken taken = frames_.next(input);
   if (taken.breach) return {taken.bytes, hear(*taken.breach)};
   if (!taken.frame) return {};
+  std::string before = messages_.save();
   const Heard heard = messages_.take(*std::move(taken.frame));
+  if (!std::holds_alternative<WholeMessage>(heard) || before.empty()) {
+    before_last_.drop();
+  } else {
+    before_last_.make() = std::move(before);
+  }
   return {taken.bytes, std::visit([this](const auto& one) { return hear(one); }, heard)};
 }
 
@@ -116,8 +122,8 @@ std::string SocketProtocol::cut_off(std::string_view why) const {
 
 // ---- moving to another process ----
 
-std::string SocketProtocol::save() const {
-  return ipc::to_json(Saved{opcode_ == Opcode::binary, irc_.save(), messages_.save()});
+std::string SocketProtocol::save(std::string message) const {
+  return ipc::to_json(Saved{opcode_ == Opcode::binary, irc_.save(), std::move(message)});
 }
 
 bool SocketProtocol::restore(std::string_view text) {

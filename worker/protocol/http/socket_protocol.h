@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/lazy.h"
 #include "worker/protocol/http/frame.h"
 #include "worker/protocol/http/framed_session.h"
 #include "worker/protocol/http/message.h"
@@ -32,7 +33,8 @@ class SocketProtocol final : public Protocol {
   Taken take(std::string_view input, bool ended) override;
   [[nodiscard]] const Encoder& encoder(std::string_view room) const override;
   [[nodiscard]] const Encoder& encoder() const override;
-  [[nodiscard]] std::string save() const override;
+  [[nodiscard]] std::string save() const override { return save(messages_.save()); }
+  [[nodiscard]] std::string save_before_last() const override { return save(*before_last_); }
   bool restore(std::string_view saved) override;
   [[nodiscard]] std::string goodbye(std::string_view reason, bool expelled) const override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
@@ -86,6 +88,7 @@ class SocketProtocol final : public Protocol {
   bool hear(const CloseFrame& close);
   bool hear(const Breach& breach);
   void close(Closing closing);
+  [[nodiscard]] std::string save(std::string message) const;
   [[nodiscard]] std::string last_words(std::string_view lines, CloseCode code,
                                        std::string_view reason) const;
   [[nodiscard]] const Encoder& framed_by(const Encoder& inner) const;
@@ -96,6 +99,8 @@ class SocketProtocol final : public Protocol {
   irc::IrcProtocol irc_;
   FrameReader frames_;
   MessageReader messages_;
+  // What had come of the last whole message before its last frame.
+  base::Lazy<std::string> before_last_;
   std::optional<Closing> closing_;
   // The last encoder that was asked for: a fan-out asks again and again.
   mutable const Encoder* inner_encoder_ = nullptr;
