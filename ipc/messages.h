@@ -99,24 +99,25 @@ struct Meshed {
   static void fields(auto&, auto&&) {}
 };
 
+// A client of a slot whose clients were given up, who begins anew: he was connection `was` there.
+struct Anew {
+  uint64_t was = 0;
+  int64_t served_until = 0;  // milliseconds since 1970
+  static void fields(auto& self, auto&& field) {
+    field("was", self.was);
+    field("served_until", self.served_until);
+  }
+};
+
 // An accepted connection; carries its socket. The worker answers `taken` or `refused`.
 //
-// With `anew` it is connection `was` of a slot whose clients were given up, and its client begins
-// anew with this worker: the slot's clients' memory (ipc/client_memory.h) comes behind the socket.
+// With `anew` the memory of that slot's clients (ipc/client_memory.h) comes behind the socket.
 struct Connection {
   static constexpr std::string_view kType = "connection";
   uint64_t id = 0;        // the counter half of the connection id; never used twice in a boot
   uint32_t listener = 0;  // index into the configuration's listeners
   std::string peer;       // "127.0.0.1", "::1" or "unix": workers never ask the socket
   uint32_t peer_port = 0;
-  struct Anew {
-    uint64_t was = 0;
-    int64_t served_until = 0;  // milliseconds since 1970
-    static void fields(auto& self, auto&& field) {
-      field("was", self.was);
-      field("served_until", self.served_until);
-    }
-  };
   std::optional<Anew> anew = {};
   static void fields(auto& self, auto&& field) {
     field("id", self.id);

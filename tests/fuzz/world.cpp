@@ -182,14 +182,14 @@ void Visitor::meet(const worker::ChangeProfile& change) {
   const bool moves = newer->nick.key() != before.key();
   begin_plan(newer);
   if (newer->nick == before) {
-    do_step({before.str(), chat::Renew{}, true});
+    do_step({std::string(before.str()), chat::Renew{}, true});
   } else {
     do_step({std::string(newer->nick.str()), chat::Claim{}, true});
     if (plan_ == nullptr) return;  // refused
-    if (moves) do_step({before.str(), chat::Depart{}, false});
+    if (moves) do_step({std::string(before.str()), chat::Depart{}, false});
   }
   for (const std::string& room : rooms()) do_step({room, chat::Renew{}, true});
-  if (moves) do_step({before.str(), chat::Release{}, false});
+  if (moves) do_step({std::string(before.str()), chat::Release{}, false});
   plan_.reset();
   if (moves) world_.hub().clear_nick(before.key(), *this);
   on_own_renewed(newer);

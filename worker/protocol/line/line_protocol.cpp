@@ -65,8 +65,9 @@ void LineProtocol::begin_anew(const Former& former) {
   enter(former.entered ? std::string() : session_.config().rooms.default_room);
   // The room in which he talked comes last, and he talks there again.
   std::vector<std::string> rooms = former.rooms;
-  std::ranges::stable_partition(
-      rooms, [&](const std::string& room) { return chat::fold(room) != chat::fold(talked_in); });
+  std::stable_partition(rooms.begin(), rooms.end(), [&](const std::string& room) {
+    return chat::fold(room) != chat::fold(talked_in);
+  });
   for (const std::string& room : rooms) join_room(room, "");
 }
 
