@@ -285,21 +285,9 @@ void Owner::publish(Pending& pending) {
 void Owner::tell_past(Pending& pending) {
   const LogEvent& event = *pending.event;
   const Slot slot = event.event.from.slot;
-  const bool is_own = slot == self_.slot;
-  for (History& history : pending.history) {
-    if (is_own) {
-      listener_.on_own_history(std::move(history));
-    } else {
-      bus_.send(slot, history);
-    }
-  }
-  if (pending.replay_lines == 0) return;
-  const Replay replay{event.object, event.event.client, pending.replay_lines};
-  if (is_own) {
-    listener_.on_own_replay(replay);
-  } else {
-    bus_.send(slot, replay);
-  }
+  for (History& history : pending.history) tell(slot, std::move(history));
+  if (pending.replay_lines > 0)
+    tell(slot, Replay{event.object, event.event.client, pending.replay_lines});
 }
 
 void Owner::settle() {

@@ -170,6 +170,8 @@ void Owner::tell(Slot slot, BusMessage message) {
     return std::visit([&](const auto& one) { bus_.send(slot, one); }, message);
   if (auto* part = std::get_if<Snapshot>(&message)) listener_.on_own_snapshot(std::move(*part));
   if (const auto* event = std::get_if<LogEvent>(&message)) listener_.on_own_event(*event);
+  if (auto* history = std::get_if<History>(&message)) listener_.on_own_history(std::move(*history));
+  if (const auto* replay = std::get_if<Replay>(&message)) listener_.on_own_replay(*replay);
 }
 
 void Owner::resend(Slot slot, uint64_t stands, bool recalls) {
