@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/wall_clock.h"
 #include "ipc/contract.h"
 #include "master/inherited.h"
 #include "master/listener.h"
@@ -16,10 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // A number that no other run of this server has had, and that grows.
-uint64_t new_boot() {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<milliseconds>(since_epoch).count());
-}
+uint64_t new_boot() { return static_cast<uint64_t>(base::milliseconds_since_1970()); }
 
 }  // namespace
 

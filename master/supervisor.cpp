@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/wall_clock.h"
 #include "ipc/journal.h"
 #include "master/death.h"
 
@@ -27,11 +28,6 @@ constexpr unsigned kOddCounts = 5;
 
 base::Result<base::UniqueFd> memory_of_clients(ipc::Slot slot) {
   return ipc::Journal::create_memory("banterd-clients-" + std::to_string(slot));
-}
-
-int64_t milliseconds_since_1970() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<milliseconds>(since).count();
 }
 
 }  // namespace
@@ -387,7 +383,7 @@ void Supervisor::judge_recovery(Worker& worker, const Backoff::Death& death, mil
   if (!recovers(worker.slot)) return;
   Care& care = cares_[worker.slot];
   if (death.became_ready) care.unready_deaths = 0;
-  if (death.became_ready) care.served_until = milliseconds_since_1970();
+  if (death.became_ready) care.served_until = base::milliseconds_since_1970();
   if (!death.became_ready && !death.killed_from_outside) ++care.unready_deaths;
   const bool crash_loops = death.became_ready && wait > milliseconds::zero();
   if (care.unready_deaths >= kRecoveryTries || crash_loops) give_up(worker);

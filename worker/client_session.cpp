@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/wall_clock.h"
 #include "worker/client.h"
 
 namespace banterd::worker {
@@ -33,10 +34,7 @@ chat::ProfilePtr Client::holder_of(std::string_view nick) const {
 
 const chat::Server& Client::server_state() const { return host_.hub().server(); }
 
-chat::TimeMs Client::now() const {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
-}
+chat::TimeMs Client::now() const { return base::milliseconds_since_1970(); }
 
 std::chrono::milliseconds Client::silent_for() const {
   // Who is not read cannot be heard.
