@@ -69,11 +69,12 @@ bool is_command(std::string_view word) {
 }
 
 // Not for a line that begins with a space and has a '@' where no tags are meant: that is no
-// command. Nor for a full one whose fifteenth parameter had spaces and no ':', which it gets.
+// command. Nor for a full one whose last parameter had no ':', for it may get one.
 bool can_be_rebuilt(std::string_view line, const Message& message) {
   const size_t tag_bytes = line.starts_with('@') ? line.find(' ') + 1 : 0;
   const bool full = line.size() - tag_bytes == kMaxRestBytes;
-  return is_command(message.command) && !(full && message.params.size() == kMaxParams);
+  const bool may_grow = !message.params.empty() && *(message.params.all().back().data() - 1) != ':';
+  return is_command(message.command) && !(full && may_grow);
 }
 
 void check_rebuilt(std::string_view line, const Message& message) {
