@@ -10,9 +10,9 @@ build_packages=(g++ cmake ninja-build make pkg-config libuv1-dev nlohmann-json3-
 # To build and run the tests: a terminal for irssi, systemd for the units, man for the pages, ps and ip, IRC clients.
 # shellcheck disable=SC2034
 test_packages=(doctest-dev tmux systemd man-db procps iproute2 irssi weechat-headless weechat-plugins)
-# To fuzz: libFuzzer and the sanitizers of clang.
+# For the preset asan: the sanitizers and libFuzzer of clang, from the first version that knows std::source_location.
 # shellcheck disable=SC2034
-fuzz_packages=(clang libclang-rt-14-dev)
+clang_packages=(clang-16 libclang-rt-16-dev)
 # To check the formatting.
 # shellcheck disable=SC2034
 format_packages=(clang-format)

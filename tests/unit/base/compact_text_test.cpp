@@ -34,7 +34,8 @@ TEST_SUITE("base/compact_text") {
       CHECK(first.view() == text);
       first = std::move(copy);
       CHECK(first.view() == "other");
-      moved = moved;
+      const CompactText& itself = moved;
+      moved = itself;
       CHECK(moved.view() == text);
     }
   }

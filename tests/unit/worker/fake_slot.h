@@ -18,7 +18,7 @@ namespace banterd::worker {
 class FakeSlot {
  public:
   // Joins `bus` as `place`, by a pipe of their own.
-  FakeSlot(base::Loop& loop, Bus& bus, const chat::Place& place) : loop_(loop), place_(place) {
+  FakeSlot(base::Loop& loop, Bus& bus, const chat::Place& place) : place_(place) {
     auto pair = ipc::make_channel_pair();
     REQUIRE(pair.has_value());
     auto channel = ipc::Channel::create(
@@ -64,7 +64,6 @@ class FakeSlot {
     messages_.push_back(*std::move(message));
   }
 
-  base::Loop& loop_;
   const chat::Place place_;
   std::unique_ptr<ipc::Channel> channel_;
   std::vector<BusMessage> messages_;
