@@ -72,8 +72,9 @@ void PollLoop::run_round(int timeout_ms) {
       epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
   REQUIRE((count >= 0 || errno == EINTR));
   for (int i = 0; i < count; ++i) {
+    const uint64_t id = events[static_cast<size_t>(i)].data.u64;  // nothing may refer to it: packed
+    const auto found = callbacks_.find(id);
     // An earlier callback of this round may have forgotten it.
-    const auto found = callbacks_.find(events[static_cast<size_t>(i)].data.u64);
     if (found == callbacks_.end()) continue;
     const std::shared_ptr<Callback> callback = found->second;  // it may forget itself
     (*callback)(events[static_cast<size_t>(i)].events);

@@ -7,9 +7,6 @@
 #include <string>
 #include <vector>
 
-// The sanitizers have an allocator of their own, of which this knows nothing.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
 using banterd::base::FreeMemory;
 
 namespace {
@@ -74,4 +71,3 @@ TEST_SUITE("base/free_memory") {
     }
   }
 }
-#endif
