@@ -26,8 +26,7 @@ Client::Client(ClientHost& host, uint64_t connection, const conf::Listener& list
       address_(std::move(address)),
       profile_(new_profile(connection, host.cloaked(address_))),
       protocol_(make_protocol(listener, *this)),
-      bucket_(host.config().limits.messages_per_second, host.config().limits.message_burst,
-              host.now_ms()),
+      bucket_(flood_limit(), host.now_ms()),
       since_(now()),
       heard_at_ms_(host.now_ms()),
       spoke_at_ms_(host.now_ms()) {
@@ -229,7 +228,7 @@ bool Client::take_input() {
   connection_->consume(taken.bytes);
   on_line_taken(input.substr(0, taken.bytes));
   if (taken.bytes > 0) heard_at_ms_ = host_.now_ms();
-  if (taken.counts) static_cast<void>(bucket_.take(host_.now_ms()));
+  if (taken.counts) static_cast<void>(bucket_.take(flood_limit(), host_.now_ms()));
   if (taken.bytes > 0) return true;
   if (input_ended_) {
     leave("");
@@ -240,28 +239,34 @@ bool Client::take_input() {
 }
 
 void Client::follow_protocol() {
-  if (next_protocol_ == nullptr) return;
-  const bool begins_to_chat = next_protocol_->chats() && !protocol_->chats();
-  protocol_ = std::move(next_protocol_);
+  auto next = protocol_->next();
+  if (next == nullptr) return;
+  const bool begins_to_chat = next->chats() && !protocol_->chats();
+  protocol_ = std::move(next);
   changed();
   if (begins_to_chat) host_.count_unregistered(1);
+}
+
+TokenBucket::Rate Client::flood_limit() const {
+  return {config().limits.messages_per_second, config().limits.message_burst};
 }
 
 // Floods are delayed by not reading; so is who does not read his own answers.
 bool Client::may_take_now() {
   if (connection_->half_full()) return false;
   if (!protocol_->chats() || connection_->input().empty()) return true;
-  const uint64_t wait_ms = bucket_.wait_ms(host_.now_ms());
+  const uint64_t wait_ms = bucket_.wait_ms(flood_limit(), host_.now_ms());
   if (wait_ms == 0) {
-    if (flood_told_ && bucket_.full(host_.now_ms())) flood_told_ = false;
+    if (flood_told_ && bucket_.full(flood_limit(), host_.now_ms())) flood_told_ = false;
     return true;
   }
   if (!std::exchange(flood_told_, true)) protocol_->on_flood();
   if (flood_delay_ == Deadlines::kNone) {
-    flood_delay_ = host_.deadlines().add(std::chrono::milliseconds(wait_ms), [this] {
-      flood_delay_ = Deadlines::kNone;
-      host_.is_ready(*this);
-    });
+    flood_delay_ = host_.deadlines().add(std::chrono::milliseconds(wait_ms),
+                                         {*this, [](Client& its) {
+                                            its.flood_delay_ = Deadlines::kNone;
+                                            its.host_.is_ready(its);
+                                          }});
   }
   return false;
 }

@@ -187,7 +187,6 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   [[nodiscard]] std::chrono::milliseconds silent_for() const override;
   void wake_in(std::chrono::milliseconds delay) override;
   void come_from(std::string address) override;
-  void speak(std::unique_ptr<Protocol> next) override { next_protocol_ = std::move(next); }
   void ask_master(ipc::OperatorAction what) override { host_.ask_master(what, *profile_); }
   void request(Request request) override;
   void send(std::string_view bytes) override;
@@ -223,7 +222,7 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   enum class Purpose { enter, renew, quit };
   struct Plan {
     Purpose purpose;
-    std::deque<std::vector<AskOwner>> phases;  // those not begun
+    std::vector<std::vector<AskOwner>> phases;  // those not begun, few
     chat::ProfilePtr profile;  // his record once the plan is done; what its commands carry
     std::string leaves = {};   // the key of the nick that he gives up; empty: none
     uint64_t line = 0;
@@ -279,9 +278,11 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   void appear();
 
   void adopt_requests();
+  [[nodiscard]] TokenBucket::Rate flood_limit() const;
   bool take_input();
   bool may_take_now();
   void follow_protocol();
+  void wake();
   // False when it has to wait.
   bool meet_first_request();
   void meet(AskOwner ask);
@@ -315,7 +316,6 @@ class Client final : public ConnectionOwner, public Session, public Audience {
   std::string address_;
   chat::ProfilePtr profile_;  // while he has no nick: who he would be as a guest
   std::unique_ptr<Protocol> protocol_;
-  std::unique_ptr<Protocol> next_protocol_;  // what he speaks from the next unit on, if not null
   Memberships memberships_;
   base::Lazy<std::map<std::string, std::string>> watched_;  // nicks as he spells them, by key
 

@@ -32,12 +32,12 @@ base::Result<void> Client::adopt(const ClientRecord& record) {
   profile_ = record.profile;
   if (!protocol_->restore(record.protocol_state))
     return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
-  if (next_protocol_ != nullptr) protocol_ = std::move(next_protocol_);
+  if (auto next = protocol_->next()) protocol_ = std::move(next);
   address_ = record.address;
   since_ = record.since;
   spoke_at_ms_ = host_.now_ms() - std::min(host_.now_ms(), record.idle_ms);
   if (record.flood) {
-    bucket_.restore({record.flood->level, record.flood->at_ms});
+    bucket_.restore({record.flood->level, record.flood->at_ms}, flood_limit());
     flood_told_ = record.flood->told;
   }
   return {};

@@ -119,7 +119,7 @@ void Client::next_phase() {
   changed();
   if (plan_->phases.empty()) return finish_plan();
   const std::vector<AskOwner> phase = std::move(plan_->phases.front());
-  plan_->phases.pop_front();
+  plan_->phases.erase(plan_->phases.begin());
   for (const AskOwner& ask : phase) {
     const Slot owner = host_.router().owner_of_object(ask.object);
     submit(owner, ask, {connection_id_, plan_->line, ++plan_->step}, plan_->profile, false);

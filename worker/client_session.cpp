@@ -44,12 +44,14 @@ std::chrono::milliseconds Client::silent_for() const {
 
 void Client::wake_in(std::chrono::milliseconds delay) {
   host_.deadlines().cancel(wake_);
-  wake_ = host_.deadlines().add(delay, [this] {
-    wake_ = Deadlines::kNone;
-    changed();
-    if (leaving_ == Leaving::no) protocol_->on_wake();
-    host_.is_ready(*this);
-  });
+  wake_ = host_.deadlines().add(delay, {*this, [](Client& its) { its.wake(); }});
+}
+
+void Client::wake() {
+  wake_ = Deadlines::kNone;
+  changed();
+  if (leaving_ == Leaving::no) protocol_->on_wake();
+  host_.is_ready(*this);
 }
 
 void Client::come_from(std::string address) {

@@ -99,8 +99,7 @@ base::Result<std::unique_ptr<Connection>> Connection::restore(
   connection->is_cut_ = saved.is_cut;
   connection->was_half_full_ = saved.was_half_full;
   connection->overflow_told_ = saved.overflow_told;
-  connection->answer_bytes_ =
-      static_cast<uint32_t>(std::min<uint64_t>(saved.answer_bytes, kMaxAnswerBytes));
+  connection->answer_bytes_ = clamp_bytes(saved.answer_bytes);
   connection->bytes_read_ = saved.bytes_read;
   connection->bytes_written_ = saved.bytes_written;
   if (!input.empty()) connection->input_.make() = std::move(input);
@@ -153,7 +152,8 @@ void Connection::on_ready(int events) {
 // What no call of the owner's may run itself.
 void Connection::call_later() {
   if (later_ != Deadlines::kNone) return;
-  later_ = context_.deadlines.add(std::chrono::milliseconds::zero(), [this] { on_later(); });
+  later_ = context_.deadlines.add(std::chrono::milliseconds::zero(),
+                                  {*this, [](Connection& its) { its.on_later(); }});
 }
 
 void Connection::on_later() {
@@ -310,18 +310,19 @@ void Connection::write() {
       return write_failed(errno);
     } else {
       bytes_written_ += static_cast<uint64_t>(written);
+      kept_bytes_ -= std::min(kept_bytes_, static_cast<uint32_t>(written));
       queue_.consume(static_cast<size_t>(written));
       blocked_ = static_cast<size_t>(written) < offered;
     }
   }
-  answer_bytes_ = static_cast<uint32_t>(std::min<size_t>(answer_bytes_, queue_.bytes()));
+  answer_bytes_ = std::min(answer_bytes_, clamp_bytes(queue_.bytes()));
   finish_if_written();
 }
 
 // A cut connection has no stream to go on with.
 size_t Connection::may_write() const {
   if (context_.memory == nullptr || is_cut_) return SIZE_MAX;
-  return kept_output_ > bytes_written_ ? kept_output_ - bytes_written_ : 0;
+  return kept_bytes_;
 }
 
 ssize_t Connection::write_some(size_t& offered) {
@@ -400,7 +401,8 @@ void Connection::finish_if_written() {
 
 void Connection::limit_time(std::chrono::milliseconds limit) {
   context_.deadlines.cancel(time_limit_);
-  time_limit_ = context_.deadlines.add(limit, [this] { close(kTimeLimit); });
+  time_limit_ =
+      context_.deadlines.add(limit, {*this, [](Connection& its) { its.close(kTimeLimit); }});
 }
 
 void Connection::close(int why) {

@@ -153,7 +153,7 @@ class Connection : private base::PollSet::Watched {
   // its size, since no more is asked for while the queue is half full.
   void send_answer(std::string_view text) {
     if (!takes_output()) return;
-    answer_bytes_ = static_cast<uint32_t>(std::min(answer_bytes_ + text.size(), kMaxAnswerBytes));
+    answer_bytes_ = clamp_bytes(answer_bytes_ + text.size());
     queue_.append(text);
   }
   void send(std::string_view text) {
@@ -185,15 +185,16 @@ class Connection : private base::PollSet::Watched {
 
   // ---- if clients are kept (worker/keeper.h) ----
   // The last checkpoint has the output up to here: what is behind it is not written yet.
-  [[nodiscard]] uint64_t kept_output() const { return kept_output_; }
-  void set_kept_output(uint64_t kept) { kept_output_ = kept; }
+  [[nodiscard]] uint64_t kept_output() const { return bytes_written_ + kept_bytes_; }
+  void keep_output() { kept_bytes_ = clamp_bytes(queue_.bytes()); }
   // Restored out of a checkpoint: so much was read and written by then, as the socket knows. Until
   // the next one nothing leaves.
   void continue_streams(uint64_t read, uint64_t written) {
     bytes_read_ = read;
-    bytes_written_ = kept_output_ = written;
+    bytes_written_ = written;
+    kept_bytes_ = 0;
     // What was queued then never makes it overflow.
-    answer_bytes_ = static_cast<uint32_t>(std::min(queue_.bytes(), kMaxAnswerBytes));
+    answer_bytes_ = clamp_bytes(queue_.bytes());
     finish_if_written();
   }
   // All that has been queued, written or not.
@@ -202,7 +203,9 @@ class Connection : private base::PollSet::Watched {
 
  private:
   friend struct ConnectionContext;
-  static constexpr size_t kMaxAnswerBytes = UINT32_MAX;
+  static uint32_t clamp_bytes(size_t bytes) {
+    return static_cast<uint32_t>(std::min<size_t>(bytes, UINT32_MAX));
+  }
 
   Connection(ConnectionContext& context, ConnectionOwner& owner);
   base::Result<void> take(base::UniqueFd socket);
@@ -254,12 +257,12 @@ class Connection : private base::PollSet::Watched {
   uint32_t input_begin_ = 0;  // what of input_ is consumed
   SendQueue queue_;
   uint32_t answer_bytes_ = 0;  // of the queue, at most
+  uint32_t kept_bytes_ = 0;  // of the queue: the last checkpoint has them, and they may be written
 
   ConnectionOwner& owner_;
   base::Lazy<std::string> input_;  // made while there is any that is kept
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
-  uint64_t kept_output_ = 0;
   Deadlines::Id time_limit_ = Deadlines::kNone;
   Deadlines::Id later_ = Deadlines::kNone;  // on_later() is due
 };

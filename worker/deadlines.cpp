@@ -22,7 +22,7 @@ Deadlines::Id Deadlines::add(std::chrono::milliseconds delay, Callback on_due) {
   Entry& entry = entries_[index];
   entry.due =
       loop_.now_ms() + static_cast<uint64_t>(std::clamp<int64_t>(delay.count(), 0, kLongestDelay));
-  entry.on_due = std::move(on_due);
+  entry.on_due = on_due;
   ++size_;
   place(index);
   arm();
@@ -32,8 +32,7 @@ Deadlines::Id Deadlines::add(std::chrono::milliseconds delay, Callback on_due) {
 void Deadlines::cancel(Id& id) {
   const Id gone = std::exchange(id, kNone);
   if (find(gone) == nullptr) return;
-  // Destroyed last: what the callback holds may cancel others when it goes.
-  const Callback forgotten = release(static_cast<uint32_t>(gone));
+  release(static_cast<uint32_t>(gone));
   arm();
 }
 
@@ -77,11 +76,10 @@ uint32_t Deadlines::take_entry() {
   return index;
 }
 
-Deadlines::Callback Deadlines::release(uint32_t index) {
+void Deadlines::release(uint32_t index) {
   unlink(index);
   link(kFree, index);
   --size_;
-  return std::exchange(entries_[index].on_due, nullptr);
 }
 
 void Deadlines::link(uint16_t list, uint32_t index) {
@@ -170,7 +168,9 @@ void Deadlines::run_due() {
   advance(now);
   running_ = true;
   while (lists_[kDue].first != kEnd && !paused_) {
-    const Callback on_due = release(lists_[kDue].first);
+    const uint32_t index = lists_[kDue].first;
+    release(index);
+    const Callback on_due = entries_[index].on_due;
     on_due();
   }
   running_ = false;

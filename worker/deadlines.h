@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 
 #include "base/uv/loop.h"
@@ -22,7 +21,20 @@ namespace banterd::worker {
 
 class Deadlines {
  public:
-  using Callback = std::function<void()>;
+  // Runs `action(whose)`. The action captures nothing, so that a deadline stays small: there is one
+  // of each client.
+  class Callback {
+   public:
+    Callback() = default;
+    template <class Whose, class Action>
+    Callback(Whose& whose, Action)
+        : whose_(&whose), run_([](void* its) { Action()(*static_cast<Whose*>(its)); }) {}
+    void operator()() const { run_(whose_); }
+
+   private:
+    void* whose_ = nullptr;
+    void (*run_)(void* whose) = nullptr;
+  };
   // Names one deadline; kNone names none.
   using Id = uint64_t;
   static constexpr Id kNone = 0;
@@ -69,8 +81,7 @@ class Deadlines {
 
   [[nodiscard]] const Entry* find(Id id) const;
   uint32_t take_entry();
-  // Forgets an entry, and gives what it would have called.
-  Callback release(uint32_t index);
+  void release(uint32_t index);
   // Into the slot where it belongs now.
   void place(uint32_t index);
   void link(uint16_t list, uint32_t index);

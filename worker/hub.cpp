@@ -16,7 +16,7 @@ std::span<const Delivery> one(const Delivery& delivery) { return {&delivery, 1};
 void Hub::add(Audience& client) { local_.insert(&client); }
 
 void Hub::remove(Audience& client) {
-  while (!client.memberships().empty()) leave(*client.memberships().back().replica, client);
+  while (!client.memberships().empty()) leave(*(client.memberships().end() - 1)->replica, client);
   local_.erase(&client);
 }
 
@@ -81,7 +81,7 @@ void Hub::enter(Replica& replica, Audience& client) {
   // Most rooms are small, and there are many: their lists do not double.
   if (index == replica.local.capacity()) replica.local.reserve(index + 2 + index / 4);
   replica.local.push_back({&client, &encoder, told});
-  client.memberships().push_back({&replica, index});
+  client.memberships().add({&replica, index});
 }
 
 void Hub::leave(Replica& replica, Audience& client) {
@@ -91,7 +91,7 @@ void Hub::leave(Replica& replica, Audience& client) {
                                        [&](const auto& m) { return m.replica == &replica; });
   if (membership == memberships.end()) return;
   const uint32_t index = membership->index;
-  memberships.erase(membership);
+  memberships.remove(replica);
   // The last takes the free place.
   if (index + 1 != replica.local.size()) {
     replica.local[index] = replica.local.back();

@@ -11,7 +11,6 @@
 // him: the first event with a newer version is told, later ones only change state.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
@@ -37,15 +36,50 @@ namespace banterd::worker {
 
 struct Replica;
 
+// One room that a client is in. `index`: his place among the room's local members.
+struct Membership {
+  Replica* replica = nullptr;
+  uint32_t index = 0;
+};
+
+// All that he is in, in the order of their coming: mostly one, which stands in place.
+class Memberships {
+ public:
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] size_t size() const {
+    return many_ ? many_->size() : size_t{one_.replica != nullptr};
+  }
+  Membership* begin() { return many_ ? many_->data() : &one_; }
+  Membership* end() { return begin() + size(); }
+  [[nodiscard]] const Membership* begin() const { return many_ ? many_->data() : &one_; }
+  [[nodiscard]] const Membership* end() const { return begin() + size(); }
+  void add(const Membership& added) {
+    if (empty()) {
+      one_ = added;
+      return;
+    }
+    if (!many_) many_ = std::make_unique<std::vector<Membership>>(1, one_);
+    many_->push_back(added);
+  }
+  void remove(const Replica& replica) {
+    if (!many_) {
+      if (one_.replica == &replica) one_ = {};
+      return;
+    }
+    std::erase_if(*many_, [&](const Membership& its) { return its.replica == &replica; });
+    if (many_->size() > 1) return;
+    one_ = many_->empty() ? Membership{} : many_->front();
+    many_.reset();
+  }
+
+ private:
+  Membership one_;
+  std::unique_ptr<std::vector<Membership>> many_;  // if two or more: all of them
+};
+
 // A local client as the hub sees him.
 class Audience {
  public:
-  // One room that he is in. `index`: his place among the room's local members.
-  struct Membership {
-    Replica* replica = nullptr;
-    uint32_t index = 0;
-  };
-  using Memberships = boost::container::small_vector<Membership, 1>;  // mostly one
   virtual ~Audience() = default;
   [[nodiscard]] virtual chat::ClientId client_id() const = 0;
   // By his nick!user@host, cloaked or not.

@@ -105,7 +105,7 @@ void Keeper::put_output(Client& client) {
           put_piece(client.connection_id(), buffer, begin, piece_end);
         });
   }
-  connection->set_kept_output(end);
+  connection->keep_output();
 }
 
 // What one queue alone refers to may still grow, and is written as far as it goes.
@@ -177,7 +177,7 @@ void Keeper::put_whole(Client& client) {
       [&](const SharedBytesPtr& buffer, size_t piece_begin, size_t end) {
         put_piece(number, buffer, piece_begin, end);
       });
-  connection->set_kept_output(connection->bytes_queued_ever());
+  connection->keep_output();
   client.keeping_.make().kept_input = 0;
   put_input(client);
 }

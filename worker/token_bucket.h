@@ -1,5 +1,6 @@
-// A token bucket: `burst` at once, then `rate` a second. Pure: the clock is passed in (milliseconds
-// that only go forward). Rates and bursts up to 10^9 are exact, however long nobody asks.
+// A token bucket: a burst at once, then so many a second. Pure: the clock is passed in
+// (milliseconds that only go forward), and so is the rate, which all buckets of a kind share. Rates
+// and bursts up to 10^9 are exact, however long nobody asks.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +9,19 @@ namespace banterd::worker {
 
 class TokenBucket {
  public:
-  // Begins full. A burst of 0 counts as 1.
-  TokenBucket(uint32_t rate_per_second, uint32_t burst, uint64_t now_ms);
+  // A burst of 0 counts as 1.
+  struct Rate {
+    uint32_t per_second = 0;
+    uint32_t burst = 0;
+  };
+  // Begins full.
+  TokenBucket(const Rate& rate, uint64_t now_ms);
 
   // Takes one token if there is one.
-  [[nodiscard]] bool take(uint64_t now_ms);
+  [[nodiscard]] bool take(const Rate& rate, uint64_t now_ms);
   // Milliseconds until there is a token; 0: now. With a rate of 0 and an empty bucket: UINT64_MAX.
-  [[nodiscard]] uint64_t wait_ms(uint64_t now_ms) const;
-  [[nodiscard]] bool full(uint64_t now_ms) const;
+  [[nodiscard]] uint64_t wait_ms(const Rate& rate, uint64_t now_ms) const;
+  [[nodiscard]] bool full(const Rate& rate, uint64_t now_ms) const;
 
   // For a client who moves to another process, whose clock is the same: what the bucket holds, and
   // back into one that may have other limits.
@@ -24,15 +30,11 @@ class TokenBucket {
     uint64_t at_ms = 0;
   };
   [[nodiscard]] Level level() const { return {level_, at_ms_}; }
-  void restore(const Level& level);
+  void restore(const Level& level, const Rate& rate);
 
  private:
-  void refill(uint64_t now_ms);
-  [[nodiscard]] uint64_t capacity() const;  // in thousandths of a token
-  [[nodiscard]] uint64_t level_at(uint64_t now_ms) const;
+  [[nodiscard]] uint64_t level_at(const Rate& rate, uint64_t now_ms) const;
 
-  uint32_t rate_;
-  uint32_t burst_;
   uint64_t level_;  // in thousandths of a token, at at_ms_
   uint64_t at_ms_;
 };

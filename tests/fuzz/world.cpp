@@ -89,7 +89,7 @@ void Visitor::move() {
   const std::string saved = protocol_->save();
   auto moved = worker::make_protocol(listener_, *this);
   require(moved->restore(saved));
-  if (next_ != nullptr) moved = std::move(next_);
+  if (auto next = moved->next()) moved = std::move(next);
   require(moved->save() == saved);
   require(&moved->encoder() == &protocol_->encoder() && moved->echoes() == protocol_->echoes());
   protocol_ = std::move(moved);
@@ -120,7 +120,7 @@ bool Visitor::proceed() {
 }
 
 void Visitor::follow_protocol() {
-  if (next_ != nullptr) protocol_ = std::move(next_);
+  if (auto next = protocol_->next()) protocol_ = std::move(next);
 }
 
 bool Visitor::take_input() {

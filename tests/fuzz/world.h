@@ -68,7 +68,6 @@ class Visitor final : public worker::Session, public worker::Audience {
   [[nodiscard]] std::chrono::milliseconds silent_for() const override { return silence_; }
   void wake_in(std::chrono::milliseconds delay) override { wake_ = delay; }
   void come_from(std::string address) override { address_ = std::move(address); }
-  void speak(std::unique_ptr<worker::Protocol> next) override { next_ = std::move(next); }
   void ask_master(ipc::OperatorAction) override {}
   void request(worker::Request request) override { fresh_.push_back(std::move(request)); }
   void send(std::string_view bytes) override;
@@ -155,7 +154,6 @@ class Visitor final : public worker::Session, public worker::Audience {
   chat::ProfilePtr plan_;               // who he will be when the plan is done; null: there is none
   std::optional<std::chrono::milliseconds> wake_;
   std::string address_ = "192.0.2.1";
-  std::unique_ptr<worker::Protocol> next_;  // what he speaks from now on
   std::chrono::milliseconds silence_{0};
   uint64_t line_ = 0;
   bool has_nick_ = false;

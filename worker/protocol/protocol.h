@@ -131,9 +131,6 @@ class Session {
   virtual void wake_in(std::chrono::milliseconds delay) = 0;
   // Before he enters: a proxy that is trusted says that he comes from that address, not cloaked.
   virtual void come_from(std::string address) = 0;
-  // From the next unit of his input on he speaks another protocol; this one goes, once take() or
-  // restore() has returned.
-  virtual void speak(std::unique_ptr<Protocol> next) = 0;
   // As an operator.
   virtual void ask_master(ipc::OperatorAction what) = 0;
   // Adds to what he has asked for. Requests are met in order; those that are made while one is met,
@@ -229,6 +226,9 @@ class Protocol {
   // and back, in a protocol that was just made instead of on_open(). False: that text is none.
   [[nodiscard]] virtual std::string save() const = 0;
   virtual bool restore(std::string_view saved) = 0;
+  // What he speaks from the next unit of his input on, asked for after each take() and restore();
+  // then this one goes. Null: this one still.
+  virtual std::unique_ptr<Protocol> next() { return nullptr; }
   // The same for a process that will be shown the last line once more.
   [[nodiscard]] virtual std::string save_before_last() const { return save(); }
 

@@ -51,7 +51,6 @@ class FramedSession final : public Session {
   }
   void wake_in(std::chrono::milliseconds delay) override { session_.wake_in(delay); }
   void come_from(std::string address) override { session_.come_from(std::move(address)); }
-  void speak(std::unique_ptr<Protocol> next) override { session_.speak(std::move(next)); }
   void ask_master(ipc::OperatorAction what) override { session_.ask_master(what); }
   void request(Request request) override { session_.request(std::move(request)); }
   void reshape(std::string_view room) override { session_.reshape(room); }

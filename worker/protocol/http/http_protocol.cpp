@@ -57,9 +57,8 @@ void HttpProtocol::open_socket(const HttpRequest& request) {
   if (handshake.response.status != Status::switching_protocols) return;
   std::string address = client_address(request, session_.address(), listener_.trusted_proxies);
   if (address != session_.address()) session_.come_from(std::move(address));
-  auto socket = std::make_unique<SocketProtocol>(listener_, session_, handshake.opcode);
-  socket->on_open();
-  session_.speak(std::move(socket));
+  socket_ = std::make_unique<SocketProtocol>(listener_, session_, handshake.opcode);
+  socket_->on_open();
 }
 
 void HttpProtocol::send(const Response& response) {
@@ -85,10 +84,8 @@ bool HttpProtocol::restore(std::string_view saved) {
     on_open();
     return true;
   }
-  auto socket = SocketProtocol::restored(listener_, session_, saved);
-  if (socket == nullptr) return false;
-  session_.speak(std::move(socket));
-  return true;
+  socket_ = SocketProtocol::restored(listener_, session_, saved);
+  return socket_ != nullptr;
 }
 
 std::string HttpProtocol::farewell(std::string_view text) const {

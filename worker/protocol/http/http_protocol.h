@@ -31,6 +31,7 @@ class HttpProtocol final : public Protocol {
   // as that.
   [[nodiscard]] std::string save() const override { return {}; }
   bool restore(std::string_view saved) override;
+  std::unique_ptr<Protocol> next() override { return std::move(socket_); }
   // Who waits for an answer, and only he, is told that none will come.
   [[nodiscard]] std::string goodbye(std::string_view, bool) const override { return {}; }
   [[nodiscard]] std::string farewell(std::string_view text) const override;
@@ -45,6 +46,7 @@ class HttpProtocol final : public Protocol {
   const conf::Listener& listener_;
   Session& session_;
   RequestReader requests_;
+  std::unique_ptr<Protocol> socket_;  // once he has opened one
 };
 
 }  // namespace banterd::worker::http

@@ -43,7 +43,7 @@ void IrcProtocol::on_refused(const std::string& object, const chat::CommandBody&
 
     void operator()(const chat::Claim&) const {
       if (irc.is_registered()) return irc.refuse(object, why);
-      irc.registration_.on_claim_refused(why, irc.to(), irc.response_.out);
+      irc.registration_->on_claim_refused(why, irc.to(), irc.response_.out());
     }
     void operator()(const chat::Join&) const { irc.refuse_join(object, why); }
     void operator()(const chat::SetModes& modes) const { irc.refuse_modes(object, modes, why); }

@@ -26,20 +26,20 @@ void IrcProtocol::run_registration(const Message& message) {
   begin_answer(message);
   const Row* row = find_row(message.command);
   if (row == nullptr && !Registration::takes(message.command)) {
-    append_refusal(response_.out, to(), kErrUnknownCommand, nullptr, message);
+    append_refusal(response_.out(), to(), kErrUnknownCommand, nullptr, message);
   } else {
-    registration_.take(message, to(), response_.out);
+    registration_->take(message, to(), response_.out());
   }
   response_.flush();
   response_.end();
   follow_capabilities();
-  if (registration_.state() == Registration::State::refused)
+  if (registration_->state() == Registration::State::refused)
     session_.request(Leave{"Password incorrect"});
   enter();
 }
 
 void IrcProtocol::enter() {
-  const auto person = registration_.ready();
+  const auto person = is_registered() ? std::nullopt : registration_->ready();
   if (!person) return;
   chat::Profile profile = session_.profile();
   profile.nick = person->nick;
@@ -51,12 +51,13 @@ void IrcProtocol::enter() {
 void IrcProtocol::on_entered() {
   // One who begins anew has been greeted.
   if (is_registered()) return;
-  registration_.on_claimed();
+  registration_->on_claimed();
+  registration_.reset();
   const ServerFacts& facts = facts_of(session_);
-  append_greeting(response_.out, to(), facts, session_.profile().mask());
+  append_greeting(response_.out(), to(), facts, session_.profile().mask());
   show_numbers(session_.known_numbers());
-  append_motd(response_.out, to(), facts);
-  append_user_modes(response_.out, to(), user_modes());
+  append_motd(response_.out(), to(), facts);
+  append_user_modes(response_.out(), to(), user_modes());
   response_.flush();
   session_.wake_in(session_.config().limits.ping_timeout);
 }
@@ -64,7 +65,7 @@ void IrcProtocol::on_entered() {
 // ---- the connection ----
 
 void IrcProtocol::cap(const Message& message) {
-  caps_.take(message, to(), response_.out);
+  caps_.take(message, to(), response_.out());
   follow_capabilities();
 }
 
@@ -80,7 +81,7 @@ void IrcProtocol::nick(const Message& message) {
 void IrcProtocol::reregister(const Message&) { reply(kErrAlreadyRegistered); }
 
 void IrcProtocol::ping(const Message& message) {
-  append_line(response_.out, to().server, "PONG", {to().server, message.params[0]});
+  append_line(response_.out(), to().server, "PONG", {to().server, message.params[0]});
 }
 
 void IrcProtocol::pong(const Message&) {}

@@ -132,7 +132,7 @@ void IrcProtocol::kline(const Message& message) {
 }
 
 void IrcProtocol::server_notice(std::string_view text) {
-  append_line(response_.out, to().server, "NOTICE", {to().nick, fmt::format("*** {}", text)});
+  append_line(response_.out(), to().server, "NOTICE", {to().nick, fmt::format("*** {}", text)});
 }
 
 void IrcProtocol::unkline(const Message& message) {

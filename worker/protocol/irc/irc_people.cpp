@@ -60,7 +60,7 @@ void IrcProtocol::who(const Message& message) {
     const WhoWords asked = parse_who(again);
     sort_by_nick(found.people);
     for (const PersonLine& person : found.people) show_who(asked, person);
-    append_end_of_who(response_.out, to(), asked);
+    append_end_of_who(response_.out(), to(), asked);
   });
 }
 
@@ -77,7 +77,7 @@ void IrcProtocol::show_who(const WhoWords& words, const PersonLine& person) {
     facts.prefixes = room->prefixes;
   }
   if (may_know_address(*person.profile)) facts.address = person.address;
-  append_who(response_.out, to(), words, facts, has(Capability::multi_prefix));
+  append_who(response_.out(), to(), words, facts, has(Capability::multi_prefix));
 }
 
 // One that both are in, or else one that is no secret; null: none.
@@ -99,11 +99,11 @@ void IrcProtocol::who_room(const std::vector<std::string>& params) {
     for (const chat::Member& member : found.members) {
       if (!shown || !may_see(*member.profile, is_in)) continue;
       if (words.operators_only && !member.profile->server_operator) continue;
-      append_who(response_.out, to(), words,
+      append_who(response_.out(), to(), words,
                  {.profile = member.profile.get(), .room = found.name, .prefixes = member.prefixes},
                  has(Capability::multi_prefix));
     }
-    append_end_of_who(response_.out, to(), words);
+    append_end_of_who(response_.out(), to(), words);
   };
   const std::string& name = params[0];
   if (session_.is_in(name)) return with_room(name, {}, true, show);
@@ -128,11 +128,11 @@ void IrcProtocol::whois(const Message& message) {
   if (nick.empty()) return reply(kErrNoNicknameGiven);
   ask("", AboutPeople{{nick}, {}}, [this, nick](const Findings& found) {
     if (found.people.empty()) {
-      append_whois_nobody(response_.out, to(), nick);
+      append_whois_nobody(response_.out(), to(), nick);
     } else {
       show_whois(found.people[0]);
     }
-    append_end_of_whois(response_.out, to(), nick);
+    append_end_of_whois(response_.out(), to(), nick);
   });
 }
 
@@ -152,7 +152,7 @@ void IrcProtocol::show_whois(const PersonLine& person) {
     facts.address = person.address;
     facts.modes = modes;
   }
-  append_whois(response_.out, to(), facts, has(Capability::multi_prefix));
+  append_whois(response_.out(), to(), facts, has(Capability::multi_prefix));
 }
 
 void IrcProtocol::whowas(const Message& message) {
@@ -161,7 +161,7 @@ void IrcProtocol::whowas(const Message& message) {
   ask(nick, AboutFormer{nick}, [this, nick, count](const Findings& found) {
     std::vector<FormerHolder> holders;
     for (const FormerLine& line : found.former) holders.push_back({line.profile.get(), line.until});
-    append_whowas(response_.out, to(), nick, count, holders);
+    append_whowas(response_.out(), to(), nick, count, holders);
   });
 }
 
@@ -222,7 +222,7 @@ void IrcProtocol::monitor(const Message& message) {
           session_.request(AskOwner{std::string(nick), chat::Watch{}, false});
         }
       }
-      if (!too_many.empty()) append_monitor_full(response_.out, to(), limit, too_many);
+      if (!too_many.empty()) append_monitor_full(response_.out(), to(), limit, too_many);
       break;
     }
     case MonitorAction::remove:
@@ -238,7 +238,7 @@ void IrcProtocol::monitor(const Message& message) {
     case MonitorAction::list: {
       std::vector<std::string> nicks;
       for (const auto& [key, nick] : session_.watched()) nicks.push_back(nick);
-      append_monitor_list(response_.out, to(), nicks);
+      append_monitor_list(response_.out(), to(), nicks);
       break;
     }
     case MonitorAction::status:
@@ -258,18 +258,14 @@ void IrcProtocol::show_watched(const std::string& nick) {
 void IrcProtocol::append_watched(const std::string& nick, const chat::Profile* holder) {
   const std::string one = holder == nullptr ? nick : holder->mask();
   if (holder == nullptr) {
-    append_offline(response_.out, to(), {&one, 1});
+    append_offline(response_.out(), to(), {&one, 1});
   } else {
-    append_online(response_.out, to(), {&one, 1});
+    append_online(response_.out(), to(), {&one, 1});
   }
 }
 
 void IrcProtocol::on_watched(std::string_view nick, const chat::Profile* holder) {
-  std::string lines;
-  std::swap(response_.out, lines);
-  append_watched(std::string(nick), holder);
-  std::swap(response_.out, lines);
-  session_.send(lines);
+  session_.send(written_apart([&] { append_watched(std::string(nick), holder); }));
 }
 
 void IrcProtocol::on_watched_renewed(const Delivery& delivery) {
@@ -326,7 +322,7 @@ void IrcProtocol::user_mode(const Message& message) {
         });
     return;
   }
-  if (message.params.size() == 1) return append_user_modes(response_.out, to(), user_modes());
+  if (message.params.size() == 1) return append_user_modes(response_.out(), to(), user_modes());
   const UserModeWords words = parse_user_modes(message.params.all().subspan(1));
   if (words.unknown) reply(kErrUModeUnknownFlag);
   chat::Profile wanted = session_.profile();
@@ -336,7 +332,7 @@ void IrcProtocol::user_mode(const Message& message) {
     if (change.letter == 'o') wanted.server_operator = wanted.server_operator && change.add;
     if (change.letter == 'w' && hears_wallops_ != change.add) {
       hears_wallops_ = change.add;
-      append_user_mode_change(response_.out, to(), session_.profile().mask(),
+      append_user_mode_change(response_.out(), to(), session_.profile().mask(),
                               change.add ? "+w" : "-w");
     }
   }

@@ -141,7 +141,7 @@ IrcProtocol::IrcProtocol(const conf::Listener&, Session& session)
     : session_(session),
       cutter_(kMaxLineBytes),
       caps_(offered()),
-      registration_(session.config(), caps_),
+      registration_(std::make_unique<Registration>(session.config(), caps_)),
       response_(session),
       encoder_(&encoder_for({})) {}
 
@@ -209,7 +209,7 @@ void IrcProtocol::run(const Message& message) {
   const CommandRules* rules = row == nullptr ? nullptr : &row->rules;
   const Caller caller{true, session_.profile().server_operator};
   if (const auto why = check(rules, message, caller)) {
-    append_refusal(response_.out, to(), *why, rules, message);
+    append_refusal(response_.out(), to(), *why, rules, message);
   } else {
     (this->*row->run)(message);
   }
@@ -239,7 +239,7 @@ void IrcProtocol::on_flaw(const Parsed& parsed) {
       DoLocally{[this, answer = std::move(answer), label = parsed.message.tags.value("label")] {
         if (label && !label->empty() && has(Capability::labeled_response))
           response_.begin(escape_tag_value(*label), 1);
-        response_.out += answer;
+        response_.out() += answer;
         response_.flush();
       }});
 }
@@ -253,20 +253,21 @@ ReplyTo IrcProtocol::to() const {
 }
 
 void IrcProtocol::reply(const Numeric& numeric, std::initializer_list<std::string_view> params) {
-  append_reply(response_.out, to(), numeric, params);
+  append_reply(response_.out(), to(), numeric, params);
 }
 
 void IrcProtocol::reply_in_turn() {
-  if (response_.out.empty()) return;
-  session_.request(DoLocally{[this, lines = std::exchange(response_.out, {})] {
-    response_.out += lines;
+  std::string answer = response_.take();
+  if (answer.empty()) return;
+  session_.request(DoLocally{[this, lines = std::move(answer)] {
+    response_.out() += lines;
     response_.flush();
   }});
 }
 
 void IrcProtocol::fail(std::string_view command, std::string_view code,
                        std::initializer_list<std::string_view> context, std::string_view text) {
-  append_fail(response_.out, to(), command, code, context, text);
+  append_fail(response_.out(), to(), command, code, context, text);
 }
 
 void IrcProtocol::then(std::function<void()> action) {
@@ -292,9 +293,9 @@ void IrcProtocol::tell_incomplete(const std::string& object) {
   if (!object.empty()) {
     reply(kErrUnavailResource, {object});
   } else if (has(Capability::standard_replies)) {
-    append_note(response_.out, to(), "", "INCOMPLETE", {}, kText);
+    append_note(response_.out(), to(), "", "INCOMPLETE", {}, kText);
   } else {
-    append_line(response_.out, to().server, "NOTICE", {to().nick, kText});
+    append_line(response_.out(), to().server, "NOTICE", {to().nick, kText});
   }
 }
 
@@ -347,7 +348,7 @@ void IrcProtocol::on_renewed(const chat::Profile& before) {
   const std::string gained = missing(modes_now, modes_before);
   const std::string lost = missing(modes_before, modes_now);
   append_user_mode_change(
-      response_.out, to(), session_.profile().mask(),
+      response_.out(), to(), session_.profile().mask(),
       fmt::format("{}{}{}{}", gained.empty() ? "" : "+", gained, lost.empty() ? "" : "-", lost));
   response_.flush();
 }
@@ -372,7 +373,7 @@ void IrcProtocol::on_killed(const Delivery& delivery) {
 
 std::string IrcProtocol::save() const {
   Saved saved{caps_.save(),
-              registration_.save(),
+              is_registered() ? Registration::save_registered() : registration_->save(),
               cutter_.swallowing(),
               hears_wallops_,
               awaits_pong_,
@@ -387,7 +388,8 @@ std::string IrcProtocol::save() const {
 
 bool IrcProtocol::restore(std::string_view text) {
   auto saved = ipc::from_json<Saved>(text);
-  if (!saved || !registration_.restore(saved->registration)) return false;
+  if (!saved || !registration_->restore(saved->registration)) return false;
+  if (registration_->state() == Registration::State::registered) registration_.reset();
   std::string news;
   if (!caps_.restore(saved->capabilities, to(), news)) return false;
   if (saved->swallowing) cutter_.swallow();

@@ -85,9 +85,7 @@ class IrcProtocol final : public Protocol {
   // True if it belongs to a batch that he is sending.
   bool take_for_batch(const Message& message);
   void fail_batch(const IncomingBatch::Failure& failure);
-  [[nodiscard]] bool is_registered() const {
-    return registration_.state() == Registration::State::registered;
-  }
+  [[nodiscard]] bool is_registered() const { return registration_ == nullptr; }
 
   // ---- answers ----
   [[nodiscard]] ReplyTo to() const;
@@ -95,6 +93,15 @@ class IrcProtocol final : public Protocol {
   void reply(const Numeric& numeric, std::initializer_list<std::string_view> params = {});
   // Of what was asked at once: in its turn.
   void reply_in_turn();
+  // What `write` answers; answers to what he asked before wait for their own end.
+  template <class Write>
+  std::string written_apart(Write write) {
+    const std::string waiting = response_.take();
+    write();
+    std::string lines = response_.take();
+    if (!waiting.empty()) response_.out() = waiting;
+    return lines;
+  }
   void follow_capabilities();
   void fail(std::string_view command, std::string_view code,
             std::initializer_list<std::string_view> context, std::string_view text);
@@ -223,7 +230,7 @@ class IrcProtocol final : public Protocol {
   bool hears_wallops_ = false;
   bool awaits_pong_ = false;
   CapNegotiation caps_;
-  Registration registration_;
+  std::unique_ptr<Registration> registration_;  // until he has registered
   Response response_;
   CapabilitySet in_force_;
   uint32_t last_history_ = 0;  // names the batches of histories

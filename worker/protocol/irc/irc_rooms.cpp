@@ -104,13 +104,12 @@ void IrcProtocol::join_one(std::string_view name, std::string_view key) {
 void IrcProtocol::show_joined(std::string_view name, std::string& lines) {
   const RoomView view = session_.room(name);
   if (!view) return;
-  // Answers to what he asked before wait for their own end.
-  std::swap(response_.out, lines);
-  show_topic(view.name, view.room->head());
-  if (has(Capability::read_marker)) show_read_marker(view.name);
-  show_names(view);
-  append_end_of_names(response_.out, to(), view.name);
-  std::swap(response_.out, lines);
+  lines += written_apart([&] {
+    show_topic(view.name, view.room->head());
+    if (has(Capability::read_marker)) show_read_marker(view.name);
+    show_names(view);
+    append_end_of_names(response_.out(), to(), view.name);
+  });
 }
 
 void IrcProtocol::part_all() {
@@ -157,13 +156,13 @@ void IrcProtocol::show_topic(std::string_view name, const chat::RoomHead& head) 
 // ---- NAMES ----
 
 void IrcProtocol::names(const Message& message) {
-  if (message.params.empty()) return append_end_of_names(response_.out, to(), "*");
+  if (message.params.empty()) return append_end_of_names(response_.out(), to(), "*");
   for (const std::string_view name : split_targets(message.params[0], kMaxRoomsInLine).names) {
     then([this, name = std::string(name)] { names_of_one(name); });
   }
   // One end for all (RFC 2812 section 3.2.5).
   then([this, list = std::string(message.params[0])] {
-    append_end_of_names(response_.out, to(), list);
+    append_end_of_names(response_.out(), to(), list);
   });
 }
 
@@ -176,7 +175,7 @@ void IrcProtocol::names_of_one(const std::string& name) {
     for (const chat::Member& member : found.members) {
       if (may_see(*member.profile, false)) named.push_back({member.profile.get(), member.prefixes});
     }
-    append_names(response_.out, to(), found.name, *found.head, named, names_style());
+    append_names(response_.out(), to(), found.name, *found.head, named, names_style());
   });
 }
 
@@ -186,7 +185,7 @@ void IrcProtocol::show_names(const RoomView& view) {
   for (const chat::Member& member : view.room->members()) {
     if (!session_.has_gone(member.client)) named.push_back({member.profile.get(), member.prefixes});
   }
-  append_names(response_.out, to(), view.name, view.room->head(), named, names_style());
+  append_names(response_.out(), to(), view.name, view.room->head(), named, names_style());
 }
 
 NamesStyle IrcProtocol::names_style() const {
@@ -208,13 +207,13 @@ void IrcProtocol::list_rooms(std::vector<RoomLine> rooms, std::span<const std::s
   });
   const std::vector<std::string_view> views(params.begin(), params.end());
   const ListFilter filter(views);
-  append_list_start(response_.out, to());
+  append_list_start(response_.out(), to());
   for (const RoomLine& room : rooms) {
     if (room.secret && !session_.is_in(room.name)) continue;
     const ListedRoom listed{room.name, room.members, room.created, room.topic_at, room.topic};
-    if (filter.takes(listed, session_.now())) append_list_room(response_.out, to(), listed);
+    if (filter.takes(listed, session_.now())) append_list_room(response_.out(), to(), listed);
   }
-  append_list_end(response_.out, to());
+  append_list_end(response_.out(), to());
 }
 
 // ---- INVITE, KICK ----
@@ -292,7 +291,7 @@ void IrcProtocol::room_mode(const Message& message) {
   const std::string& room = parsed->str();
   if (message.params.size() == 1) return show_modes(room);
   const RoomModeWords words = parse_room_modes(message.params.all().subspan(1));
-  append_mode_errors(response_.out, to(), room, words);
+  append_mode_errors(response_.out(), to(), room, words);
   for (const char letter : words.queries) show_list(room, letter);
   chat::SetModes modes;
   modes.max_entries = static_cast<uint32_t>(session_.config().limits.list_entries);
@@ -317,7 +316,7 @@ void IrcProtocol::show_modes(const std::string& room) {
     const bool is_in = session_.is_in(found.name);
     if ((found.head->flags & chat::secret) != 0 && !is_in)
       return reply(kErrNoSuchChannel, {found.name});
-    append_room_modes(response_.out, to(), found.name, *found.head, is_in);
+    append_room_modes(response_.out(), to(), found.name, *found.head, is_in);
   });
 }
 

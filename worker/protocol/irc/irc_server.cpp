@@ -24,7 +24,7 @@ bool IrcProtocol::refuses_server(std::string_view mask) {
 }
 
 void IrcProtocol::motd(const Message& message) {
-  if (!refuses_server(message.params[0])) append_motd(response_.out, to(), facts_of(session_));
+  if (!refuses_server(message.params[0])) append_motd(response_.out(), to(), facts_of(session_));
 }
 
 void IrcProtocol::lusers(const Message& message) {
@@ -42,37 +42,37 @@ void IrcProtocol::show_numbers(const std::vector<Numbers>& numbers) {
     counts.rooms += one.rooms;
     counts.most += one.most;
   }
-  append_lusers(response_.out, to(), counts);
+  append_lusers(response_.out(), to(), counts);
 }
 
 void IrcProtocol::version(const Message& message) {
   if (refuses_server(message.params[0])) return;
   const ServerFacts& facts = facts_of(session_);
-  append_version(response_.out, to(), facts.version, session_.config().server.description);
-  append_isupport(response_.out, to(), facts.isupport);
+  append_version(response_.out(), to(), facts.version, session_.config().server.description);
+  append_isupport(response_.out(), to(), facts.isupport);
 }
 
 void IrcProtocol::time(const Message& message) {
-  if (!refuses_server(message.params[0])) append_time(response_.out, to(), session_.now());
+  if (!refuses_server(message.params[0])) append_time(response_.out(), to(), session_.now());
 }
 
 void IrcProtocol::info(const Message& message) {
   if (refuses_server(message.params[0])) return;
   const ServerFacts& facts = facts_of(session_);
-  append_info(response_.out, to(), facts.version, facts.started);
+  append_info(response_.out(), to(), facts.version, facts.started);
 }
 
 void IrcProtocol::help(const Message& message) {
-  append_help(response_.out, to(), message.params[0]);
+  append_help(response_.out(), to(), message.params[0]);
 }
 
 void IrcProtocol::links(const Message&) {
-  append_links(response_.out, to(), session_.config().server.description);
+  append_links(response_.out(), to(), session_.config().server.description);
 }
 
 void IrcProtocol::admin(const Message& message) {
   if (refuses_server(message.params[0])) return;
-  append_admin(response_.out, to(), session_.config().server.admin.value_or(""));
+  append_admin(response_.out(), to(), session_.config().server.admin.value_or(""));
 }
 
 // ---- STATS ----

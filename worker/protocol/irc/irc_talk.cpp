@@ -215,7 +215,7 @@ void IrcProtocol::chathistory(const Message& message) {
   if (!has(Capability::chathistory)) return reply(kErrUnknownCommand, {message.command});
   const auto parsed = parse_chathistory(message.params.all(), kMaxHistoryLines);
   if (const auto* failure = std::get_if<ChatHistoryFailure>(&parsed)) {
-    return append_failure(response_.out, to(), *failure);
+    return append_failure(response_.out(), to(), *failure);
   }
   const auto& words = std::get<ChatHistoryWords>(parsed);
   if (words.action == ChatHistoryAction::targets) return history_targets(words);
@@ -251,9 +251,9 @@ void IrcProtocol::history_targets(const ChatHistoryWords& words) {
       }
     }
     const std::string reference = fmt::format("h{}", ++last_history_);
-    append_batch_start(response_.out, to(), reference, "draft/chathistory-targets");
-    put_in_batch(response_.out, lines, reference);
-    append_batch_end(response_.out, to(), reference);
+    append_batch_start(response_.out(), to(), reference, "draft/chathistory-targets");
+    put_in_batch(response_.out(), lines, reference);
+    append_batch_end(response_.out(), to(), reference);
   });
 }
 
@@ -268,12 +268,12 @@ void IrcProtocol::show_history(std::string_view target, std::vector<PastEvent> l
     encoder_->encode(delivery, inner);
   }
   if (!has(Capability::batch)) {
-    response_.out += inner;
+    response_.out() += inner;
     return;
   }
-  append_batch_start(response_.out, to(), reference, "chathistory", {target});
-  put_in_batch(response_.out, inner, reference);
-  append_batch_end(response_.out, to(), reference);
+  append_batch_start(response_.out(), to(), reference, "chathistory", {target});
+  put_in_batch(response_.out(), inner, reference);
+  append_batch_end(response_.out(), to(), reference);
 }
 
 // ---- MARKREAD ----
@@ -301,7 +301,7 @@ void IrcProtocol::markread(const Message& message) {
 
 void IrcProtocol::show_read_marker(std::string_view target) {
   const auto known = read_markers_->find(chat::fold(target));
-  append_line(response_.out, to().server, "MARKREAD",
+  append_line(response_.out(), to().server, "MARKREAD",
               {target, known == read_markers_->end() ? "*" : "timestamp=" + known->second});
 }
 

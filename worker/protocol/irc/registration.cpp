@@ -45,7 +45,7 @@ class Registration::Step {
   static const CommandRow<Step>* find(std::string_view command);
 
   Step(Registration& registration, const ReplyTo& to, std::string& out)
-      : registration_(registration), facts_(registration.facts_.make()), to_(to), out_(out) {}
+      : registration_(registration), facts_(registration.facts_), to_(to), out_(out) {}
 
   void take(const Message& message) {
     const CommandRow<Step>* row = find(message.command);
@@ -65,7 +65,7 @@ class Registration::Step {
   }
 
   void nick(const Message& message) {
-    if (registration_.state_ == State::claiming) return append_reply(out_, to_, kErrNoNickChange);
+    if (facts_.state == State::claiming) return append_reply(out_, to_, kErrNoNickChange);
     const auto wanted = nick_to_claim(registration_.config_, message.params[0]);
     if (!wanted) return append_reply(out_, to_, kErrErroneusNickname, {message.params[0]});
     facts_.nick = wanted;
@@ -112,29 +112,29 @@ const CommandRow<Registration::Step>* Registration::Step::find(std::string_view 
 bool Registration::takes(std::string_view command) { return Step::find(command) != nullptr; }
 
 void Registration::take(const Message& message, const ReplyTo& to, std::string& out) {
-  if (state_ == State::registered || state_ == State::refused) return;
+  if (facts_.state == State::registered || facts_.state == State::refused) return;
   Step(*this, to, out).take(message);
   go_on(to, out);
 }
 
 void Registration::go_on(const ReplyTo& to, std::string& out) {
-  if (state_ != State::collecting) return;
-  if (!facts_->nick || facts_->user.empty() || caps_.open()) return;
-  if (!config_.server.password || facts_->password_right) {
-    state_ = State::claiming;
+  if (facts_.state != State::collecting) return;
+  if (!facts_.nick || facts_.user.empty() || caps_.open()) return;
+  if (!config_.server.password || facts_.password_right) {
+    facts_.state = State::claiming;
     return;
   }
-  state_ = State::refused;
+  facts_.state = State::refused;
   append_reply(out, to, kErrPasswdMismatch);
 }
 
 std::optional<Registration::Person> Registration::ready() const {
-  if (state_ != State::claiming) return std::nullopt;
-  return Person{*facts_->nick, facts_->user, facts_->realname};
+  if (facts_.state != State::claiming) return std::nullopt;
+  return Person{*facts_.nick, facts_.user, facts_.realname};
 }
 
 void Registration::expect_claim() const {
-  if (state_ == State::claiming) return;
+  if (facts_.state == State::claiming) return;
   base::log_error("a claim was answered that nobody had begun");
   std::abort();
 }
@@ -143,20 +143,21 @@ void Registration::on_claim_refused(chat::Refusal why, const ReplyTo& to, std::s
   expect_claim();
   const Numeric& numeric =
       why == chat::Refusal::nick_in_use ? kErrNicknameInUse : kErrUnavailResource;
-  append_reply(out, to, numeric, {facts_->nick->str()});
-  facts_.make().nick.reset();
-  state_ = State::collecting;
+  append_reply(out, to, numeric, {facts_.nick->str()});
+  facts_.nick.reset();
+  facts_.state = State::collecting;
 }
 
 void Registration::on_claimed() {
   expect_claim();
-  facts_.drop();
-  state_ = State::registered;
+  facts_.state = State::registered;
 }
 
-std::string Registration::save() const {
-  Facts facts = *facts_;
-  facts.state = state_;
+std::string Registration::save() const { return ipc::to_json(facts_); }
+
+std::string Registration::save_registered() {
+  Facts facts;
+  facts.state = State::registered;
   return ipc::to_json(facts);
 }
 
@@ -165,9 +166,7 @@ base::Result<void> Registration::restore(std::string_view saved) {
   if (!facts) return std::move(facts).error();
   if (facts->state == State::claiming && (!facts->nick || facts->user.empty()))
     return base::Error{base::Errc::invalid, "a claim without a nick or a user name"};
-  state_ = facts->state;
-  facts_.make() = *std::move(facts);
-  if (state_ == State::registered) facts_.drop();
+  facts_ = *std::move(facts);
   return {};
 }
 

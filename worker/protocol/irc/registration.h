@@ -25,7 +25,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/lazy.h"
 #include "base/result.h"
 #include "chat/event.h"
 #include "chat/types.h"
@@ -75,7 +74,7 @@ class Registration {
   // nothing happens.
   void take(const Message& message, const ReplyTo& to, std::string& out);
 
-  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] State state() const { return facts_.state; }
   // What to claim, while that is to be done: ask after each take() and restore(). Else nothing.
   [[nodiscard]] std::optional<Person> ready() const;
 
@@ -89,6 +88,8 @@ class Registration {
   // negotiation moves beside it. A claim that was under way is to be begun again. Errc::invalid:
   // the text is none of save(), and nothing has changed.
   [[nodiscard]] std::string save() const;
+  // The same of one who has registered, of whom no Registration needs to be kept.
+  static std::string save_registered();
   base::Result<void> restore(std::string_view saved);
 
  private:
@@ -115,8 +116,7 @@ class Registration {
 
   const conf::Config& config_;
   CapNegotiation& caps_;
-  State state_ = State::collecting;
-  base::Lazy<Facts> facts_;  // nothing is kept of them once he is here; their state is not used
+  Facts facts_;
 };
 
 }  // namespace banterd::worker::irc

@@ -8,9 +8,17 @@
 
 namespace banterd::worker::irc {
 
+std::string Response::take() {
+  std::string lines;
+  if (out_.made()) std::swap(lines, out_.make());
+  out_.drop();
+  return lines;
+}
+
 void Response::flush() {
-  if (out.empty() || state_ == State::held) return;
-  const std::string lines = std::exchange(out, {});
+  if (state_ == State::held) return;
+  const std::string lines = take();
+  if (lines.empty()) return;
   if (state_ == State::streaming) return send_in_batch(lines);
   session_.send_answer(lines);
 }
@@ -22,7 +30,7 @@ void Response::begin(std::string label, size_t events) {
 }
 
 void Response::send_event(std::string_view lines) {
-  if (state_ == State::held && labelled_->events == 1 && out.empty()) {
+  if (state_ == State::held && labelled_->events == 1 && out_->empty()) {
     std::string labelled;
     label_lines(labelled, sender(), lines, labelled_->label, labelled_->reference);
     session_.send_answer(labelled);
@@ -53,7 +61,7 @@ void Response::send_in_batch(std::string_view lines) {
 void Response::end() {
   if (state_ == State::held) {
     std::string lines;
-    label_lines(lines, sender(), std::exchange(out, {}), labelled_->label, labelled_->reference);
+    label_lines(lines, sender(), take(), labelled_->label, labelled_->reference);
     session_.send_answer(lines);
   } else if (state_ == State::streaming) {
     std::string end;

@@ -25,7 +25,9 @@ class Response {
   explicit Response(Session& session) : session_(session) {}
 
   // Handlers append their lines here; then flush().
-  std::string out;
+  std::string& out() { return out_.make(); }
+  // What they have appended and is not flushed, which is forgotten.
+  std::string take();
   void flush();
 
   // `label` is escaped, as it came. `events`: how many things the command makes him do at most.
@@ -49,6 +51,7 @@ class Response {
   [[nodiscard]] ReplyTo sender() const { return {session_.config().server.name, {}, {}}; }
 
   Session& session_;
+  base::Lazy<std::string> out_;  // made while there are any
   State state_ = State::none;
   uint32_t last_reference_ = 0;
   base::Lazy<Labelled> labelled_;

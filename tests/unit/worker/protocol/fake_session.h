@@ -195,9 +195,7 @@ class FakeSession final : public Session {
   [[nodiscard]] const chat::Profile& profile() const override { return self; }
   [[nodiscard]] std::string_view address() const override { return comes_from; }
   std::string comes_from = "192.0.2.7";
-  std::unique_ptr<Protocol> next;  // the last that speak() was given
   void come_from(std::string address) override { comes_from = std::move(address); }
-  void speak(std::unique_ptr<Protocol> protocol) override { next = std::move(protocol); }
   [[nodiscard]] bool has_gone(chat::ClientId member) const override {
     return gone.contains(member);
   }

@@ -41,7 +41,7 @@ struct HttpFixture {
     std::string asked;
     for (;;) {
       const size_t taken = protocol->take(input, false).bytes;
-      if (session.next != nullptr) protocol = std::move(session.next);
+      if (auto next = protocol->next()) protocol = std::move(next);
       input.erase(0, taken);
       asked += session.meet();
       if (taken == 0 || input.empty() || asked.find("leave:") != std::string::npos) return asked;
@@ -79,9 +79,9 @@ struct HttpFixture {
   // Moves to another process.
   void move() {
     const std::string saved = protocol->save();
-    auto next = std::make_unique<HttpProtocol>(listener, session);
-    REQUIRE(next->restore(saved));
-    protocol = session.next != nullptr ? std::move(session.next) : std::move(next);
+    protocol = std::make_unique<HttpProtocol>(listener, session);
+    REQUIRE(protocol->restore(saved));
+    if (auto next = protocol->next()) protocol = std::move(next);
   }
 };
 

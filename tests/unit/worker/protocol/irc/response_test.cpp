@@ -25,7 +25,7 @@ struct Fixture {
 
   // What the client has been sent since the last call.
   std::string answer(std::string_view lines) {
-    response.out += lines;
+    response.out() += lines;
     response.flush();
     return session.take_sent();
   }
@@ -49,7 +49,7 @@ TEST_SUITE("worker/protocol/irc/response") {
     CHECK(answer(kOne) == kOne);
     CHECK(event(kEvent) == kEvent);
     CHECK(answer(kTwo) == kTwo);
-    CHECK(response.out == "");
+    CHECK(response.out() == "");
     CHECK(end() == "");
   }
 
@@ -104,7 +104,7 @@ TEST_SUITE("worker/protocol/irc/response") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "what was not yet sent of the command before is not this one's") {
-    response.out = kOne;
+    response.out() = kOne;
     response.begin("abc", 1);
     CHECK(session.take_sent() == kOne);
     CHECK(end() == "@label=abc :irc.test ACK\r\n");
