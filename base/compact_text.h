@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/slab.h"
 
 namespace banterd::base {
 
@@ -33,7 +34,7 @@ class CompactText {
     return *this;
   }
   ~CompactText() {
-    if (has_memory()) delete[] memory();
+    if (has_memory()) give_back_small(memory(), sizeof(Size) + view().size());
   }
 
   [[nodiscard]] std::string_view view() const {
@@ -83,7 +84,7 @@ class CompactText {
     }
     if (text.size() > std::numeric_limits<Size>::max()) panic("a compact text of megabytes");
     const auto size = static_cast<Size>(text.size());
-    char* memory = new char[sizeof size + text.size()];
+    auto* memory = static_cast<char*>(take_small(sizeof size + text.size()));
     std::memcpy(memory, &size, sizeof size);
     std::memcpy(memory + sizeof size, text.data(), text.size());
     word_ = reinterpret_cast<uintptr_t>(memory);

@@ -14,6 +14,7 @@
 
 #include "base/compact_text.h"
 #include "base/lazy.h"
+#include "base/slab.h"
 
 namespace banterd::chat {
 
@@ -126,7 +127,8 @@ class SlotSet {
 // What everybody may know of a person: one versioned record. A newer version replaces an older one
 // wherever they meet. There are ten thousands, each referred to from a dozen places: it counts its
 // references itself, and without atomics, since it stays with the thread of the loop.
-struct Profile : boost::intrusive_ref_counter<Profile, boost::thread_unsafe_counter> {
+struct Profile final : boost::intrusive_ref_counter<Profile, boost::thread_unsafe_counter>,
+                       base::InSlabs<Profile> {
   Profile() = default;
   uint32_t version = 0;
   ClientId client{};

@@ -17,6 +17,7 @@
 
 #include "base/compact_text.h"
 #include "base/log.h"
+#include "base/slab.h"
 #include "ipc/frame.h"
 
 namespace banterd::ipc {
@@ -59,8 +60,9 @@ struct Journal::State {
   using Record = JournalMemory::Record;
 
   // In `by_base` while it has a base. Each person is one: it is kept small.
-  struct Object : boost::intrusive::list_base_hook<
-                      boost::intrusive::link_mode<boost::intrusive::normal_link>> {
+  struct Object final : boost::intrusive::list_base_hook<
+                            boost::intrusive::link_mode<boost::intrusive::normal_link>>,
+                        base::InSlabs<Object> {
     explicit Object(std::string_view its_key) : key(its_key) {}
     [[nodiscard]] uint64_t hash() const { return KeyHash{}(key.view()); }
 

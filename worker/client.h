@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/lazy.h"
+#include "base/slab.h"
 #include "worker/connection.h"
 #include "worker/deadlines.h"
 #include "worker/handover_records.h"
@@ -82,7 +83,10 @@ class ClientHost {
   virtual void has_taken() {}
 };
 
-class Client final : public ConnectionOwner, public Session, public Audience {
+class Client final : public ConnectionOwner,
+                     public Session,
+                     public Audience,
+                     public base::InSlabs<Client> {
  public:
   // `connection` is the number by which the master knows him; `listener` outlives him.
   Client(ClientHost& host, uint64_t connection, const conf::Listener& listener,

@@ -28,6 +28,7 @@
 
 #include "base/lazy.h"
 #include "base/result.h"
+#include "base/slab.h"
 #include "base/unique_fd.h"
 #include "base/uv/poll_set.h"
 #include "ipc/client_memory.h"
@@ -83,7 +84,7 @@ struct ConnectionContext {
   static void on_socket_ready(base::PollSet::Watched& socket, int events);
 };
 
-class Connection : private base::PollSet::Watched {
+class Connection final : private base::PollSet::Watched, public base::InSlabs<Connection> {
  public:
   enum class State : uint8_t { open, flushing, lingering, closed };
 

@@ -21,6 +21,7 @@
 
 #include "base/compact_text.h"
 #include "base/lazy.h"
+#include "base/slab.h"
 #include "ipc/handover.h"
 #include "ipc/journal.h"
 #include "worker/bus.h"
@@ -235,7 +236,9 @@ class Owner {
   OwnerListener& listener_;
 
   // By folded name.
-  using Objects = std::unordered_map<base::CompactText, Entry, NameHash, std::equal_to<>>;
+  using Objects =
+      std::unordered_map<base::CompactText, Entry, NameHash, std::equal_to<>,
+                         base::SlabAllocator<std::pair<const base::CompactText, Entry>>>;
   // In the order of their keys, for what others see of it.
   [[nodiscard]] std::vector<Objects::const_iterator> sorted() const;
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/lazy.h"
+#include "base/slab.h"
 #include "worker/line_cutter.h"
 #include "worker/protocol/irc/cap_negotiation.h"
 #include "worker/protocol/irc/chathistory_words.h"
@@ -33,7 +34,7 @@
 
 namespace banterd::worker::irc {
 
-class IrcProtocol final : public Protocol {
+class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
  public:
   IrcProtocol(const conf::Listener& listener, Session& session);
 

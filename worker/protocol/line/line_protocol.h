@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "base/compact_text.h"
+#include "base/slab.h"
 #include "worker/line_cutter.h"
 #include "worker/protocol/protocol.h"
 
 namespace banterd::worker::line {
 
-class LineProtocol final : public Protocol {
+class LineProtocol final : public Protocol, public base::InSlabs<LineProtocol> {
  public:
   LineProtocol(const conf::Listener& listener, Session& session);
 
