@@ -316,7 +316,7 @@ void Visitor::check() const {
   if (leaving_ == Leaving::gone) return;
   require(idle());
   Reader::Rooms expected;
-  for (const Membership& membership : memberships_) {
+  for (const worker::Membership& membership : memberships_) {
     std::set<std::string>& members = expected[chat::fold(membership.replica->name)];
     for (const chat::Member& member : membership.replica->room.members())
       members.insert(member.profile->nick.key());
@@ -351,7 +351,8 @@ worker::RoomView Visitor::room(std::string_view name) const {
 
 std::vector<std::string> Visitor::rooms() const {
   std::vector<std::string> names;
-  for (const Membership& membership : memberships_) names.push_back(membership.replica->name);
+  for (const worker::Membership& membership : memberships_)
+    names.push_back(membership.replica->name);
   return names;
 }
 
@@ -363,7 +364,7 @@ void Visitor::reshape(std::string_view room) { world_.hub().reshape(*this, room)
 
 worker::PersonLine Visitor::person_line() const {
   worker::PersonLine line{profile_, {}, std::string(address()), 1'700'000'000'000, 7};
-  for (const Membership& membership : memberships_) {
+  for (const worker::Membership& membership : memberships_) {
     const chat::Room& room = membership.replica->room;
     line.rooms.push_back({membership.replica->name, room.member(client_id())->prefixes,
                           (room.head().flags & chat::secret) != 0});

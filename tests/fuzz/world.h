@@ -77,7 +77,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   // ---- Audience ----
   [[nodiscard]] chat::ClientId client_id() const override { return profile_->client; }
   [[nodiscard]] bool is_matched_by(std::string_view mask) const override;
-  Memberships& memberships() override { return memberships_; }
+  worker::Memberships& memberships() override { return memberships_; }
   [[nodiscard]] const worker::Encoder& encoder(std::string_view room) const override {
     return protocol_->encoder(room);
   }
@@ -146,7 +146,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   std::vector<std::string> answered_at_once_;
   std::string input_;
   bool input_ended_ = false;
-  Memberships memberships_;
+  worker::Memberships memberships_;
   std::map<std::string, std::string> watched_;
   std::deque<worker::Request> requests_;
   std::vector<worker::Request> fresh_;  // asked for since one was met: before all that wait
