@@ -38,8 +38,7 @@ struct Slabs::Slab {
   Slab* before = nullptr;
   FreeObject* free = nullptr;
   uint32_t used = 0;
-  uint32_t fresh =
-      sizeof(Slab);  // where what was never used begins: untouched memory costs nothing
+  uint32_t fresh = sizeof(Slab);  // where what was never used, and so costs nothing, begins
 };
 
 Slabs::Slabs(size_t object_bytes) : object_bytes_(object_bytes) {}

@@ -87,8 +87,8 @@ void Dispatcher::offer(Worker& worker, Handoff handoff) {
   message.peer_port = handoff.accepted.peer.port;
   std::vector<ipc::SharedFd> descriptors{handoff.socket};
   if (handoff.anew) {
-    message.anew = {handoff.anew->was, handoff.anew->served_until};
-    descriptors.push_back(handoff.anew->memory);
+    message.anew = handoff.anew;
+    descriptors.push_back(handoff.memory);
   }
   worker.channel->send(ipc::encode(message), std::move(descriptors));
   if (worker.unacknowledged == 0) worker.last_answer_ms = loop_.now_ms();
@@ -244,7 +244,8 @@ void Dispatcher::on_given_up(Worker& worker, const ipc::SharedFd& memory, int64_
     orphan.accepted.protocol = copy.protocol.value_or(conf::ProtocolName::http);
     orphan.accepted.peer.host = *served.host;
     orphan.socket = std::move(copy.socket);
-    orphan.anew = {id, memory, served_until};
+    orphan.anew = {id, served_until};
+    orphan.memory = memory;
     if (workers_->slots() > 1) orphan.refused_by = bit(worker.slot);
     served_.erase(id);
   }

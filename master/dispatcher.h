@@ -112,13 +112,8 @@ class Dispatcher {
     Accepted accepted;  // without its socket
     ipc::SharedFd socket;
     uint64_t refused_by = 0;  // bit per slot
-    // Of one whose client begins anew.
-    struct Anew {
-      uint64_t was = 0;
-      ipc::SharedFd memory;
-      int64_t served_until = 0;
-    };
-    std::optional<Anew> anew = {};
+    std::optional<ipc::Anew> anew = {};
+    ipc::SharedFd memory = {};  // of the slot where who begins anew was
   };
   struct Served {
     uint64_t id = 0;

@@ -278,6 +278,7 @@ void Server::on_tick() {
   kill_who_does_not_leave();
   refusals_.report();
   dispatcher_.report();
+  memory_.give_back();
   if (serving_ && !shutdown_ && reload_told_) service_manager_.status(status());
 }
 

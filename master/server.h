@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/cloak.h"
+#include "base/free_memory.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/uv/loop.h"
@@ -133,6 +134,7 @@ class Server {
   ExecMoment exec_moment_;
   std::vector<std::unique_ptr<base::Signal>> signals_;
   base::Timer tick_;
+  base::FreeMemory memory_;
   base::IterationEnd iteration_end_;
   bool serving_ = false;
   int exit_code_;

@@ -80,25 +80,26 @@ def table(results, row, kinds):
     return [*head, "order", "wrong"], lines
 
 
-def as_text(results, kinds):
+def tables(results, kinds):
+    """Of each row that has figures: its title, what its floor is (or nothing), its head, its lines."""
     for row in SHOWN:
         head, lines = table(results, row, kinds)
-        if not lines:
-            continue
         floor = SHOWN[row][0]
-        yield f"\n{ROWS[row]}" + (f" (floor: {floor})" if floor else "")
+        if lines:
+            yield ROWS[row], f" (floor: {floor})" if floor else "", head, lines
+
+
+def as_text(results, kinds):
+    for title, floor, head, lines in tables(results, kinds):
+        yield f"\n{title}{floor}"
         widths = [max(len(line[column]) for line in [head, *lines]) for column in range(len(head))]
         for line in [head, *lines]:
             yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
 
 
 def as_markdown(results, kinds):
-    for row in SHOWN:
-        head, lines = table(results, row, kinds)
-        if not lines:
-            continue
-        floor = SHOWN[row][0]
-        yield f"\n**{ROWS[row]}**" + (f" (floor: {floor})" if floor else "") + "\n"
+    for title, floor, head, lines in tables(results, kinds):
+        yield f"\n**{title}**{floor}\n"
         # A column that nothing stands in is left out.
         used = [column for column in range(len(head)) if any(line[column] for line in lines)]
         for line in [head, ["---"] * len(head), *lines]:

@@ -46,6 +46,16 @@ class Encoder {
   virtual void encode(const Delivery& delivery, std::string& out) const = 0;
 };
 
+// Of protocols whose clients follow no room: nothing is ever delivered to them.
+class SilentEncoder final : public Encoder {
+ public:
+  void encode(const Delivery&, std::string&) const override {}
+  static const Encoder& instance() {
+    static const SilentEncoder kInstance;
+    return kInstance;
+  }
+};
+
 // ---- what a client may ask for ----
 
 // Done here, once nothing that he asked before is open: answers that need no owner. Without an

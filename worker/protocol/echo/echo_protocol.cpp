@@ -29,17 +29,6 @@ struct Saved {
   static void fields(auto& self, auto&& field) { field("swallowing", self.swallowing); }
 };
 
-// Echo clients follow no room: nothing is ever delivered to them.
-class Nothing final : public Encoder {
- public:
-  void encode(const Delivery&, std::string&) const override {}
-};
-
-const Encoder& nothing() {
-  static const Nothing kNothing;
-  return kNothing;
-}
-
 }  // namespace
 
 EchoProtocol::EchoProtocol(const conf::Listener& listener, Session& session)
@@ -64,8 +53,8 @@ void EchoProtocol::answer(std::string_view line) {
   session_.send(reply.append(listener_.suffix) += '\n');
 }
 
-const Encoder& EchoProtocol::encoder(std::string_view) const { return nothing(); }
-const Encoder& EchoProtocol::encoder() const { return nothing(); }
+const Encoder& EchoProtocol::encoder(std::string_view) const { return SilentEncoder::instance(); }
+const Encoder& EchoProtocol::encoder() const { return SilentEncoder::instance(); }
 
 std::string EchoProtocol::save() const { return ipc::to_json(Saved{cutter_.swallowing()}); }
 

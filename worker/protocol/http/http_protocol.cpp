@@ -10,23 +10,8 @@
 
 namespace banterd::worker::http {
 
-namespace {
-
-// Who asks for pages follows no room: nothing is ever delivered to him.
-class Nothing final : public Encoder {
- public:
-  void encode(const Delivery&, std::string&) const override {}
-};
-
-const Encoder& nothing() {
-  static const Nothing kNothing;
-  return kNothing;
-}
-
-}  // namespace
-
-const Encoder& HttpProtocol::encoder(std::string_view) const { return nothing(); }
-const Encoder& HttpProtocol::encoder() const { return nothing(); }
+const Encoder& HttpProtocol::encoder(std::string_view) const { return SilentEncoder::instance(); }
+const Encoder& HttpProtocol::encoder() const { return SilentEncoder::instance(); }
 
 void HttpProtocol::on_open() { session_.wake_in(session_.config().limits.registration_timeout); }
 
