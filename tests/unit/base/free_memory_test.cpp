@@ -1,24 +1,17 @@
 #include "base/free_memory.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
-#include <fstream>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "tests/support/process_facts.h"
+
 using banterd::base::FreeMemory;
+using banterd::tests::memory_bytes;
 
 namespace {
-
-size_t resident_kb() {
-  std::ifstream rollup("/proc/self/smaps_rollup");
-  for (std::string word; rollup >> word;) {
-    size_t kb = 0;
-    if (word == "Rss:" && rollup >> kb) return kb;
-  }
-  return 0;
-}
 
 using Blocks = std::vector<std::unique_ptr<char[]>>;
 
@@ -43,9 +36,9 @@ TEST_SUITE("base/free_memory") {
     FreeMemory memory;
     Blocks blocks = many_blocks(32 * FreeMemory::kMuch, memory);
     free_half(blocks);
-    const size_t before_kb = resident_kb();
+    const size_t before = memory_bytes(::getpid());
     CHECK(memory.give_back());
-    CHECK(resident_kb() + 8 * FreeMemory::kMuch / 1024 < before_kb);
+    CHECK(memory_bytes(::getpid()) + 8 * FreeMemory::kMuch < before);
     CHECK_FALSE(memory.give_back());
   }
 

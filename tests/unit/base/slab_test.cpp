@@ -1,9 +1,9 @@
 #include "base/slab.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstring>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <random>
@@ -12,22 +12,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tests/support/process_facts.h"
+
 using banterd::base::give_back_small;
 using banterd::base::InSlabs;
 using banterd::base::SlabAllocator;
 using banterd::base::Slabs;
 using banterd::base::take_small;
+using banterd::tests::memory_bytes;
 
 namespace {
-
-size_t resident_kb() {
-  std::ifstream rollup("/proc/self/smaps_rollup");
-  for (std::string word; rollup >> word;) {
-    size_t kb = 0;
-    if (word == "Rss:" && rollup >> kb) return kb;
-  }
-  return 0;
-}
 
 struct Counted : InSlabs<Counted> {
   explicit Counted(size_t its_number) : number(its_number) {}
@@ -89,15 +83,14 @@ TEST_SUITE("base/slab") {
     Slabs slabs(136);
     std::vector<void*> objects(kObjects);
     std::memset(objects.data(), 1, kObjects * sizeof(void*));
-    const size_t before_kb = resident_kb();
+    const size_t before = memory_bytes(::getpid());
     for (void*& object : objects) {
       object = slabs.take();
       std::memset(object, 1, 136);
     }
-    const size_t full_kb = resident_kb();
-    CHECK((full_kb - before_kb) * 1024 < kObjects * 138);
+    CHECK(memory_bytes(::getpid()) - before < kObjects * 138);
     for (void* object : objects) slabs.give_back(object);
-    CHECK(resident_kb() < before_kb + 256);
+    CHECK(memory_bytes(::getpid()) < before + size_t{256} * 1024);
   }
 
   TEST_CASE("a type, a container's elements and small memory of any size live in them") {
