@@ -20,7 +20,7 @@ class Slabs {
   explicit Slabs(size_t object_bytes);
   Slabs(const Slabs&) = delete;
   Slabs& operator=(const Slabs&) = delete;
-  ~Slabs();
+  ~Slabs();  // all that it gave has come back
 
   // Throws std::bad_alloc.
   [[nodiscard]] void* take();
