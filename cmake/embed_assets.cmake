@@ -11,6 +11,8 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
       COMMAND ${CMAKE_COMMAND} -D FOLDER=${folder} -D TABLE=${table} -D GZIP=${GZIP_PROGRAM} -P ${embed_assets_script}
       DEPENDS ${files} ${embed_assets_script} COMMENT "Embedding the web page" VERBATIM)
     target_sources(${target} PRIVATE ${table})
+    # Symbols that assembler defines are not seen by link-time optimisation.
+    set_source_files_properties(${table} PROPERTIES COMPILE_OPTIONS -fno-lto)
   endfunction()
   return()
 endif()
