@@ -2,24 +2,29 @@
 // joined one room: free() itself returns only what lies at the heap's end (malloc_trim(3)).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 namespace banterd::base {
 
 class FreeMemory {
  public:
-  // So much that came into use, or out of it, is worth the work; and this little to a process that
-  // has come to rest.
-  static constexpr size_t kMuch = size_t{1024} * 1024;
+  // By so much the process's memory must have grown since the last return, for a process that rests
+  // and for one that is busy, which would soon need it again.
   static constexpr size_t kLittle = size_t{64} * 1024;
+  static constexpr size_t kMuch = size_t{64} * 1024 * 1024;
 
-  // Call once a second or so: it is cheap where there is nothing to do, which is as long as little
-  // has changed since the last return. True if it gave anything back.
-  bool give_back();
+  // Call once a second or so. True if it gave anything back.
+  bool give_back() { return give_back(rests()); }
+  bool give_back(bool rests);
 
  private:
-  size_t used_ = 0;     // at the last call
-  size_t changed_ = 0;  // bytes that have come into use, or out of it, since the last return
+  // True if the process has computed for less than a tenth of the time since the last call.
+  [[nodiscard]] bool rests();
+
+  size_t resident_ = 0;  // bytes, after the last return
+  std::chrono::nanoseconds computed_{};
+  std::chrono::nanoseconds called_{};
 };
 
 }  // namespace banterd::base

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -15,12 +16,14 @@ namespace {
 
 using Blocks = std::vector<std::unique_ptr<char[]>>;
 
-// The memory that others have left is used first, so that what is freed then is known.
-Blocks many_blocks(size_t bytes, FreeMemory& memory) {
+// In use: each of their pages is written.
+Blocks many_blocks(size_t bytes) {
   constexpr size_t kBlock = 32 * 1024;  // mostly whole pages
   Blocks blocks;
-  for (size_t i = 0; i < bytes / kBlock; ++i) blocks.push_back(std::make_unique<char[]>(kBlock));
-  static_cast<void>(memory.give_back());
+  for (size_t i = 0; i < bytes / kBlock; ++i) {
+    blocks.push_back(std::make_unique<char[]>(kBlock));
+    std::memset(blocks.back().get(), 1, kBlock);
+  }
   return blocks;
 }
 
@@ -29,38 +32,42 @@ void free_half(Blocks& blocks) {
   for (size_t i = 0; i < blocks.size(); i += 2) blocks[i].reset();
 }
 
+constexpr bool rests = true;
+constexpr bool is_busy = false;
+
 }  // namespace
 
 TEST_SUITE("base/free_memory") {
   TEST_CASE("what is free in the middle of the heap is returned, once") {
     FreeMemory memory;
-    Blocks blocks = many_blocks(32 * FreeMemory::kMuch, memory);
+    Blocks blocks = many_blocks(2 * FreeMemory::kMuch);
     free_half(blocks);
     const size_t before = memory_bytes(::getpid());
-    CHECK(memory.give_back());
-    CHECK(memory_bytes(::getpid()) + 8 * FreeMemory::kMuch < before);
-    CHECK_FALSE(memory.give_back());
+    CHECK(memory.give_back(is_busy));
+    CHECK(memory_bytes(::getpid()) + FreeMemory::kMuch / 2 < before);
+    CHECK_FALSE(memory.give_back(is_busy));
+    CHECK_FALSE(memory.give_back(rests));
   }
 
-  TEST_CASE("some is returned once no more comes and goes, a little never") {
+  TEST_CASE("what a busy process may need again it keeps until it rests") {
     FreeMemory memory;
-    Blocks blocks = many_blocks(FreeMemory::kMuch, memory);
-    while (memory.give_back()) continue;
+    static_cast<void>(memory.give_back(rests));
+    Blocks blocks = many_blocks(FreeMemory::kMuch / 2);
     free_half(blocks);
-    CHECK_FALSE(memory.give_back());
-    CHECK(memory.give_back());
-    CHECK_FALSE(memory.give_back());
-    blocks[1].reset();
-    CHECK_FALSE(memory.give_back());
-    CHECK_FALSE(memory.give_back());
+    CHECK_FALSE(memory.give_back(is_busy));
+    CHECK(memory.give_back(rests));
+    CHECK_FALSE(memory.give_back(rests));
   }
 
-  TEST_CASE("memory that was used again counts anew when it is free again") {
+  TEST_CASE("memory that was used and freed between two calls is returned") {
     FreeMemory memory;
+    Blocks kept;
     for (int i = 0; i < 2; ++i) {
-      Blocks blocks = many_blocks(16 * FreeMemory::kMuch, memory);
-      free_half(blocks);
-      CHECK(memory.give_back());
+      static_cast<void>(memory.give_back(rests));
+      Blocks blocks = many_blocks(FreeMemory::kMuch / 2);
+      kept.push_back(std::make_unique<char[]>(32 * 1024));  // the heap's end is not free
+      blocks.clear();
+      CHECK(memory.give_back(rests));
     }
   }
 }
