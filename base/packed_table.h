@@ -1,47 +1,74 @@
-// A hash table of small values by number, for what a server has of each of its connections: one
-// array that is three quarters to seven eighths full, whatever the number, since room is made in
-// steps of a quarter (a table that doubles is half empty just after). Values move when others come
-// or go: no pointer into it outlives a change.
+// Hash tables of small values, for what a server has of each of its connections: one array that is
+// three quarters to seven eighths full, whatever the number, since room is made in steps of a
+// quarter (a table that doubles is half empty just after). Values move when others come or go: no
+// pointer into it outlives a change.
 //
-// A value has a public member `id`, which is 0 in one as it is made: that marks a free place. At
-// most 4 billion.
+// IdTable: by number. A value has a public member `id`, which is 0 in one as it is made: that marks
+// a free place. TextTable: by text; a value has a public member `key` of CompactText, and the empty
+// text marks a free place. PackedTable: by whatever its `By` says. At most 4 billion.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/compact_text.h"
+
 namespace banterd::base {
 
-template <class Value>
-class IdTable {
+struct ById {
+  using Key = uint64_t;
+  static Key& of(auto& value) { return value.id; }
+  static Key of(const auto& value) { return value.id; }
+  static bool is_free(const auto& value) { return value.id == 0; }
+  // Multiplied, numbers that follow each other lie far apart.
+  static uint64_t hash(Key id) { return id * 0x9E3779B97F4A7C15; }  // 2^64 by the golden ratio
+};
+
+struct ByText {
+  using Key = std::string_view;
+  static CompactText& of(auto& value) { return value.key; }
+  static Key of(const auto& value) { return value.key; }
+  static bool is_free(const auto& value) { return value.key.empty(); }
+  static uint64_t hash(Key text) { return std::hash<Key>()(text); }
+};
+
+// `By` says what a value's key is, and which values are none, as one that is made is.
+template <class Value, class By>
+class PackedTable {
+  using Key = typename By::Key;
+
  public:
   [[nodiscard]] size_t size() const { return size_; }
-  [[nodiscard]] bool contains(uint64_t id) const { return find(id) != nullptr; }
+  [[nodiscard]] bool contains(Key key) const { return find(key) != nullptr; }
   // Null: there is none.
-  [[nodiscard]] const Value* find(uint64_t id) const {
+  [[nodiscard]] const Value* find(Key key) const {
     if (size_ == 0) return nullptr;
-    for (size_t place = home(id); places_[place].id != 0; place = behind(place)) {
-      if (places_[place].id == id) return &places_[place];
+    for (size_t place = home(key); !is_free(place); place = behind(place)) {
+      if (By::of(places_[place]) == key) return &places_[place];
     }
     return nullptr;
   }
-  [[nodiscard]] Value* find(uint64_t id) {
-    return const_cast<Value*>(std::as_const(*this).find(id));
-  }
-  // The value of that id; made, but for its id, if there was none. Not 0.
-  Value& at(uint64_t id) {
-    if (Value* known = find(id)) return *known;
+  [[nodiscard]] Value* find(Key key) { return const_cast<Value*>(std::as_const(*this).find(key)); }
+  // One whose key is not there yet.
+  Value& insert(Value value) {
     if (size_ >= places_.size() / 8 * 7) resize(size_ + size_ / 4);
     ++size_;
-    Value& added = places_[free_place(id)];
-    added.id = id;
-    return added;
+    return places_[free_place(By::of(std::as_const(value)))] = std::move(value);
+  }
+  // The value of that key; made, but for its key, if there was none. Not of a free place's key.
+  Value& at(Key key) {
+    if (Value* known = find(key)) return *known;
+    Value added{};
+    By::of(added) = key;
+    return insert(std::move(added));
   }
   // False: there was none.
-  bool erase(uint64_t id) {
-    Value* const known = find(id);
+  bool erase(Key key) {
+    Value* const known = find(key);
     if (known == nullptr) return false;
     free_up(static_cast<size_t>(known - places_.data()));
     --size_;
@@ -50,47 +77,46 @@ class IdTable {
   }
   template <class Predicate>
   void erase_if(Predicate predicate) {
-    std::vector<uint64_t> gone;
-    each([&](const Value& value) {
-      if (predicate(value)) gone.push_back(value.id);
-    });
-    for (const uint64_t id : gone) erase(id);
+    std::vector<Value> kept;
+    for (Value& value : places_) {
+      if (!By::is_free(value) && !predicate(std::as_const(value))) kept.push_back(std::move(value));
+    }
+    *this = {};
+    for (Value& value : kept) insert(std::move(value));
   }
   // In no order. Nothing may be added or erased meanwhile.
   template <class Visit>
   void each(Visit visit) const {
     for (const Value& value : places_) {
-      if (value.id != 0) visit(value);
+      if (!By::is_free(value)) visit(value);
     }
   }
   template <class Visit>
   void each(Visit visit) {
     for (Value& value : places_) {
-      if (value.id != 0) visit(value);
+      if (!By::is_free(value)) visit(value);
     }
   }
 
  private:
   static constexpr size_t kLeastPlaces = 8;
 
-  // Where the search for an id begins: multiplied, numbers that follow each other lie far apart.
-  [[nodiscard]] size_t home(uint64_t id) const {
-    const uint64_t hash = id * 0x9E3779B97F4A7C15;  // 2^64 divided by the golden ratio
-    return (hash >> 32) * places_.size() >> 32;
-  }
+  [[nodiscard]] bool is_free(size_t place) const { return By::is_free(places_[place]); }
+  // Where the search for a key begins.
+  [[nodiscard]] size_t home(Key key) const { return (By::hash(key) >> 32) * places_.size() >> 32; }
   [[nodiscard]] size_t behind(size_t place) const {
     return place + 1 == places_.size() ? 0 : place + 1;
   }
-  [[nodiscard]] size_t free_place(uint64_t id) const {
-    size_t place = home(id);
-    while (places_[place].id != 0) place = behind(place);
+  [[nodiscard]] size_t free_place(Key key) const {
+    size_t place = home(key);
+    while (!is_free(place)) place = behind(place);
     return place;
   }
   // Those that stand behind a free place, though they would belong before it, move up: a search
   // ends at the first free place.
   void free_up(size_t freed) {
-    for (size_t place = behind(freed); places_[place].id != 0; place = behind(place)) {
-      const size_t begin = home(places_[place].id);
+    for (size_t place = behind(freed); !is_free(place); place = behind(place)) {
+      const size_t begin = home(By::of(std::as_const(places_[place])));
       const bool finds_it =
           freed < place ? freed < begin && begin <= place : freed < begin || begin <= place;
       if (finds_it) continue;
@@ -103,12 +129,17 @@ class IdTable {
     std::vector<Value> before(values / 7 * 8 + kLeastPlaces);
     before.swap(places_);
     for (Value& value : before) {
-      if (value.id != 0) places_[free_place(value.id)] = std::move(value);
+      if (!By::is_free(value)) places_[free_place(By::of(std::as_const(value)))] = std::move(value);
     }
   }
 
   std::vector<Value> places_;
   size_t size_ = 0;
 };
+
+template <class Value>
+using IdTable = PackedTable<Value, ById>;
+template <class Value>
+using TextTable = PackedTable<Value, ByText>;
 
 }  // namespace banterd::base

@@ -27,7 +27,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/id_table.h"
+#include "base/packed_table.h"
 #include "base/uv/loop.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"

@@ -19,17 +19,17 @@ chat::ProfilePtr new_profile(uint64_t connection, std::string host) {
 }  // namespace
 
 Client::Client(ClientHost& host, uint64_t connection, const conf::Listener& listener,
-               std::string address)
+               std::string_view address)
     : host_(host),
       connection_id_(connection),
       listener_(listener),
-      address_(std::move(address)),
+      address_(address),
       profile_(new_profile(connection, host.cloaked(address_))),
       protocol_(make_protocol(listener, *this)),
       bucket_(flood_limit(), host.now_ms()),
       since_(now()),
-      heard_at_ms_(host.now_ms()),
-      spoke_at_ms_(host.now_ms()) {
+      heard_at_ms_(static_cast<uint32_t>(host.now_ms())),
+      spoke_at_s_(now_s()) {
   if (host.keeps()) static_cast<void>(keeping_.make());
 }
 
@@ -70,10 +70,9 @@ void Client::on_answered(const OpenCommand& command, const chat::Event& event) {
   } else if (plan_ && std::holds_alternative<chat::Claimed>(event.body)) {
     on_claimed();
   } else if (std::holds_alternative<chat::Watching>(event.body)) {
-    watched_.make()[chat::fold(command.object)] = command.object;
+    seldom_.make().watched[chat::fold(command.object)] = command.object;
   } else if (std::holds_alternative<chat::Unwatched>(event.body)) {
-    watched_.make().erase(chat::fold(command.object));
-    if (watched_->empty()) watched_.drop();
+    seldom_.make().watched.erase(chat::fold(command.object));
   }
   if (refused == nullptr && !plan_)
     protocol_->on_answered(command.object, command.command.body, event);
@@ -200,7 +199,7 @@ void Client::meet(AskOwner ask) {
 }
 void Client::meet(AskOwner ask, Slot owner) {
   if (keeping_.made() && was_met_before()) return;
-  if (std::holds_alternative<chat::Say>(ask.body)) spoke_at_ms_ = host_.now_ms();
+  if (std::holds_alternative<chat::Say>(ask.body)) spoke_at_s_ = now_s();
   submit(owner, std::move(ask), {connection_id_, ++line_, 0}, profile_, true);
 }
 void Client::meet(const DoLocally& local) {
@@ -227,7 +226,7 @@ bool Client::take_input() {
   follow_protocol();
   connection_->consume(taken.bytes);
   on_line_taken(input.substr(0, taken.bytes));
-  if (taken.bytes > 0) heard_at_ms_ = host_.now_ms();
+  if (taken.bytes > 0) heard_at_ms_ = static_cast<uint32_t>(host_.now_ms());
   if (taken.counts) static_cast<void>(bucket_.take(flood_limit(), host_.now_ms()));
   if (taken.bytes > 0) return true;
   if (input_ended_) {

@@ -90,7 +90,7 @@ class Client final : public ConnectionOwner,
  public:
   // `connection` is the number by which the master knows him; `listener` outlives him.
   Client(ClientHost& host, uint64_t connection, const conf::Listener& listener,
-         std::string address);
+         std::string_view address);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client() override;
@@ -183,7 +183,7 @@ class Client final : public ConnectionOwner,
   [[nodiscard]] std::vector<std::string> rooms() const override;
   [[nodiscard]] size_t room_count() const override { return memberships_.size(); }
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {
-    return *watched_;
+    return seldom_->watched;
   }
   [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const override;
   [[nodiscard]] const chat::Server& server_state() const override;
@@ -235,6 +235,8 @@ class Client final : public ConnectionOwner,
   // Why he is leaving, once he is.
   enum class Leaving : uint8_t { no, wanted, under_way };
 
+  // Of the loop's clock.
+  [[nodiscard]] uint32_t now_s() const { return static_cast<uint32_t>(host_.now_ms() / 1000); }
   void leave(std::string_view reason);
   bool expel_if_banned(const chat::Profile& person);
   void start_quit();
@@ -303,7 +305,6 @@ class Client final : public ConnectionOwner,
 
   // What a delivery needs comes first: a fan-out touches one line of the processor's cache per
   // client.
-  std::unique_ptr<Connection> connection_;
   bool queued_flush_ = false;
   bool queued_ready_ = false;  // by Clients, as is the next
   bool queued_credit_ = false;
@@ -313,16 +314,15 @@ class Client final : public ConnectionOwner,
   bool expelled_ : 1 = false;
   bool input_ended_ : 1 = false;
   bool wants_input_ : 1 = true;  // nothing waits: more may be read
+  std::unique_ptr<Connection> connection_;
 
   ClientHost& host_;
   const uint64_t connection_id_;
   const conf::Listener& listener_;
-  std::string address_;
+  base::CompactText address_;
   chat::ProfilePtr profile_;  // while he has no nick: who he would be as a guest
   std::unique_ptr<Protocol> protocol_;
   Memberships memberships_;
-  base::Lazy<std::map<std::string, std::string>> watched_;  // nicks as he spells them, by key
-
   struct Asked {
     std::list<Request> waiting;
     // What was asked for since the last one was met: it goes on with that, before what waits.
@@ -333,14 +333,18 @@ class Client final : public ConnectionOwner,
   Slot open_owner_ = 0;      // whose they are, unless a plan is under way
   uint64_t line_ = 0;        // the last command's number
   std::unique_ptr<Plan> plan_;
-  base::Lazy<std::string> quit_reason_;
+  struct Seldom {
+    std::map<std::string, std::string> watched;  // nicks as he spells them, by key
+    std::string quit_reason;
+  };
+  base::Lazy<Seldom> seldom_;  // what most have nothing of
 
   TokenBucket bucket_;
   Deadlines::Id flood_delay_ = Deadlines::kNone;
   Deadlines::Id wake_ = Deadlines::kNone;
   chat::TimeMs since_ = 0;    // when he came
-  uint64_t heard_at_ms_ = 0;  // when he last sent anything
-  uint64_t spoke_at_ms_ = 0;  // when he last said something
+  uint32_t heard_at_ms_ = 0;  // when he last sent anything; modulo 2^32, 49 days
+  uint32_t spoke_at_s_ = 0;   // when he last said something
   struct Awaited {
     std::function<void(Findings, bool)> found;  // answers to a question
     std::function<void(bool)> checked;          // a password

@@ -10,11 +10,11 @@ ClientRecord Client::save() const {
   record.connection = connection_id_;
   record.listener = record_of(listener_);
   record.profile = profile_;
-  record.address = address_;
+  record.address = address_.view();
   record.since = since_;
-  record.idle_ms = host_.now_ms() - spoke_at_ms_;
+  record.idle_ms = uint64_t{1000} * (now_s() - spoke_at_s_);
   record.rooms = rooms();
-  for (const auto& [key, nick] : *watched_) record.watched.push_back(nick);
+  for (const auto& [key, nick] : seldom_->watched) record.watched.push_back(nick);
   record.line = line_;
   record.leaving = leaving_ != Leaving::no;
   record.has_nick = has_nick_ && !record.leaving;
@@ -29,13 +29,15 @@ ClientRecord Client::save() const {
 base::Result<void> Client::adopt(const ClientRecord& record) {
   if (record.profile == nullptr || record.profile->nick.str().empty())
     return base::Error{base::Errc::invalid, "a client without a name"};
+  if (record.profile->client != chat::ClientId{record.connection})
+    return base::Error{base::Errc::invalid, "a client with the number of another"};
   profile_ = record.profile;
   if (!protocol_->restore(record.protocol_state))
     return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
   if (auto next = protocol_->next()) protocol_ = std::move(next);
   address_ = record.address;
   since_ = record.since;
-  spoke_at_ms_ = host_.now_ms() - std::min(host_.now_ms(), record.idle_ms);
+  spoke_at_s_ = now_s() - static_cast<uint32_t>(std::min<uint64_t>(now_s(), record.idle_ms / 1000));
   if (record.flood) {
     bucket_.restore({record.flood->level, record.flood->at_ms}, flood_limit());
     flood_told_ = record.flood->told;
@@ -68,7 +70,7 @@ void Client::appear() {
 }
 
 void Client::rewatch(const std::string& nick) {
-  watched_.make()[chat::fold(nick)] = nick;
+  seldom_.make().watched[chat::fold(nick)] = nick;
   host_.hub().watch(chat::fold(nick), *this);
 }
 

@@ -117,7 +117,7 @@ KeptClient Client::keep() const {
   kept.has_socket = connection_ != nullptr;
   kept.entered = has_nick_;
   kept.leaving = static_cast<uint8_t>(leaving_);
-  kept.quit_reason = *quit_reason_;
+  kept.quit_reason = seldom_->quit_reason;
   kept.expelled = expelled_;
   const bool again = !unfinished_line().empty();
   if (again) kept.client.protocol_state = protocol_->save_before_last();
@@ -149,7 +149,7 @@ base::Result<void> Client::recover(ConnectionContext& context, const KeptClient&
   open_owner_ = restored.open_owner;
   has_nick_ = kept.entered;
   leaving_ = static_cast<Leaving>(std::min<uint8_t>(kept.leaving, 2));
-  if (!kept.quit_reason.empty()) quit_reason_.make() = kept.quit_reason;
+  if (!kept.quit_reason.empty()) seldom_.make().quit_reason = kept.quit_reason;
   expelled_ = kept.expelled;
   keeping_.make().skips_met = kept.met;
   keeping_.make().poison = restored.poison;

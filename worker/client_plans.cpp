@@ -53,7 +53,7 @@ void Client::leave(std::string_view reason) {
   if (leaving_ != Leaving::no) return;
   changed();
   leaving_ = Leaving::wanted;
-  quit_reason_.make() = reason;
+  seldom_.make().quit_reason = reason;
   asked_.drop();
   host_.is_ready(*this);
 }
@@ -68,8 +68,9 @@ void Client::start_quit() {
   Plan plan{Purpose::quit, {}, profile_};
   std::vector<AskOwner> everywhere;
   for (const std::string& room : rooms())
-    everywhere.push_back({room, chat::Quit{*quit_reason_}, false});
-  for (const auto& [key, nick] : *watched_) everywhere.push_back({nick, chat::Unwatch{}, false});
+    everywhere.push_back({room, chat::Quit{seldom_->quit_reason}, false});
+  for (const auto& [key, nick] : seldom_->watched)
+    everywhere.push_back({nick, chat::Unwatch{}, false});
   const AskOwner release{std::string(profile_->nick.str()), chat::Release{}, false};
   const bool may_be_claimed = has_nick_ && !is_guest_nick(profile_->nick);
   if (may_be_claimed && !everywhere.empty()) {
@@ -97,7 +98,7 @@ bool Client::waits_for_absent(const Plan& plan) const {
 void Client::end_connection() {
   changed();
   if (connection_ == nullptr) return;
-  send(protocol_->goodbye(*quit_reason_, expelled_));
+  send(protocol_->goodbye(seldom_->quit_reason, expelled_));
   connection_->end();
 }
 

@@ -39,7 +39,7 @@ chat::TimeMs Client::now() const { return base::milliseconds_since_1970(); }
 std::chrono::milliseconds Client::silent_for() const {
   // Who is not read cannot be heard.
   if (!wants_input_) return std::chrono::milliseconds::zero();
-  return std::chrono::milliseconds(host_.now_ms() - heard_at_ms_);
+  return std::chrono::milliseconds(static_cast<uint32_t>(host_.now_ms()) - heard_at_ms_);
 }
 
 void Client::wake_in(std::chrono::milliseconds delay) {
@@ -58,11 +58,11 @@ void Client::come_from(std::string address) {
   chat::Profile elsewhere = *profile_;
   elsewhere.host = host_.cloaked(address);
   profile_ = chat::make_profile(std::move(elsewhere));
-  address_ = std::move(address);
+  address_ = address;
 }
 
 PersonLine Client::person_line() const {
-  PersonLine line{profile_, {}, address_, since_, (host_.now_ms() - spoke_at_ms_) / 1000};
+  PersonLine line{profile_, {}, std::string(address_), since_, now_s() - spoke_at_s_};
   for (const Membership& membership : memberships_) {
     const chat::Room& room = membership.replica->room;
     const chat::Member* member = room.member(client_id());

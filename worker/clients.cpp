@@ -11,7 +11,9 @@ Clients::Clients(Context context)
                [this](uint64_t connection, Findings found, bool complete) {
                  if (Client* client = find(connection))
                    client->on_found(std::move(found), complete);
-               }) {}
+               }) {
+  context_.hub.set_clients(*this);
+}
 
 Client* Clients::find(uint64_t connection) const {
   const auto found = clients_.find(connection);
@@ -64,33 +66,32 @@ const conf::Listener* Clients::former_listener(const ListenerRecord& record) {
 }
 
 // One of an earlier generation, or life, about whom nothing else is known yet.
-base::Result<Client*> Clients::make(const ClientRecord& record) {
+base::Result<Client*> Clients::make(const ClientRecord& record, uint64_t connection) {
   const conf::Listener* listener = former_listener(record.listener);
   if (listener == nullptr)
     return base::Error{base::Errc::invalid, "no protocol is called " + record.listener.protocol};
-  return &put(std::make_unique<Client>(*this, record.connection, *listener, ""));
+  return &put(std::make_unique<Client>(*this, connection, *listener, ""));
 }
 
 base::Result<void> Clients::restore(const ClientRecord& record, base::UniqueFd socket,
                                     std::string input, SendQueue queue) {
-  auto client = make(record);
+  auto client = make(record, record.connection);
   if (!client) return std::move(client).error();
   return (*client)->restore(context_.connections, std::move(socket), record, std::move(input),
                             std::move(queue));
 }
 
 base::Result<void> Clients::recover(const KeptClient& kept, Client::Restored restored) {
-  auto client = make(kept.client);
+  auto client = make(kept.client, kept.client.connection);
   if (!client) return std::move(client).error();
   auto recovered = (*client)->recover(context_.connections, kept, std::move(restored));
   if (!recovered) clients_.erase(kept.client.connection);
   return recovered;
 }
 
-base::Result<void> Clients::begin_anew(uint64_t connection, KeptClient kept,
+base::Result<void> Clients::begin_anew(uint64_t connection, const KeptClient& kept,
                                        Client::Restored restored, chat::TimeMs served_until) {
-  kept.client.connection = connection;
-  auto client = make(kept.client);
+  auto client = make(kept.client, connection);
   if (!client) return std::move(client).error();
   auto begun = (*client)->begin_anew(context_.connections, kept, std::move(restored), served_until);
   if (!begun) clients_.erase(connection);

@@ -14,7 +14,7 @@
 
 namespace banterd::worker {
 
-class Clients final : public ClientHost, public RouterListener {
+class Clients final : public ClientHost, public RouterListener, public LocalClients {
  public:
   // What the table needs of its worker. All of it outlives the table.
   struct Context {
@@ -52,8 +52,8 @@ class Clients final : public ClientHost, public RouterListener {
   // One of an earlier life of this slot (worker/recovery.h). On an Error he is not here.
   base::Result<void> recover(const KeptClient& kept, Client::Restored restored);
   // One of another slot, which has failed; `connection` is his new number.
-  base::Result<void> begin_anew(uint64_t connection, KeptClient kept, Client::Restored restored,
-                                chat::TimeMs served_until);
+  base::Result<void> begin_anew(uint64_t connection, const KeptClient& kept,
+                                Client::Restored restored, chat::TimeMs served_until);
   template <class Visit>
   void each(Visit visit) const {
     for (const auto& client : clients_) visit(*client);
@@ -121,6 +121,14 @@ class Clients final : public ClientHost, public RouterListener {
     if (keeper_ != nullptr) keeper_->on_decided(owner, id, position);
   }
 
+  // ---- LocalClients ----
+  [[nodiscard]] Audience* local(chat::ClientId client) const override {
+    return find(static_cast<uint64_t>(client));  // the number of his connection
+  }
+  void each_local(const std::function<void(Audience&)>& visit) const override {
+    for (const auto& client : clients_) visit(*client);
+  }
+
   // ---- ClientHost ----
   [[nodiscard]] const conf::Config& config() const override { return context_.config; }
   [[nodiscard]] const chat::Place& place() const override { return context_.place; }
@@ -165,7 +173,7 @@ class Clients final : public ClientHost, public RouterListener {
   // Somebody waits for that owner's credit, and need not any more.
   [[nodiscard]] bool has_credited(Slot owner) const;
   void send(Slot slot, const Query& query);
-  base::Result<Client*> make(const ClientRecord& record);
+  base::Result<Client*> make(const ClientRecord& record, uint64_t connection);
   const conf::Listener* former_listener(const ListenerRecord& record);
 
   Context context_;

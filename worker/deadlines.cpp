@@ -69,6 +69,8 @@ uint32_t Deadlines::take_entry() {
     unlink(index);
   } else {
     index = static_cast<uint32_t>(entries_.size());
+    // In steps of a quarter: there is one for each client, and a vector that doubles is half empty.
+    if (index == entries_.capacity()) entries_.reserve(index + index / 4 + 8);
     entries_.emplace_back();
   }
   // No id is kNone: the first life is 1.

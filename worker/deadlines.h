@@ -11,8 +11,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "base/uv/loop.h"
 #include "base/uv/timer.h"
@@ -96,7 +96,7 @@ class Deadlines {
 
   base::Loop& loop_;
   base::Timer timer_;
-  std::deque<Entry> entries_;
+  std::vector<Entry> entries_;
   std::array<List, kFree + 1> lists_;
   std::array<uint64_t, kLevels> filled_{};  // a bit for each slot
   uint64_t time_ = 0;                       // the wheel's: what is due before it has left the wheel

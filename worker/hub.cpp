@@ -13,17 +13,15 @@ std::span<const Delivery> one(const Delivery& delivery) { return {&delivery, 1};
 
 }  // namespace
 
-void Hub::add(Audience& client) { local_.insert(&client); }
-
 void Hub::remove(Audience& client) {
   while (!client.memberships().empty()) leave(*(client.memberships().end() - 1)->replica, client);
-  local_.erase(&client);
+  client.heard_of = false;
 }
 
 bool Hub::has_gone(chat::ClientId client) const { return gone_.contains(client); }
 
 chat::ProfilePtr Hub::record_of(chat::ClientId client) const {
-  const Known* known = known_.find(static_cast<uint64_t>(client));
+  const Known* known = known_.find(client);
   return known == nullptr ? nullptr : known->profile;
 }
 
@@ -33,8 +31,8 @@ bool Hub::is_member(const Audience& client, const Replica& replica) const {
 }
 
 Audience* Hub::with_nick(std::string_view nick) const {
-  const auto found = by_nick_.find(chat::fold(nick));
-  return found == by_nick_.end() ? nullptr : found->second;
+  const Named* found = by_nick_.find(chat::fold(nick));
+  return found == nullptr ? nullptr : found->client;
 }
 
 chat::ProfilePtr Hub::holder_of(std::string_view nick) const {
@@ -55,13 +53,13 @@ const Replica* Hub::find(std::string_view room) const {
 }
 
 Audience* Hub::local(chat::ClientId client) const {
-  const auto found = local_.find(client);
-  return found == local_.end() ? nullptr : *found;
+  Audience* const found = clients_->local(client);
+  return found != nullptr && found->heard_of ? found : nullptr;
 }
 
 void Hub::clear_nick(const std::string& key, const Audience& client) {
-  const auto found = by_nick_.find(key);
-  if (found != by_nick_.end() && found->second == &client) by_nick_.erase(found);
+  const Named* found = by_nick_.find(key);
+  if (found != nullptr && found->client == &client) by_nick_.erase(key);
 }
 
 // ---- local members ----
@@ -117,17 +115,17 @@ void Hub::reshape(Audience& client, std::string_view room) {
 // ---- people ----
 
 void Hub::came(Replica& replica, const chat::Member& member) {
-  Known& known = known_.at(static_cast<uint64_t>(member.client));
-  if (known.replicas.empty()) {
+  Known* known = known_.find(member.client);
+  if (known == nullptr) {
     // An owner that has not heard yet of his worker's death brings him in once more: he has been
     // seen to quit by those whom another owner told.
     if (has_died(member.place) || gone_before_.contains(member.client)) gone_.insert(member.client);
-    known.profile = member.profile;
+    known = &known_.insert({member.profile, {}});
   } else {
-    learn(known, member.profile);
-    replica.room.renew(known.profile);
+    learn(*known, member.profile);
+    replica.room.renew(known->profile);
   }
-  known.replicas.add(&replica);
+  known->replicas.add(&replica);
 }
 
 // His newest record, from whichever room it is heard of first: those who know him are told, and
@@ -147,11 +145,11 @@ void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
 }
 
 void Hub::went(Replica& replica, chat::ClientId client) {
-  Known* known = find_known(client);
+  Known* known = known_.find(client);
   if (known == nullptr) return;
   known->replicas.remove(&replica);
   if (!known->replicas.empty()) return;
-  known_.erase(known->id);
+  known_.erase(client);
   gone_.erase(client);
 }
 
@@ -410,7 +408,7 @@ void Hub::on_modes_set(Replica& replica, const LogEvent& event, const chat::Mode
   chat::Event named = event.event;
   auto& changes = std::get<chat::ModesSet>(named.body).changes;
   for (size_t i = 0; i < changes.size(); ++i) {
-    const Known* known = find_known(modes.changes[i].target);
+    const Known* known = known_.find(modes.changes[i].target);
     if (known != nullptr) changes[i].argument = known->profile->nick.str();
   }
   const chat::Member* member = replica.room.member(event.event.client);
@@ -438,7 +436,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
 }
 
 void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
-  const Known* known = find_known(who);
+  const Known* known = known_.find(who);
   const chat::Member* actor = replica.room.member(event.event.client);
   const chat::Member* subject = replica.room.member(who);
   // Who has been seen to quit is not told of again.
@@ -457,7 +455,7 @@ void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
 }
 
 void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
-  const Known* known = find_known(who);
+  const Known* known = known_.find(who);
   // He hears nothing of it himself: his socket has gone, or is about to.
   if (Audience* client = local(who)) leave(replica, *client);
   if (known != nullptr && goes(who)) {
@@ -470,7 +468,7 @@ void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
 }
 
 void Hub::on_renewed(const LogEvent& event) {
-  Known* known = find_known(event.event.client);
+  Known* known = known_.find(event.event.client);
   if (known != nullptr && event.event.profile) learn(*known, *event.event.profile);
 }
 
@@ -504,7 +502,7 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
   died = std::max<uint64_t>(died, place.incarnation);
   std::vector<chat::ProfilePtr> only_here;
   for (const chat::Member& member : replica.room.members()) {
-    const Known* known = find_known(member.client);
+    const Known* known = known_.find(member.client);
     if (!member.place.gone_with(place) || known == nullptr) continue;
     if (goes(member.client)) {
       const chat::ProfilePtr profile = known->profile;

@@ -11,8 +11,6 @@
 // him: the first event with a newer version is told, later ones only change state.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
 #include <memory>
 #include <span>
@@ -24,7 +22,7 @@
 
 #include "base/compact_text.h"
 #include "base/few.h"
-#include "base/id_table.h"
+#include "base/packed_table.h"
 #include "chat/room.h"
 #include "chat/server.h"
 #include "worker/bus_messages.h"
@@ -101,8 +99,18 @@ class Audience {
   virtual void on_killed(const Delivery& delivery) = 0;
   virtual void on_banned(const chat::ServerBan& ban) = 0;
 
-  // Marks who has been told of the present event already; the hub's alone.
+  // Marks who has been told of the present event already; the hub's alone, as is the next.
   uint64_t told_mark = 0;
+  bool heard_of = false;  // added, and not removed
+};
+
+// All clients who live here, whether the hub knows them yet, or still, or not.
+class LocalClients {
+ public:
+  virtual ~LocalClients() = default;
+  // Null: there is none.
+  [[nodiscard]] virtual Audience* local(chat::ClientId client) const = 0;
+  virtual void each_local(const std::function<void(Audience&)>& visit) const = 0;
 };
 
 // What one room's members are told in one iteration: for each of their shapes a buffer, which only
@@ -174,7 +182,10 @@ class Hub {
   Hub(const chat::Place& self, size_t replay_lines)
       : self_(self), replay_lines_(replay_lines), kept_since_(self.incarnation) {}
 
-  void add(Audience& client);
+  // Before anything else; they outlive the last event.
+  void set_clients(const LocalClients& clients) { clients_ = &clients; }
+  // He is one of these.
+  void add(Audience& client) { client.heard_of = true; }
   // He is gone: he leaves the local members; his person leaves the rooms by events.
   void remove(Audience& client);
 
@@ -221,7 +232,7 @@ class Hub {
   // The client's encoder for a room has changed.
   void reshape(Audience& client, std::string_view room);
   // Nicks claimed by local clients: what is said to a person finds him by it.
-  void set_nick(const std::string& key, Audience& client) { by_nick_[key] = &client; }
+  void set_nick(const std::string& key, Audience& client) { by_nick_.at(key).client = &client; }
   void clear_nick(const std::string& key, const Audience& client);
   [[nodiscard]] Audience* with_nick(std::string_view nick) const;
 
@@ -241,9 +252,14 @@ class Hub {
  private:
   // What is known of a person who is in a followed room.
   struct Known {
-    uint64_t id = 0;  // the client's
     chat::ProfilePtr profile;
     base::Few<Replica> replicas;
+  };
+  struct ByClient {
+    using Key = chat::ClientId;
+    static Key of(const Known& known) { return known.profile->client; }
+    static bool is_free(const Known& known) { return known.profile == nullptr; }
+    static uint64_t hash(Key client) { return base::ById::hash(static_cast<uint64_t>(client)); }
   };
   // A nick that local clients watch.
   struct Watched {
@@ -313,7 +329,7 @@ class Hub {
   // People here have been told of that death.
   [[nodiscard]] bool has_died(const chat::Place& place) const;
 
-  Audience* local(chat::ClientId client) const;
+  [[nodiscard]] Audience* local(chat::ClientId client) const;
   void enter(Replica& replica, Audience& client);
   void leave(Replica& replica, Audience& client);
 
@@ -324,26 +340,14 @@ class Hub {
   std::function<void(chat::ClientId)> on_gone_;
   std::unordered_set<chat::ClientId> gone_before_;
   std::unordered_map<std::string, std::unique_ptr<Replica>> replicas_;  // by folded name
-  // Null: nobody is known by that id.
-  [[nodiscard]] Known* find_known(chat::ClientId client) {
-    return known_.find(static_cast<uint64_t>(client));
-  }
-  base::IdTable<Known> known_;
+  base::PackedTable<Known, ByClient> known_;
   std::unordered_set<chat::ClientId> gone_;  // of these, those whose quit has been told
-  struct ById {
-    using is_transparent = void;
-    static chat::ClientId id_of(chat::ClientId client) { return client; }
-    static chat::ClientId id_of(const Audience* client) { return client->client_id(); }
-    size_t operator()(const auto& client) const { return static_cast<size_t>(id_of(client)); }
-    bool operator()(const auto& a, const auto& b) const { return id_of(a) == id_of(b); }
+  const LocalClients* clients_ = nullptr;
+  struct Named {
+    base::CompactText key;  // the folded nick
+    Audience* client = nullptr;
   };
-  boost::unordered_flat_set<Audience*, ById, ById> local_;
-  struct TextHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-  // By folded nick.
-  boost::unordered_flat_map<base::CompactText, Audience*, TextHash, std::equal_to<>> by_nick_;
+  base::TextTable<Named> by_nick_;
   std::unordered_map<std::string, Watched> watched_;  // by folded nick
   chat::Server server_;
   bool knows_server_ = false;

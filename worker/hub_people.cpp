@@ -127,13 +127,15 @@ void Hub::apply_to_server(const LogEvent& event) {
   server_.evolve(event.event);
   if (std::holds_alternative<chat::Said>(event.event.body)) {
     const Delivery delivery = delivery_to_person(event);
-    for (Audience* client : local_) client->on_server_said(delivery);
+    clients_->each_local([&](Audience& client) {
+      if (client.heard_of) client.on_server_said(delivery);
+    });
   } else if (const auto* banned = std::get_if<chat::Banned>(&event.event.body)) {
     const auto ban = server_.bans().find(chat::fold(banned->mask));
     if (ban == server_.bans().end()) return;
-    for (Audience* client : local_) {
-      if (client->is_matched_by(ban->second.mask)) client->on_banned(ban->second);
-    }
+    clients_->each_local([&](Audience& client) {
+      if (client.heard_of && client.is_matched_by(ban->second.mask)) client.on_banned(ban->second);
+    });
   }
 }
 

@@ -61,14 +61,14 @@ void Owner::decide(const std::string& key, const std::string& name, const chat::
   Entry* entry = found == objects_.end() ? nullptr : &found->second;
   chat::Decision decision = verdict_on(key, entry, command);
   if (auto* event = std::get_if<chat::EventBody>(&decision)) {
-    const bool others_wait = entry != nullptr && entry->waiting.made();
+    const bool others_wait = waiting_.contains(key);
     append_event(key, entry, name, command, std::move(*event));
     if (others_wait) retry_waiting(key);
   } else if (const auto* refusal = std::get_if<chat::Refusal>(&decision)) {
     // What the owner asks of itself needs no answer.
     if (command.id.connection != 0) append_refusal(key, name, command, *refusal);
   } else {
-    auto& waiting = entry->waiting.make();
+    auto& waiting = waiting_[key];
     const bool known = std::any_of(waiting.begin(), waiting.end(), [&](const chat::Command& other) {
       return other.id == command.id;
     });
@@ -89,17 +89,21 @@ chat::Decision Owner::verdict_on(const std::string& key, Entry* entry,
   return worker::decide(&entry->object, key, complete);
 }
 
+std::string_view Owner::Entry::name(std::string_view key) const {
+  if (of_room.made()) return of_room->name;
+  const auto* person = get_as<chat::Person>(object);
+  if (person == nullptr || !person->held()) return key;
+  const std::string_view nick = person->profile()->nick.str();
+  return chat::same_name(nick, key) ? nick : key;
+}
+
 void Owner::retry_waiting(const std::string& key) {
-  auto entry = objects_.find(key);
-  if (entry == objects_.end() || !entry->second.waiting.made()) return;
   // Those that still have to wait come back to the queue in their order.
-  const auto waiting = std::exchange(entry->second.waiting, {});
-  for (const chat::Command& command : *waiting) {
+  const auto waiting = waiting_.extract(key);
+  if (waiting.empty()) return;
+  for (const chat::Command& command : waiting.mapped()) {
     decide(key, command.profile ? std::string((*command.profile)->nick.str()) : key, command);
   }
-  entry = objects_.find(key);
-  if (entry != objects_.end() && !exists(entry->second.object) && !entry->second.waiting.made())
-    objects_.erase(entry);
 }
 
 void Owner::append_refusal(const std::string& key, const std::string& name,
@@ -121,11 +125,12 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
   event.event = {command.id, command.client,  command.from,
                  command.at, command.profile, std::move(body)};
   Entry& entry = existing != nullptr ? *existing : objects_[key];
-  if (!exists(entry.object) && chat::names_room(key)) ++room_count_;
+  const bool is_new = !exists(entry.object);
+  if (is_new) entry.spell(key, name);
+  if (is_new && chat::names_room(key)) ++room_count_;
   // A nick is spelt as its holder spells it.
-  if (!exists(entry.object) || std::holds_alternative<chat::Claimed>(event.event.body))
-    entry.name = name;
-  event.object = entry.name.view();
+  const bool renames = is_new || std::holds_alternative<chat::Claimed>(event.event.body);
+  event.object = renames ? name : entry.name(key);
   remember_holder(key, entry, event.event);
 
   const chat::SlotSet before = followers_of(entry.object);
@@ -133,14 +138,14 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
     // A slot without a member so far begins to follow, unless the room itself begins.
     if (!joined->creates && !before.has(joined->place.slot)) {
       event.begins = chat::SlotSet::of(joined->place.slot).bits();
-      pending.snapshot = snapshot_of(entry.object, entry.name);
+      pending.snapshot = snapshot_of(entry.object, event.object);
     }
-    if (entry.its_history != nullptr) add_past(pending, entry, command);
+    if (entry.its_history() != nullptr) add_past(pending, entry, command);
   }
   evolve(entry.object, key, event.event);
   if (const auto* room = get_as<chat::Room>(entry.object)) pending.members = room->members().size();
   const chat::SlotSet after = followers_of(entry.object);
-  if (entry.its_history != nullptr) entry.its_history->kept_by = entry.its_history->kept_by & after;
+  if (OwnedHistory* history = entry.its_history()) history->kept_by = history->kept_by & after;
   chat::SlotSet to = before | after;
   if (command.id.connection != 0) to.add(command.from.slot);
   event.to = to.among(bus_.slots()).bits();
@@ -151,8 +156,7 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
     if (chat::names_room(key)) --room_count_;
     entry.clear_history(history_budget_);
     entry.object = std::monostate();
-    // Claims may wait for the name: then the entry stays until they are decided.
-    if (!entry.waiting.made()) objects_.erase(key);
+    objects_.erase(key);
   }
   append(key, std::move(pending), removes);
 }
@@ -352,8 +356,9 @@ std::vector<RoomLine> Owner::rooms() const {
     const auto* room = get_as<chat::Room>(entry.object);
     if (room == nullptr) continue;
     const chat::RoomHead& head = room->head();
-    list.push_back({std::string(entry.name), room->members().size(), std::string(head.topic),
-                    head.created, head.topic_at, (head.flags & chat::secret) != 0});
+    list.push_back({std::string(entry.name(object->first)), room->members().size(),
+                    std::string(head.topic), head.created, head.topic_at,
+                    (head.flags & chat::secret) != 0});
   }
   return list;
 }
@@ -361,13 +366,13 @@ std::vector<RoomLine> Owner::rooms() const {
 Owner::NamedRoom Owner::room(std::string_view name) const {
   const auto entry = objects_.find(chat::fold(name));
   if (entry == objects_.end()) return {};
-  return {entry->second.name, get_as<chat::Room>(entry->second.object)};
+  return {entry->second.name(entry->first), get_as<chat::Room>(entry->second.object)};
 }
 
 std::vector<PastEvent> Owner::history(const AboutHistory& wanted) {
   const std::string key = chat::fold(wanted.room);
   const auto entry = objects_.find(key);
-  if (entry == objects_.end() || entry->second.its_history == nullptr) return {};
+  if (entry == objects_.end() || entry->second.its_history() == nullptr) return {};
   entry->second.history().unpack(history_lines_, history_budget_);
   return entry->second.history().find(wanted);
 }
@@ -392,7 +397,7 @@ void Owner::tell_server_state(Slot slot) {
   if (owner_of(chat::kServerObject, bus_.slots()) != self_.slot) return;
   std::vector<Snapshot> parts;
   const auto entry = objects_.find(chat::kServerObject);
-  if (entry != objects_.end()) parts = snapshot_of(entry->second.object, entry->second.name);
+  if (entry != objects_.end()) parts = snapshot_of(entry->second.object, chat::kServerObject);
   // That there are no bans is worth knowing too.
   if (parts.empty())
     parts.push_back({std::string(chat::kServerObject), true, true, chat::Server::Part{}});

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -144,22 +145,35 @@ class Owner {
   struct OwnedHistory : RoomHistory {
     chat::SlotSet kept_by;  // those that keep its last lines: told once, and following it since
   };
+  // What only a room has.
+  struct OfRoom {
+    std::string name;                       // as spelt by its maker
+    std::unique_ptr<OwnedHistory> history;  // null: nothing was said
+  };
   // Most are people: it is kept small.
   struct Entry {
-    base::CompactText name;  // as spelt by its maker
     OwnedObject object;
-    base::Lazy<std::list<chat::Command>> waiting;  // claims on a nick that is being left
+    base::Lazy<OfRoom> of_room;
 
+    // As it is spelt: a nick as its holder does.
+    [[nodiscard]] std::string_view name(std::string_view key) const;
+    // Of a nick nothing is kept.
+    void spell(std::string_view key, std::string_view name) {
+      if (chat::names_room(key)) of_room.make().name = name;
+    }
+    // Null: nothing was said.
+    [[nodiscard]] OwnedHistory* its_history() const { return of_room->history.get(); }
     // Of a room: made when it is asked for.
     OwnedHistory& history() {
-      if (!its_history) its_history = std::make_unique<OwnedHistory>();
-      return *its_history;
+      OfRoom& its = of_room.make();
+      if (!its.history) its.history = std::make_unique<OwnedHistory>();
+      return *its.history;
     }
     void clear_history(HistoryBudget& budget) {
-      if (its_history) its_history->clear(budget);
-      its_history.reset();
+      if (its_history() == nullptr) return;
+      its_history()->clear(budget);
+      of_room.make().history.reset();
     }
-    std::unique_ptr<OwnedHistory> its_history;  // null: nothing was said
   };
   // Appended and not yet published. The history of a room refers to the same event.
   struct Pending {
@@ -243,6 +257,7 @@ class Owner {
   [[nodiscard]] std::vector<Objects::const_iterator> sorted() const;
 
   Objects objects_;
+  std::map<std::string, std::list<chat::Command>> waiting_;  // claims on nicks that are being left
   uint64_t room_count_ = 0;
   SeenIds seen_;
   HistoryBudget history_budget_;

@@ -11,8 +11,8 @@ void Owner::export_to(ipc::ExportWriter& writer) const {
     if (!exists(entry.object)) continue;
     const std::string frames = snapshot_frames(key);
     writer.add({ipc::ExportKind::object, 0, std::string(key), frames});
-    if (entry.its_history == nullptr) continue;
-    const std::string history = entry.its_history->pack(std::string(entry.name));
+    if (entry.its_history() == nullptr) continue;
+    const std::string history = entry.its_history()->pack(std::string(entry.name(key)));
     if (!history.empty()) writer.add({ipc::ExportKind::history, 0, std::string(key), history});
   }
   former_.each([&](const std::string& key, const std::vector<FormerLine>& lines) {
@@ -21,8 +21,9 @@ void Owner::export_to(ipc::ExportWriter& writer) const {
 }
 
 void Owner::import(Snapshot part) {
-  Entry& entry = objects_[chat::fold(part.object)];
-  if (part.first) entry.name = part.object;
+  const std::string key = chat::fold(part.object);
+  Entry& entry = objects_[key];
+  if (part.first) entry.spell(key, part.object);
   restore_part(entry.object, std::move(part));
 }
 

@@ -78,8 +78,9 @@ void Owner::begin_journal() {
 
 void Owner::restore_entry(const BusMessage& message) {
   if (const auto* snapshot = std::get_if<Snapshot>(&message)) {
-    Entry& entry = objects_[chat::fold(snapshot->object)];
-    entry.name = snapshot->object;
+    const std::string key = chat::fold(snapshot->object);
+    Entry& entry = objects_[key];
+    entry.spell(key, snapshot->object);
     restore_part(entry.object, *snapshot);
   } else if (const auto* event = std::get_if<LogEvent>(&message)) {
     const chat::Event& happened = event->event;
@@ -92,11 +93,9 @@ void Owner::restore_entry(const BusMessage& message) {
     // Of an object whose beginning was overtaken since it ended: its end comes later.
     if (!objects_.contains(key) && !begins_object(happened)) return;
     Entry& entry = objects_[key];
-    if (!exists(entry.object)) entry.name = event->object;
+    if (!exists(entry.object)) entry.spell(key, event->object);
     remember_holder(key, entry, happened);
     evolve(entry.object, key, happened);
-    if (const auto* claimed = std::get_if<chat::Claimed>(&happened.body); claimed != nullptr)
-      entry.name = event->object;
     // Of the history, what the ring still has.
     remember(key, entry, std::make_shared<const LogEvent>(*event));
     if (is_alive(entry.object)) return;
@@ -112,7 +111,7 @@ std::string Owner::snapshot_frames(std::string_view key) const {
   if (SeenIds::is_key(key)) {
     append_message(frames, seen_.part(key));
   } else if (const auto entry = objects_.find(key); entry != objects_.end()) {
-    for (const Snapshot& part : snapshot_of(entry->second.object, entry->second.name))
+    for (const Snapshot& part : snapshot_of(entry->second.object, entry->second.name(key)))
       append_message(frames, part);
   }
   return frames;
@@ -120,9 +119,7 @@ std::string Owner::snapshot_frames(std::string_view key) const {
 
 void Owner::adopt_bans(std::vector<chat::ServerBan> bans) {
   const std::string key(chat::kServerObject);
-  Entry& entry = objects_[key];
-  entry.name = key;
-  restore_part(entry.object, {key, true, true, chat::Server::Part{std::move(bans)}});
+  restore_part(objects_[key].object, {key, true, true, chat::Server::Part{std::move(bans)}});
 }
 
 // ---- other slots' lives ----
@@ -141,7 +138,7 @@ void Owner::on_greeted(const Hello& hello) {
   follower.sent = std::max(stands, published_);
   // This life has been told nothing of what was said.
   for (auto& [key, entry] : objects_) {
-    if (entry.its_history != nullptr) entry.its_history->kept_by.remove(slot);
+    if (OwnedHistory* history = entry.its_history()) history->kept_by.remove(slot);
   }
   resend(slot, stands, hello.recalls.value_or(false));
   tell_server_state(slot);

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/id_table.h"
+#include "base/packed_table.h"
 #include "worker/bus_messages.h"
 
 namespace banterd::worker {

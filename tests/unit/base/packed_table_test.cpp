@@ -1,18 +1,26 @@
-#include "base/id_table.h"
+#include "base/packed_table.h"
 
 #include <doctest/doctest.h>
 
 #include <map>
 #include <memory>
 #include <random>
+#include <string>
 
+using banterd::base::CompactText;
 using banterd::base::IdTable;
+using banterd::base::TextTable;
 
 namespace {
 
 struct Numbered {
   uint64_t id = 0;
   std::unique_ptr<int> number;
+};
+
+struct Named {
+  CompactText key;
+  int number = 0;
 };
 
 std::map<uint64_t, int> all(const IdTable<Numbered>& table) {
@@ -23,7 +31,7 @@ std::map<uint64_t, int> all(const IdTable<Numbered>& table) {
 
 }  // namespace
 
-TEST_SUITE("base/id_table") {
+TEST_SUITE("base/packed_table") {
   TEST_CASE("an empty table has nothing") {
     IdTable<Numbered> table;
     CHECK(table.size() == 0);
@@ -69,5 +77,24 @@ TEST_SUITE("base/id_table") {
     for (const uint64_t id : ids) table.at(id).number = std::make_unique<int>(0);
     for (const uint64_t id : ids) CHECK(table.contains(id));
     CHECK_FALSE(table.contains(4));
+  }
+
+  TEST_CASE("texts, short and long, are found by what they say") {
+    TextTable<Named> table;
+    std::map<std::string, int> expected;
+    std::mt19937_64 random(7);
+    for (int round = 0; round < 5'000; ++round) {
+      // Up to 7 bytes stand in place, more elsewhere.
+      const std::string key = "nick" + std::to_string(random() % 2'000);
+      if (random() % 3 != 0) {
+        table.at(key).number = expected[key] = round;
+      } else {
+        CHECK(table.erase(key) == (expected.erase(key) == 1));
+      }
+    }
+    std::map<std::string, int> found;
+    table.each([&](const Named& one) { found[std::string(one.key)] = one.number; });
+    CHECK(found == expected);
+    CHECK(table.find("nobody") == nullptr);
   }
 }

@@ -1,6 +1,8 @@
 // A hub, and clients of it that write down what they are told.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,9 +95,29 @@ class FakeClient final : public Audience {
   std::string got_;
 };
 
+// A hub whose clients are those that it was given.
+class HubWithClients final : public Hub, public LocalClients {
+ public:
+  HubWithClients() : Hub(chat::Place{0, 1}, 2) { set_clients(*this); }
+  void add(FakeClient& client) {
+    clients_[client.client_id()] = &client;
+    Hub::add(client);
+  }
+  [[nodiscard]] Audience* local(chat::ClientId client) const override {
+    const auto found = clients_.find(client);
+    return found == clients_.end() ? nullptr : found->second;
+  }
+  void each_local(const std::function<void(Audience&)>& visit) const override {
+    for (const auto& [id, client] : clients_) visit(*client);
+  }
+
+ private:
+  std::map<chat::ClientId, FakeClient*> clients_;
+};
+
 // Slot 0 with ann and bob; zoe and yan live in slot 1.
 struct HubFixture {
-  Hub hub{chat::Place{0, 1}, 2};
+  HubWithClients hub;
   FakeClient ann{hub, chat::someone(1, "ann")};
   FakeClient bob{hub, chat::someone(2, "bob")};
   const chat::Someone zoe = chat::someone(8, "zoe", {1, 1});
