@@ -185,8 +185,10 @@ class Connection final : private base::PollSet::Watched, public base::InSlabs<Co
   [[nodiscard]] uint64_t bytes_written() const { return bytes_written_; }
 
   // ---- if clients are kept (worker/keeper.h) ----
-  // The last checkpoint has the output up to here: what is behind it is not written yet.
-  [[nodiscard]] uint64_t kept_output() const { return bytes_written_ + kept_bytes_; }
+  // How much of the queue's end the last checkpoint does not have: that is not written yet.
+  [[nodiscard]] size_t unkept_bytes() const {
+    return queue_.bytes() - std::min<size_t>(queue_.bytes(), kept_bytes_);
+  }
   void keep_output() { kept_bytes_ = clamp_bytes(queue_.bytes()); }
   // Restored out of a checkpoint: so much was read and written by then, as the socket knows. Until
   // the next one nothing leaves.
@@ -198,8 +200,6 @@ class Connection final : private base::PollSet::Watched, public base::InSlabs<Co
     answer_bytes_ = clamp_bytes(queue_.bytes());
     finish_if_written();
   }
-  // All that has been queued, written or not.
-  [[nodiscard]] uint64_t bytes_queued_ever() const { return bytes_written_ + queue_.bytes(); }
   [[nodiscard]] uint64_t bytes_consumed() const { return bytes_read_ - input().size(); }
 
  private:

@@ -92,19 +92,13 @@ void Keeper::put_input(Client& client) {
   kept = read;
 }
 
-// Of one that was cut, or reset, nothing more is written: its queue is shorter than it was.
 void Keeper::put_output(Client& client) {
   Connection* const connection = client.connection();
   if (connection == nullptr) return;
-  const uint64_t end = connection->bytes_queued_ever();
-  const uint64_t kept = connection->kept_output();
-  if (end > kept) {
-    connection->queue().each_of_last(
-        static_cast<size_t>(end - kept),
-        [&](const SharedBytesPtr& buffer, size_t begin, size_t piece_end) {
-          put_piece(client.connection_id(), buffer, begin, piece_end);
-        });
-  }
+  connection->queue().each_of_last(connection->unkept_bytes(),
+                                   [&](const SharedBytesPtr& buffer, size_t begin, size_t end) {
+                                     put_piece(client.connection_id(), buffer, begin, end);
+                                   });
   connection->keep_output();
 }
 
