@@ -378,6 +378,7 @@ World::World(WorldSettings settings)
     : settings_(std::move(settings)),
       config_(config_of(settings_)),
       hub_(kPlace, config_.rooms.replay_lines) {
+  hub_.set_clients(*this);
   auto memory = ipc::Journal::create_memory("fuzz");
   require(memory.has_value());
   auto journal = ipc::Journal::open(*std::move(memory), kJournalBytes);
@@ -386,6 +387,11 @@ World::World(WorldSettings settings)
   owner_->restore();
   for (const conf::Listener& listener : settings_.listeners)
     visitors_.emplace_back(*this, listener, visitors_.size() + 1);
+}
+
+worker::Audience* World::local(chat::ClientId client) const {
+  const auto number = static_cast<uint64_t>(client);
+  return number == 0 || number > visitors_.size() ? nullptr : &visitors_[number - 1];
 }
 
 void World::on_own_event(const worker::LogEvent& event) {

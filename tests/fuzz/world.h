@@ -171,7 +171,9 @@ struct WorldSettings {
   bool absent = false;                    // one in two owners is down
 };
 
-class World final : public worker::BusListener, public worker::OwnerListener {
+class World final : public worker::BusListener,
+                    public worker::OwnerListener,
+                    public worker::LocalClients {
  public:
   explicit World(WorldSettings settings);
 
@@ -203,6 +205,11 @@ class World final : public worker::BusListener, public worker::OwnerListener {
   void on_own_history(worker::History history) override { hub_.apply(history); }
   void on_own_replay(const worker::Replay& replay) override { hub_.apply(replay); }
   void on_own_settled(uint64_t) override {}
+  // ---- LocalClients: their numbers count from one ----
+  [[nodiscard]] worker::Audience* local(chat::ClientId client) const override;
+  void each_local(const std::function<void(worker::Audience&)>& visit) const override {
+    for (Visitor& visitor : visitors_) visit(visitor);
+  }
 
   static constexpr chat::Place kPlace{0, 1};
 
@@ -222,7 +229,7 @@ class World final : public worker::BusListener, public worker::OwnerListener {
   worker::Bus bus_{loop_, 0, 1, *this};
   worker::Hub hub_;
   std::optional<worker::Owner> owner_;
-  std::deque<Visitor> visitors_;
+  mutable std::deque<Visitor> visitors_;
 };
 
 }  // namespace banterd::fuzz
