@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,14 +76,15 @@ class PackedTable {
     if (size_ < places_.size() / 2 && places_.size() > 2 * kLeastPlaces) resize(size_ + size_ / 4);
     return true;
   }
+  // Asks once of each.
   template <class Predicate>
   void erase_if(Predicate predicate) {
-    std::vector<Value> kept;
-    for (Value& value : places_) {
-      if (!By::is_free(value) && !predicate(std::as_const(value))) kept.push_back(std::move(value));
-    }
-    *this = {};
-    for (Value& value : kept) insert(std::move(value));
+    static_assert(!std::is_same_v<Key, std::string_view>, "a text would move with its value");
+    std::vector<Key> gone;
+    each([&](const Value& value) {
+      if (predicate(value)) gone.push_back(By::of(value));
+    });
+    for (const Key key : gone) erase(key);
   }
   // In no order. Nothing may be added or erased meanwhile.
   template <class Visit>

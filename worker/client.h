@@ -304,7 +304,7 @@ class Client final : public ConnectionOwner,
   void update_reading();
 
   // What a delivery needs comes first: a fan-out touches one line of the processor's cache per
-  // client.
+  // client. The flags stand in the padding behind what is Audience's.
   bool queued_flush_ = false;
   bool queued_ready_ = false;  // by Clients, as is the next
   bool queued_credit_ = false;
@@ -323,6 +323,7 @@ class Client final : public ConnectionOwner,
   chat::ProfilePtr profile_;  // while he has no nick: who he would be as a guest
   std::unique_ptr<Protocol> protocol_;
   Memberships memberships_;
+
   struct Asked {
     std::list<Request> waiting;
     // What was asked for since the last one was met: it goes on with that, before what waits.

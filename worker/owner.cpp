@@ -125,7 +125,7 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
   event.event = {command.id, command.client,  command.from,
                  command.at, command.profile, std::move(body)};
   Entry& entry = existing != nullptr ? *existing : objects_[key];
-  const bool is_new = !exists(entry.object);
+  const bool is_new = existing == nullptr;
   if (is_new) entry.spell(key, name);
   if (is_new && chat::names_room(key)) ++room_count_;
   // A nick is spelt as its holder spells it.
@@ -155,7 +155,6 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
   if (removes) {
     if (chat::names_room(key)) --room_count_;
     entry.clear_history(history_budget_);
-    entry.object = std::monostate();
     objects_.erase(key);
   }
   append(key, std::move(pending), removes);

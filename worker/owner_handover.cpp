@@ -8,7 +8,6 @@ namespace banterd::worker {
 void Owner::export_to(ipc::ExportWriter& writer) const {
   for (const auto& object : sorted()) {
     const auto& [key, entry] = *object;
-    if (!exists(entry.object)) continue;
     const std::string frames = snapshot_frames(key);
     writer.add({ipc::ExportKind::object, 0, std::string(key), frames});
     if (entry.its_history() == nullptr) continue;
