@@ -4,19 +4,11 @@
 
 #include <cstdint>
 
+#include "base/byte_scan.h"
+
 namespace banterd::ipc {
 
 namespace {
-
-// Looks at all of it, so that the compiler may look at many bytes at once.
-bool is_plain(std::string_view text) {
-  bool special = false;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    special |= byte < 0x20 || byte >= 0x80 || byte == '\\';
-  }
-  return !special;
-}
 
 bool is_utf8(std::string_view text) {
   return u8_check(reinterpret_cast<const uint8_t*>(text.data()), text.size()) == nullptr;
@@ -35,12 +27,14 @@ bool control_of(char high, char low, char& c) {
 
 bool JsonScanner::plain_text(std::string_view& text) {
   if (at_ == end_ || *at_ != '"') return false;
-  const char* begin = at_ + 1;
-  const void* close = std::memchr(begin, '"', static_cast<size_t>(end_ - begin));
-  if (close == nullptr) return false;
-  text = {begin, static_cast<size_t>(static_cast<const char*>(close) - begin)};
-  if (!is_plain(text)) return false;
-  at_ = begin + text.size() + 1;
+  const std::string_view rest(at_ + 1, static_cast<size_t>(end_ - at_ - 1));
+  const size_t size = base::find_byte(rest, [](uint64_t bytes) {
+    return base::any_below(bytes, 0x20) | base::any_not_ascii(bytes) | base::any_equal(bytes, '"') |
+           base::any_equal(bytes, '\\');
+  });
+  if (size == rest.size() || rest[size] != '"') return false;
+  text = rest.substr(0, size);
+  at_ += size + 2;
   return true;
 }
 

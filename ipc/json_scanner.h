@@ -83,23 +83,26 @@ class JsonScanner {
   template <class T>
   bool members(char before, T& v) {
     bool good = true;
-    T::fields(v, [&](std::string_view name, auto& member) {
-      good = good && field(before, name, member);
-    });
+    T::fields(v,
+              [&](const auto& name, auto& member) { good = good && field(before, name, member); });
     return good && (before == ',' || take('{')) && take('}');
   }
-  template <class T>
-  bool field(char& before, std::string_view name, T& v) {
+  // A key's length is known when this is compiled: it is compared without a call.
+  template <size_t size>
+  using Literal = const char (&)[size];
+
+  template <size_t size, class T>
+  bool field(char& before, Literal<size> name, T& v) {
     return take_key(before, name) && value(v);
   }
-  template <class T>
-  bool field(char& before, std::string_view name, base::Lazy<T>& v) {
+  template <size_t size, class T>
+  bool field(char& before, Literal<size> name, base::Lazy<T>& v) {
     if (take_key(before, name)) return value(v.make());
     v.drop();
     return true;
   }
-  template <class T>
-  bool field(char& before, std::string_view name, std::optional<T>& v) {
+  template <size_t size, class T>
+  bool field(char& before, Literal<size> name, std::optional<T>& v) {
     if (!take_key(before, name)) {
       v.reset();
       return true;
@@ -108,10 +111,10 @@ class JsonScanner {
   }
   template <class... Ts>
   bool variant(std::variant<Ts...>& v) {
-    std::string_view type;
-    if (!take_type(type)) return false;
+    char before = '{';
+    if (!take_key(before, "type")) return false;
     bool good = false;
-    static_cast<void>(((type == Ts::kType && (good = alternative<Ts>(v), true)) || ...));
+    static_cast<void>(((take_quoted(Ts::kType) && (good = alternative<Ts>(v), true)) || ...));
     return good;
   }
   template <class T, class Variant>
@@ -121,11 +124,9 @@ class JsonScanner {
   }
   template <class T>
   bool name(T& v) {
-    std::string_view text;
-    if (!plain_text(text)) return false;
     const auto& names = names_of(v);
     for (size_t i = 0; i < names.size(); ++i) {
-      if (names[i] != text) continue;
+      if (!take_quoted(names[i])) continue;
       v = static_cast<T>(i);
       return true;
     }
@@ -173,20 +174,26 @@ class JsonScanner {
     at_ += text.size();
     return true;
   }
-  // `before`, then "name": and from then on there is a comma before the next.
-  bool take_key(char& before, std::string_view name) {
-    const size_t bytes = name.size() + 4;
-    if (static_cast<size_t>(end_ - at_) < bytes || at_[0] != before || at_[1] != '"' ||
-        std::memcmp(at_ + 2, name.data(), name.size()) != 0 || at_[bytes - 2] != '"' ||
-        at_[bytes - 1] != ':')
+  bool take_quoted(std::string_view text) {
+    const size_t bytes = text.size() + 2;
+    if (static_cast<size_t>(end_ - at_) < bytes || at_[0] != '"' || at_[bytes - 1] != '"' ||
+        std::memcmp(at_ + 1, text.data(), text.size()) != 0)
       return false;
     at_ += bytes;
-    before = ',';
     return true;
   }
-  bool take_type(std::string_view& type) {
-    char before = '{';
-    return take_key(before, "type") && plain_text(type);
+  // `before`, then "name": and from then on there is a comma before the next.
+  template <size_t size>
+  bool take_key(char& before, Literal<size> name) {
+    constexpr size_t kLength = size - 1;
+    constexpr size_t kBytes = kLength + 4;
+    if (static_cast<size_t>(end_ - at_) < kBytes || at_[0] != before || at_[1] != '"' ||
+        std::memcmp(at_ + 2, name, kLength) != 0 || at_[kBytes - 2] != '"' ||
+        at_[kBytes - 1] != ':')
+      return false;
+    at_ += kBytes;
+    before = ',';
+    return true;
   }
   // A string of ASCII without escapes; `text` lies in what is read. Nothing is taken of another.
   bool plain_text(std::string_view& text);

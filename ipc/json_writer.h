@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/byte_scan.h"
 #include "base/lazy.h"
 #include "ipc/json_kinds.h"
 
@@ -33,7 +34,7 @@ class JsonWriter {
     } else if constexpr (std::is_integral_v<T>) {
       number(v);
     } else if constexpr (Named<T>) {
-      text(names_of(v)[static_cast<size_t>(v)]);
+      plain_text(names_of(v)[static_cast<size_t>(v)]);
     } else if constexpr (std::is_enum_v<T>) {
       number(static_cast<std::underlying_type_t<T>>(v));
     } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
@@ -73,35 +74,39 @@ class JsonWriter {
     char before = '{';
     if constexpr (with_type) {
       key(before, "type");
-      text(T::kType);
+      plain_text(T::kType);
     }
-    T::fields(v, [&](std::string_view name, const auto& member) { field(before, name, member); });
+    T::fields(v, [&](const auto& name, const auto& member) { field(before, name, member); });
     if (before == '{') put('{');
     put('}');
   }
-  template <class T>
-  void field(char& before, std::string_view name, const T& v) {
+  // A key's length is known when this is compiled: it is written without a call.
+  template <size_t size>
+  using Literal = const char (&)[size];
+
+  template <size_t size, class T>
+  void field(char& before, Literal<size> name, const T& v) {
     key(before, name);
     value(v);
   }
-  template <class T>
-  void field(char& before, std::string_view name, const base::Lazy<T>& v) {
+  template <size_t size, class T>
+  void field(char& before, Literal<size> name, const base::Lazy<T>& v) {
     if (v.made()) field(before, name, *v);
   }
-  template <class T>
-  void field(char& before, std::string_view name, const std::optional<T>& v) {
+  template <size_t size, class T>
+  void field(char& before, Literal<size> name, const std::optional<T>& v) {
     if (v) field(before, name, *v);
   }
-
-  void key(char& before, std::string_view name) {
-    char* at = room(name.size() + 4);
-    *at++ = std::exchange(before, ',');
-    *at++ = '"';
-    std::memcpy(at, name.data(), name.size());
-    at += name.size();
-    *at++ = '"';
-    *at++ = ':';
-    end_ += name.size() + 4;
+  template <size_t size>
+  void key(char& before, Literal<size> name) {
+    constexpr size_t kLength = size - 1;
+    char* at = room(kLength + 4);
+    at[0] = std::exchange(before, ',');
+    at[1] = '"';
+    std::memcpy(at + 2, name, kLength);
+    at[kLength + 2] = '"';
+    at[kLength + 3] = ':';
+    end_ += kLength + 4;
   }
   template <class T>
   void number(T v) {
@@ -111,19 +116,19 @@ class JsonWriter {
   }
   // RFC 8259 section 7.
   void text(std::string_view text) {
-    if (!is_plain(text)) return escaped(text);
+    const size_t plain = base::find_byte(text, [](uint64_t bytes) {
+      return base::any_below(bytes, 0x20) | base::any_equal(bytes, '"') |
+             base::any_equal(bytes, '\\');
+    });
+    return plain == text.size() ? plain_text(text) : escaped(text);
+  }
+  // Of a text in which nothing needs an escape.
+  void plain_text(std::string_view text) {
     char* at = room(text.size() + 2);
     *at++ = '"';
     std::memcpy(at, text.data(), text.size());
     at[text.size()] = '"';
     end_ += text.size() + 2;
-  }
-  // Looks at all of it, so that the compiler may look at many bytes at once.
-  static bool is_plain(std::string_view text) {
-    bool special = false;
-    for (const char c : text)
-      special |= static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-    return !special;
   }
   void escaped(std::string_view text);
   void append(std::string_view text) {

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/byte_scan.h"
+
 namespace banterd::worker {
 
 namespace {
@@ -132,19 +134,24 @@ size_t length_to_remove(std::string_view text, size_t place) {
 }
 
 size_t first_control(std::string_view text) {
-  // Mostly there is none: all is looked at, so that the compiler may look at many bytes at once.
-  bool all_plain = true;
-  for (const char c : text) all_plain &= is_between(static_cast<uint8_t>(c), 0x20, 0x7e);
-  if (all_plain) return text.size();
-  size_t place = 0;
-  while (place < text.size() && control_length(text, place) == 0) ++place;
+  const auto begins_any = [](uint64_t bytes) {
+    return base::any_below(bytes, 0x20) | base::any_equal(bytes, 0x7f) |
+           base::any_equal(bytes, 0xc2);
+  };
+  size_t place = base::find_byte(text, begins_any);
+  while (place < text.size() && control_length(text, place) == 0) {
+    ++place;
+    place += base::find_byte(text.substr(place), begins_any);
+  }
   return place;
 }
 
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
-  return u8_check(reinterpret_cast<const uint8_t*>(text.data()), text.size()) == nullptr;
+  text.remove_prefix(base::find_byte(text, base::any_not_ascii));
+  return text.empty() ||
+         u8_check(reinterpret_cast<const uint8_t*>(text.data()), text.size()) == nullptr;
 }
 
 std::string_view TelnetFilter::filter(std::string_view bytes, std::string& scratch) {
