@@ -105,12 +105,15 @@ void Slabs::unlink(Slab* slab) {
 namespace {
 
 constexpr size_t kStep = 8;
-constexpr size_t kMostSmall = 64;
+constexpr size_t kMostSmall = 256;
 
-Slabs& slabs_for(size_t bytes) {
-  static Slabs* const all[] = {&slabs_of<8>(),  &slabs_of<16>(), &slabs_of<24>(), &slabs_of<32>(),
-                               &slabs_of<40>(), &slabs_of<48>(), &slabs_of<56>(), &slabs_of<64>()};
+template <size_t... steps>
+Slabs& slabs_for(size_t bytes, std::index_sequence<steps...>) {
+  static Slabs* const all[] = {&slabs_of<(steps + 1) * kStep>()...};
   return *all[(bytes - 1) / kStep];
+}
+Slabs& slabs_for(size_t bytes) {
+  return slabs_for(bytes, std::make_index_sequence<kMostSmall / kStep>());
 }
 
 }  // namespace

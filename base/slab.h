@@ -81,7 +81,7 @@ struct SlabAllocator {
   }
 };
 
-// For texts and the like, of up to 64 bytes in slabs.
+// For texts and the like, of up to 256 bytes in slabs.
 [[nodiscard]] void* take_small(size_t bytes);
 void give_back_small(void* memory, size_t bytes) noexcept;
 

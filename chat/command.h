@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/shared_text.h"
 #include "chat/types.h"
 
 namespace banterd::chat {
@@ -170,7 +171,7 @@ struct SaidLine {
 struct Say {
   static constexpr std::string_view kType = "say";
   Kind kind = Kind::message;
-  std::string text;  // with `lines`: all of them, joined by LF where a new one begins
+  base::SharedText text;  // with `lines`: all of them, joined by LF where a new one begins
   std::optional<std::vector<SaidLine>> lines = {};
   // What clients say to each other beside the text, as IRC writes it: `+typing=active;+draft/x=y`.
   std::optional<std::string> tags = {};

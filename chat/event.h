@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/shared_text.h"
 #include "chat/command.h"
 #include "chat/types.h"
 
@@ -129,7 +130,7 @@ struct HasQuit {
 struct Said {
   static constexpr std::string_view kType = "said";
   Kind kind = Kind::message;
-  std::string text;
+  base::SharedText text;
   std::optional<std::vector<SaidLine>> lines = {};
   std::optional<std::string> tags = {};
   std::optional<uint8_t> rank = {};

@@ -19,7 +19,7 @@ bool has_colours(std::string_view text) {
 bool is_ctcp(const Say& say) {
   constexpr char kDelimiter = '\x01';
   if (say.kind == Kind::action) return false;
-  if (say.text.starts_with(kDelimiter)) return true;
+  if (say.text.view().starts_with(kDelimiter)) return true;
   return say.lines && std::any_of(say.lines->begin(), say.lines->end(), [](const SaidLine& line) {
            return line.text.starts_with(kDelimiter);
          });

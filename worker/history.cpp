@@ -11,34 +11,59 @@ namespace banterd::worker {
 
 namespace {
 
-constexpr size_t kLineOverheadBytes = 256;       // a record's fixed part and its share of a profile
+constexpr size_t kShareBytes = 32;  // of each line: its part of a profile, of memory's own records
 constexpr size_t kBytesPerMessage = 128 * 1024;  // far below ipc::kMaxFrameBytes, escapes included
 
-size_t bytes_of(const chat::Event& event) {
-  const auto* said = std::get_if<chat::Said>(&event.body);
-  return kLineOverheadBytes + (said == nullptr ? 0 : said->text.size());
-}
+bool is_plain(const chat::Said& said) { return !said.lines && !said.tags && !said.away; }
 
 }  // namespace
 
+RoomHistory::Line::Line(uint64_t its_position, const chat::Event& event,
+                        const chat::ProfilePtr& its_author)
+    : position(its_position), at(event.at), client(event.client), author(its_author) {
+  if (author == nullptr && event.profile) author = *event.profile;
+  const auto& said = std::get<chat::Said>(event.body);
+  if (is_plain(said)) {
+    kind = said.kind;
+    text = said.text;
+  } else {
+    whole.make() = said;
+  }
+}
+
 PastEvent RoomHistory::Line::complete() const {
-  PastEvent complete{past.position, *past.event};
-  if (past.author) complete.event.profile = past.author;
+  PastEvent complete;
+  complete.position = position;
+  complete.event.at = at;
+  complete.event.client = client;
+  if (author != nullptr) complete.event.profile = author;
+  complete.event.body = whole.made() ? *whole : chat::Said{kind, text};
   return complete;
 }
 
-void RoomHistory::add(Past line, size_t max_lines, HistoryBudget& budget) {
+size_t RoomHistory::Line::bytes() const {
+  size_t bytes = sizeof(Line) + kShareBytes + text.size();
+  if (!whole.made()) return bytes;
+  bytes += sizeof(chat::Said) + whole->text.size();
+  // The lines are the text once more.
+  if (whole->lines) bytes += whole->lines->size() * sizeof(chat::SaidLine) + whole->text.size();
+  if (whole->tags) bytes += whole->tags->size();
+  return bytes;
+}
+
+void RoomHistory::add(uint64_t position, const chat::Event& event, const chat::ProfilePtr& author,
+                      size_t max_lines, HistoryBudget& budget) {
   if (max_lines == 0) return;
   if (lines_.size() >= max_lines) drop_oldest(budget);
-  const uint64_t number = budget.add(bytes_of(*line.event));
-  lines_.push_back({number, std::move(line)});
+  Line& line = lines_.emplace_back(position, event, author);
+  line.number = budget.add(line.bytes());
   if (enlisted_ != 0) return;
-  enlisted_ = number;
-  budget.enlist(number, *this);
+  enlisted_ = line.number;
+  budget.enlist(line.number, *this);
 }
 
 void RoomHistory::drop_oldest(HistoryBudget& budget) {
-  const size_t bytes = bytes_of(*lines_.front().past.event);
+  const size_t bytes = lines_.front().bytes();
   lines_.pop_front();
   removed(bytes, budget);
 }
@@ -57,9 +82,16 @@ std::vector<History> RoomHistory::last(size_t count, uint64_t below, const std::
                                        chat::ClientId client) const {
   const auto end = std::lower_bound(
       lines_.begin(), lines_.end(), below,
-      [](const Line& line, uint64_t position) { return line.past.position < position; });
+      [](const Line& line, uint64_t position) { return line.position < position; });
   const auto available = static_cast<size_t>(end - lines_.begin());
   return messages(end - static_cast<std::ptrdiff_t>(std::min(count, available)), end, room, client);
+}
+
+std::vector<PastEvent> RoomHistory::last(size_t count) const {
+  std::vector<PastEvent> last;
+  const size_t first = lines_.size() - std::min(count, lines_.size());
+  for (size_t i = first; i < lines_.size(); ++i) last.push_back(lines_[i].complete());
+  return last;
 }
 
 std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begin,
@@ -72,7 +104,7 @@ std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begi
       messages.push_back({room, client, {}});
       bytes = 0;
     }
-    bytes += bytes_of(*line->past.event);
+    bytes += line->bytes();
     messages.back().lines.push_back(line->complete());
   }
   return messages;
@@ -84,9 +116,9 @@ RoomHistory::Lines::const_iterator RoomHistory::find(const std::string& room,
   if (!position) return lines_.end();
   const auto line = std::lower_bound(
       lines_.begin(), lines_.end(), *position,
-      [](const Line& candidate, uint64_t wanted) { return candidate.past.position < wanted; });
-  if (line == lines_.end() || line->past.position != *position) return lines_.end();
-  return message_id(*position, room, line->past.event->at) == message ? line : lines_.end();
+      [](const Line& candidate, uint64_t wanted) { return candidate.position < wanted; });
+  if (line == lines_.end() || line->position != *position) return lines_.end();
+  return message_id(*position, room, line->at) == message ? line : lines_.end();
 }
 
 RoomHistory::Lines::const_iterator RoomHistory::first_from(const std::string& room,
@@ -98,7 +130,7 @@ RoomHistory::Lines::const_iterator RoomHistory::first_from(const std::string& ro
   }
   // Clocks of two workers may differ: what counts is the order in the log.
   return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
-    const chat::TimeMs at = line.past.event->at;
+    const chat::TimeMs at = line.at;
     return behind ? at > point.at : at >= point.at;
   });
 }
@@ -134,13 +166,13 @@ std::optional<chat::ClientId> RoomHistory::author_of(const std::string& room,
                                                      std::string_view message) const {
   const auto line = find(room, message);
   if (line == lines_.end()) return std::nullopt;
-  return line->past.event->client;
+  return line->client;
 }
 
 void RoomHistory::erase(const std::string& room, std::string_view message, HistoryBudget& budget) {
   const auto line = find(room, message);
   if (line == lines_.end()) return;
-  const size_t bytes = bytes_of(*line->past.event);
+  const size_t bytes = line->bytes();
   lines_.erase(line);
   removed(bytes, budget);
 }
@@ -159,9 +191,9 @@ void RoomHistory::unpack_all(size_t max_lines, HistoryBudget& budget) {
     auto message = decode_bus_message(payload);
     auto* history = message ? std::get_if<History>(&*message) : nullptr;
     if (history == nullptr) return base::log_warning("a part of a history skipped");
-    for (PastEvent& line : history->lines) {
-      auto event = std::make_shared<const chat::Event>(std::move(line.event));
-      add({line.position, std::move(event), std::nullopt}, max_lines, budget);
+    for (const PastEvent& line : history->lines) {
+      if (!std::holds_alternative<chat::Said>(line.event.body)) continue;
+      add(line.position, line.event, nullptr, max_lines, budget);
     }
   });
   if (!read) base::log_warning("the rest of a history skipped", {{"error", read.error()}});

@@ -3,14 +3,14 @@
 // oldest lines go first, whosever they are).
 #pragma once
 
-#include <algorithm>
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/lazy.h"
+#include "base/shared_text.h"
 #include "worker/bus_messages.h"
 
 namespace banterd::worker {
@@ -55,14 +55,11 @@ class RoomHistory {
   RoomHistory(const RoomHistory&) = delete;  // the budget knows where it is
   RoomHistory& operator=(const RoomHistory&) = delete;
 
-  // What was said, and the record of who said it: he may be gone when it is read.
-  struct Past {
-    uint64_t position = 0;
-    std::shared_ptr<const chat::Event> event;
-    std::optional<chat::ProfilePtr> author;
-  };
-  // Adds a line; the oldest goes when there are more than `max_lines`.
-  void add(Past line, size_t max_lines, HistoryBudget& budget);
+  // Adds what was said: the event's body is a chat::Said. `author`: the record of who said it,
+  // null if the event has it; he may be gone when it is read. The oldest line goes when there are
+  // more than `max_lines`.
+  void add(uint64_t position, const chat::Event& event, const chat::ProfilePtr& author,
+           size_t max_lines, HistoryBudget& budget);
   // Only when there is a line.
   void drop_oldest(HistoryBudget& budget);
   [[nodiscard]] uint64_t oldest_number() const { return lines_.front().number; }
@@ -75,13 +72,7 @@ class RoomHistory {
                                           chat::ClientId client) const;
 
   // The last `count` lines, oldest first.
-  template <class Visit>
-  void each_of_last(size_t count, Visit visit) const {
-    for (auto line = lines_.end() - static_cast<std::ptrdiff_t>(std::min(count, lines_.size()));
-         line != lines_.end(); ++line) {
-      visit(line->past);
-    }
-  }
+  [[nodiscard]] std::vector<PastEvent> last(size_t count) const;
 
   // The lines that a question asks for, oldest first, `AboutHistory::most` at most. A message that
   // is not there stands nowhere: nothing is above or below it.
@@ -100,10 +91,22 @@ class RoomHistory {
   }
 
  private:
+  // Every message adds one and drops one that nobody has looked at for long: it has what is shown
+  // later, and no more.
   struct Line {
     uint64_t number = 0;  // the budget's
-    Past past;
+    uint64_t position = 0;
+    chat::TimeMs at = 0;
+    chat::ClientId client{};
+    chat::ProfilePtr author;  // may be null
+    base::SharedText text;
+    base::Lazy<chat::Said> whole;  // of what is more than a kind and a text
+    chat::Kind kind{};
+
+    Line(uint64_t position, const chat::Event& event, const chat::ProfilePtr& author);
     [[nodiscard]] PastEvent complete() const;
+    // What the budget counts.
+    [[nodiscard]] size_t bytes() const;
   };
   static std::vector<History> messages(std::deque<Line>::const_iterator begin,
                                        std::deque<Line>::const_iterator end,

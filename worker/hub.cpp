@@ -354,11 +354,6 @@ void Hub::apply_to_room(const LogEvent& event) {
   const chat::ClientId who = event.event.client;
 
   std::visit(RoomVisit{*this, replica, event, who}, event.event.body);
-  drop_if_unfollowed(key);
-}
-
-void Hub::drop_if_unfollowed(const std::string& key) {
-  Replica& replica = *replicas_.find(key)->second;
   if (!replica.room.followers().has(self_.slot)) drop(replica);
 }
 
@@ -533,9 +528,8 @@ void Hub::apply(const History& history) {
   forget_past(replica);
   replica.past = std::make_unique<RoomHistory>();
   for (const PastEvent& line : history.lines) {
-    replica.past->add(
-        {line.position, std::make_shared<const chat::Event>(line.event), std::nullopt},
-        replay_lines_, past_budget_);
+    if (std::holds_alternative<chat::Said>(line.event.body))
+      replica.past->add(line.position, line.event, nullptr, replay_lines_, past_budget_);
   }
   tell_past(replica, history.client, history.lines.size());
   past_budget_.drop_what_is_over();
@@ -551,23 +545,21 @@ void Hub::tell_past(const Replica& replica, chat::ClientId who, size_t lines) {
   Audience* client = local(who);
   if (client == nullptr) return;
   catch_up(*client);
+  const std::vector<PastEvent> past = replica.past->last(lines);
   std::vector<Delivery> deliveries;
-  replica.past->each_of_last(lines, [&](const RoomHistory::Past& line) {
-    const auto& author = line.author ? line.author : line.event->profile;
-    if (!author) return;
-    deliveries.push_back(
-        {*line.event, replica.name, author->get(), nullptr, nullptr, line.position, true});
-  });
+  for (const PastEvent& line : past) {
+    if (!line.event.profile) continue;
+    deliveries.push_back({line.event, replica.name, line.event.profile->get(), nullptr, nullptr,
+                          line.position, true});
+  }
   private_batch_.begin();
   tell(*client, client->encoder(replica.name), deliveries);
 }
 
 void Hub::remember(Replica& replica, const LogEvent& event) {
-  RoomHistory::Past line{event.position, std::make_shared<const chat::Event>(event.event),
-                         std::nullopt};
-  if (const chat::Member* member = replica.room.member(event.event.client))
-    line.author = member->profile;
-  replica.past->add(std::move(line), replay_lines_, past_budget_);
+  const chat::Member* member = replica.room.member(event.event.client);
+  replica.past->add(event.position, event.event, member != nullptr ? member->profile : nullptr,
+                    replay_lines_, past_budget_);
   past_budget_.drop_what_is_over();
 }
 

@@ -281,7 +281,6 @@ class Hub {
   void came(Replica& replica, const chat::Member& member);
   void learn(Known& known, const chat::ProfilePtr& newer);
   void went(Replica& replica, chat::ClientId client);
-  void drop_if_unfollowed(const std::string& key);
   void drop(Replica& replica);
   // Those who are members here and not for the owner any more.
   void disown_all(Replica& replica);

@@ -108,8 +108,8 @@ void Owner::retry_waiting(const std::string& key) {
 
 void Owner::append_refusal(const std::string& key, const std::string& name,
                            const chat::Command& command, chat::Refusal why) {
-  Pending pending;
-  LogEvent& event = *pending.event;
+  auto pending = std::make_unique<Pending>();
+  LogEvent& event = pending->event;
   event.object = name;
   event.event = {command.id, command.client, command.from,
                  command.at, std::nullopt,   chat::Refused{why}};
@@ -119,8 +119,8 @@ void Owner::append_refusal(const std::string& key, const std::string& name,
 
 void Owner::append_event(const std::string& key, Entry* existing, const std::string& name,
                          const chat::Command& command, chat::EventBody body) {
-  Pending pending;
-  LogEvent& event = *pending.event;
+  auto pending = std::make_unique<Pending>();
+  LogEvent& event = pending->event;
   event.position = journal_->next_position();
   event.event = {command.id, command.client,  command.from,
                  command.at, command.profile, std::move(body)};
@@ -138,19 +138,20 @@ void Owner::append_event(const std::string& key, Entry* existing, const std::str
     // A slot without a member so far begins to follow, unless the room itself begins.
     if (!joined->creates && !before.has(joined->place.slot)) {
       event.begins = chat::SlotSet::of(joined->place.slot).bits();
-      pending.snapshot = snapshot_of(entry.object, event.object);
+      pending->snapshot = snapshot_of(entry.object, event.object);
     }
-    if (entry.its_history() != nullptr) add_past(pending, entry, command);
+    if (entry.its_history() != nullptr) add_past(*pending, entry, command);
   }
   evolve(entry.object, key, event.event);
-  if (const auto* room = get_as<chat::Room>(entry.object)) pending.members = room->members().size();
+  if (const auto* room = get_as<chat::Room>(entry.object))
+    pending->members = room->members().size();
   const chat::SlotSet after = followers_of(entry.object);
   if (OwnedHistory* history = entry.its_history()) history->kept_by = history->kept_by & after;
   chat::SlotSet to = before | after;
   if (command.id.connection != 0) to.add(command.from.slot);
   event.to = to.among(bus_.slots()).bits();
 
-  remember(key, entry, pending.event);
+  remember(key, entry, event);
   const bool removes = !is_alive(entry.object);
   if (removes) {
     if (chat::names_room(key)) --room_count_;
@@ -168,27 +169,25 @@ void Owner::add_past(Pending& pending, Entry& entry, const chat::Command& join) 
     pending.replay_lines = lines;
     return;
   }
-  pending.history =
-      history.last(lines, pending.event->position, pending.event->object, join.client);
+  pending.history = history.last(lines, pending.event.position, pending.event.object, join.client);
   // What does not go into one message is rare, and sent again.
   if (pending.history.size() == 1) history.kept_by.add(join.from.slot);
 }
 
-void Owner::remember(const std::string& key, Entry& entry,
-                     const std::shared_ptr<const LogEvent>& event) {
+void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event) {
   const auto* room = get_as<chat::Room>(entry.object);
   if (room == nullptr) return;
-  const chat::EventBody& body = event->event.body;
+  const chat::EventBody& body = event.event.body;
   if (const auto* redacted = std::get_if<chat::Redacted>(&body)) {
     entry.history().unpack(history_lines_, history_budget_);
     entry.history().erase(key, redacted->message, history_budget_);
   }
   const auto* said = std::get_if<chat::Said>(&body);
   if (said == nullptr || !is_kept(*said)) return;
-  RoomHistory::Past line{event->position, {event, &event->event}, std::nullopt};
-  if (const chat::Member* member = room->member(event->event.client)) line.author = member->profile;
+  const chat::Member* member = room->member(event.event.client);
   entry.history().unpack(history_lines_, history_budget_);
-  entry.history().add(std::move(line), history_lines_, history_budget_);
+  entry.history().add(event.position, event.event, member != nullptr ? member->profile : nullptr,
+                      history_lines_, history_budget_);
   history_budget_.drop_what_is_over();
 }
 
@@ -209,13 +208,13 @@ void Owner::remember_taken(const chat::Event& event) {
   if (event.cause.connection != 0) seen_.take(event.cause, event.from);
 }
 
-void Owner::append(const std::string& key, Pending pending, bool removes) {
-  LogEvent& event = *pending.event;
+void Owner::append(const std::string& key, std::unique_ptr<Pending> pending, bool removes) {
+  LogEvent& event = pending->event;
   event.position = journal_->next_position();
   remember_taken(event.event);
   const size_t begin = frames_.size();
   append_message(frames_, event);
-  pending.frame_bytes = frames_.size() - begin;
+  pending->frame_bytes = frames_.size() - begin;
   journal_->append(key, std::string_view(frames_).substr(begin),
                    {.removes = removes,
                     .needs_state = keeps_ || event.begins != 0,
@@ -238,14 +237,14 @@ void Owner::on_committed(uint64_t position) {
 
 void Owner::publish_some() {
   size_t told = 0;
-  while (!pending_.empty() && pending_.front().event->position <= committed_ &&
+  while (!pending_.empty() && pending_.front()->event.position <= committed_ &&
          told < kToldPerCommit) {
     // Publishing may make this slot's clients send more, which is appended behind.
-    Pending pending = std::move(pending_.front());
+    const std::unique_ptr<Pending> pending = std::move(pending_.front());
     pending_.pop_front();
-    told += 1 + pending.members;
-    publish(pending);
-    published_ = pending.event->position;
+    told += 1 + pending->members;
+    publish(*pending);
+    published_ = pending->event.position;
   }
   if (pending_.empty()) published_ = committed_;
   drop_passed_frames();
@@ -258,7 +257,7 @@ void Owner::drop_passed_frames() {
 }
 
 void Owner::publish(Pending& pending) {
-  const LogEvent& event = *pending.event;
+  const LogEvent& event = pending.event;
   const chat::SlotSet begins(event.begins);
   const bool shared = !concerns_sender_alone(event);
   const std::string_view frame =
@@ -286,7 +285,7 @@ void Owner::publish(Pending& pending) {
 }
 
 void Owner::tell_past(Pending& pending) {
-  const LogEvent& event = *pending.event;
+  const LogEvent& event = pending.event;
   const Slot slot = event.event.from.slot;
   for (History& history : pending.history) tell(slot, std::move(history));
   if (pending.replay_lines > 0)

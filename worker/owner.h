@@ -175,9 +175,9 @@ class Owner {
       of_room.make().history.reset();
     }
   };
-  // Appended and not yet published. The history of a room refers to the same event.
-  struct Pending {
-    std::shared_ptr<LogEvent> event = std::make_shared<LogEvent>();
+  // Appended and not yet published.
+  struct Pending final : base::InSlabs<Pending> {
+    LogEvent event;
     size_t frame_bytes = 0;          // of the frames, in their order
     std::vector<Snapshot> snapshot;  // for the slots that begin to follow
     std::vector<History> history;    // for the sender's slot
@@ -205,14 +205,14 @@ class Owner {
                     const chat::Command& command, chat::EventBody body);
   [[nodiscard]] chat::Decision verdict_on(const std::string& key, Entry* entry,
                                           const chat::Command& command);
-  void remember(const std::string& key, Entry& entry, const std::shared_ptr<const LogEvent>& event);
+  void remember(const std::string& key, Entry& entry, const LogEvent& event);
   // What a client who joins is told of what was said before.
   void add_past(Pending& pending, Entry& entry, const chat::Command& join);
   void remember_holder(const std::string& key, const Entry& entry, const chat::Event& event);
   // If it owns the server as a whole: what is known of it.
   void tell_server_state(Slot slot);
   void remember_taken(const chat::Event& event);
-  void append(const std::string& key, Pending pending, bool removes);
+  void append(const std::string& key, std::unique_ptr<Pending> pending, bool removes);
   void retry_waiting(const std::string& key);
   void publish(Pending& pending);
   void tell_past(Pending& pending);
@@ -262,7 +262,7 @@ class Owner {
   SeenIds seen_;
   HistoryBudget history_budget_;
   FormerHolders former_;
-  std::deque<Pending> pending_;
+  std::deque<std::unique_ptr<Pending>> pending_;
   std::string frames_;  // of those that are pending, behind those that are not any more
   size_t frames_passed_ = 0;
   std::vector<Follower> followers_;  // by slot

@@ -97,7 +97,7 @@ void Owner::restore_entry(const BusMessage& message) {
     remember_holder(key, entry, happened);
     evolve(entry.object, key, happened);
     // Of the history, what the ring still has.
-    remember(key, entry, std::make_shared<const LogEvent>(*event));
+    remember(key, entry, *event);
     if (is_alive(entry.object)) return;
     entry.clear_history(history_budget_);
     objects_.erase(key);

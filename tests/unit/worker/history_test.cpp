@@ -17,13 +17,10 @@ namespace {
 
 constexpr chat::ClientId kReader{9};
 
-RoomHistory::Past line(uint64_t position, const chat::Event& event) {
-  return {position, std::make_shared<const chat::Event>(event), std::nullopt};
-}
-RoomHistory::Past line(uint64_t position, std::string text = "text") {
+chat::Event line(std::string text = "text") {
   chat::Event event;
   event.body = chat::Said{chat::Kind::message, std::move(text)};
-  return line(position, event);
+  return event;
 }
 
 std::vector<uint64_t> positions(const std::vector<History>& messages) {
@@ -47,7 +44,7 @@ struct TenLines {
       event.body = chat::Said{chat::Kind::message, "text"};
       event.at = time_of(number * 10);
       event.client = chat::ClientId{number};
-      history.add(line(number * 10, event), 100, budget);
+      history.add(number * 10, event, nullptr, 100, budget);
     }
   }
   static chat::TimeMs time_of(uint64_t position) {
@@ -103,7 +100,7 @@ TEST_SUITE("worker/history") {
   TEST_CASE("the last lines are given, oldest first") {
     HistoryBudget budget;
     RoomHistory history;
-    for (uint64_t p = 1; p <= 10; ++p) history.add(line(p * 10), 100, budget);
+    for (uint64_t p = 1; p <= 10; ++p) history.add(p * 10, line(), nullptr, 100, budget);
     CHECK(positions(history.last(3, 1000, "#dev", kReader)) == std::vector<uint64_t>{80, 90, 100});
     CHECK(positions(history.last(0, 1000, "#dev", kReader)).empty());
     CHECK(positions(history.last(500, 1000, "#dev", kReader)).size() == 10);
@@ -112,7 +109,7 @@ TEST_SUITE("worker/history") {
   TEST_CASE("only lines below the position are given") {
     HistoryBudget budget;
     RoomHistory history;
-    for (uint64_t p = 1; p <= 5; ++p) history.add(line(p * 10), 100, budget);
+    for (uint64_t p = 1; p <= 5; ++p) history.add(p * 10, line(), nullptr, 100, budget);
     CHECK(positions(history.last(2, 40, "#dev", kReader)) == std::vector<uint64_t>{20, 30});
     CHECK(positions(history.last(2, 10, "#dev", kReader)).empty());
   }
@@ -120,14 +117,14 @@ TEST_SUITE("worker/history") {
   TEST_CASE("a room keeps as many lines as it may, the newest") {
     HistoryBudget budget;
     RoomHistory history;
-    for (uint64_t p = 1; p <= 10; ++p) history.add(line(p), 4, budget);
+    for (uint64_t p = 1; p <= 10; ++p) history.add(p, line(), nullptr, 4, budget);
     CHECK(positions(history.last(100, 100, "#dev", kReader)) == std::vector<uint64_t>{7, 8, 9, 10});
   }
 
   TEST_CASE("a room that may keep none keeps none") {
     HistoryBudget budget;
     RoomHistory history;
-    history.add(line(1), 0, budget);
+    history.add(1, line(), nullptr, 0, budget);
     CHECK(history.last(5, 100, "#dev", kReader).empty());
   }
 
@@ -136,7 +133,7 @@ TEST_SUITE("worker/history") {
     RoomHistory history;
     // Each byte becomes six in JSON: no text is larger on the bus.
     const std::string text(4096, '\x01');
-    for (uint64_t p = 1; p <= 200; ++p) history.add(line(p, text), 1000, budget);
+    for (uint64_t p = 1; p <= 200; ++p) history.add(p, line(text), nullptr, 1000, budget);
     const std::vector<History> messages = history.last(200, 1000, "#dev", kReader);
     CHECK(messages.size() > 1);
     for (const History& message : messages) CHECK(encode(message).size() < ipc::kMaxFrameBytes);
@@ -152,8 +149,8 @@ TEST_SUITE("worker/history") {
     const std::string text(100'000, 'x');
     uint64_t position = 0;
     while (!budget.over()) {
-      dev.add(line(++position, text), SIZE_MAX, budget);
-      ops.add(line(++position, text), SIZE_MAX, budget);
+      dev.add(++position, line(text), nullptr, SIZE_MAX, budget);
+      ops.add(++position, line(text), nullptr, SIZE_MAX, budget);
     }
     CHECK(position * text.size() > HistoryBudget::kMaxBytes - 2 * text.size());
     CHECK(position * text.size() < HistoryBudget::kMaxBytes + 2 * text.size());
@@ -254,7 +251,7 @@ TEST_SUITE("worker/history") {
     for (uint64_t i = 0; i < 4; ++i) {
       chat::Event event;
       event.at = times[i];
-      history.add(line(i + 1, event), 100, budget);
+      history.add(i + 1, event, nullptr, 100, budget);
     }
     AboutHistory wanted = TenLines::question(10);
     wanted.after = TenLines::at(1000);
@@ -298,14 +295,14 @@ TEST_SUITE("worker/history") {
     HistoryBudget budget;
     RoomHistory dev;
     RoomHistory ops;
-    dev.add(line(1), 100, budget);
-    ops.add(line(2), 100, budget);
+    dev.add(1, line(), nullptr, 100, budget);
+    ops.add(2, line(), nullptr, 100, budget);
     dev.erase("#dev", message_id(1, "#dev", 0), budget);
     budget.drop_oldest();
     CHECK(ops.find(TenLines::question(1)).empty());
     const std::string text(100'000, 'x');
     uint64_t position = 2;
-    while (!budget.over()) ops.add(line(++position, text), SIZE_MAX, budget);
+    while (!budget.over()) ops.add(++position, line(text), nullptr, SIZE_MAX, budget);
     ops.erase("#ops", message_id(position, "#ops", 0), budget);
     CHECK_FALSE(budget.over());
   }

@@ -32,7 +32,7 @@ struct Fixture : OwnerFixture {
   std::string past(const std::string& room) {
     std::string texts;
     for (const PastEvent& line : owner->history(all_of(room)))
-      texts += std::get<chat::Said>(line.event.body).text + " ";
+      texts += std::string(std::get<chat::Said>(line.event.body).text) + " ";
     return texts;
   }
   // What the owner says to it.
@@ -148,10 +148,8 @@ TEST_SUITE("worker/owner_objects") {
     say("#dev", dan, "two");
     HistoryBudget budget;
     RoomHistory history;
-    for (const PastEvent& line : owner->history(all_of("#dev"))) {
-      history.add({line.position, std::make_shared<const chat::Event>(line.event), std::nullopt},
-                  10, budget);
-    }
+    for (const PastEvent& line : owner->history(all_of("#dev")))
+      history.add(line.position, line.event, nullptr, 10, budget);
     const chat::Room::Part part = owner->room("#dev").room->snapshot().at(0);
     make_anew();
     owner->import({"#dev", true, true, part});

@@ -39,10 +39,12 @@ std::optional<chat::Say> IncomingBatch::said() const {
   if (blank) return std::nullopt;
   chat::Say say;
   say.kind = kind;
+  std::string text;
   for (const chat::SaidLine& line : lines) {
-    if (&line != &lines.front() && !line.joins) say.text += '\n';
-    say.text += line.text;
+    if (&line != &lines.front() && !line.joins) text += '\n';
+    text += line.text;
   }
+  say.text = text;
   say.lines = lines;
   if (!tags.empty()) say.tags = tags;
   return say;

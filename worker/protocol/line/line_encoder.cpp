@@ -47,7 +47,7 @@ std::string list_modes(const std::vector<chat::ModeChange>& changes) {
 
 // CTCP is for the other's program, and so are bare tags.
 bool is_for_people(const chat::Said& said) {
-  return said.kind != chat::Kind::tags && !said.text.starts_with('\x01');
+  return said.kind != chat::Kind::tags && !said.text.view().starts_with('\x01');
 }
 
 // Writes one line for each kind of event; nothing for those that line clients are not told.

@@ -115,8 +115,8 @@ void LineProtocol::on_command(std::string_view line) {
 
 void LineProtocol::say(std::string_view text, chat::Kind kind) {
   if (current_.empty()) return answer("! you are in no room: /join one\n");
-  session_.request(AskOwner{std::string(current_), chat::Say{kind, std::string(text)},
-                            !session_.is_in(current_)});
+  session_.request(
+      AskOwner{std::string(current_), chat::Say{kind, text}, !session_.is_in(current_)});
 }
 
 // ---- his commands ----
@@ -181,8 +181,7 @@ void LineProtocol::part(std::string_view first, std::string_view rest) {
 void LineProtocol::msg(std::string_view first, std::string_view rest) {
   const auto to = chat::Nick::parse(first);
   if (!to) return answer(fmt::format("! nobody can be called {}\n", first));
-  session_.request(
-      AskOwner{std::string(to->str()), chat::Say{chat::Kind::message, std::string(rest)}, true});
+  session_.request(AskOwner{std::string(to->str()), chat::Say{chat::Kind::message, rest}, true});
 }
 
 void LineProtocol::me(std::string_view first, std::string_view rest) {

@@ -66,7 +66,7 @@ struct RequestText {
   static std::string of(const std::string& object, const chat::Say& say) {
     const std::string kind(names_of(say.kind)[static_cast<size_t>(say.kind)]);
     return kind + " to " + object + (say.rank ? " rank " + std::to_string(*say.rank) : "") +
-           (say.tags ? " tags " + *say.tags : "") + ": " + say.text;
+           (say.tags ? " tags " + *say.tags : "") + ": " + std::string(say.text);
   }
   static std::string of(const std::string& object, const chat::Join& join) {
     return "join " + object + " key '" + join.key + "' flags " + std::to_string(join.flags) +

@@ -33,7 +33,7 @@ struct Fixture {
   }
   std::string text() const {
     const auto say = batch.said();
-    return say ? say->text : "nothing";
+    return say ? std::string(say->text) : "nothing";
   }
 };
 
