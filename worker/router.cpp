@@ -33,25 +33,26 @@ void Router::submit(Slot owner, std::string object, chat::Command command, bool 
   if (slot.absent && needs_credit) return refuse({{std::move(object), std::move(command)}, 0});
   const size_t credit = needs_credit ? cost_of(command) : 0;
   slot.credit_used += credit;
-  slot.sent.push_back({{std::move(object), std::move(command)}, credit});
-  listener_.on_opened(owner, slot.sent.back());
+  const OpenCommand& open = *slot.sent.emplace_back(
+      std::make_unique<OpenCommand>(CommandMessage{std::move(object), std::move(command)}, credit));
+  listener_.on_opened(owner, open);
   if (holds_own_ && owner == bus_.self()) {
     ++held_;
   } else {
-    send(owner, slot.sent.back());
+    send(owner, open);
   }
 }
 
 bool Router::take_own() {
-  const std::deque<OpenCommand>& sent = slots_[bus_.self()].sent;
+  const auto& sent = slots_[bus_.self()].sent;
   const size_t count = std::exchange(held_, 0);
-  for (size_t i = sent.size() - count; i < sent.size(); ++i) send(bus_.self(), sent[i]);
+  for (size_t i = sent.size() - count; i < sent.size(); ++i) send(bus_.self(), *sent[i]);
   return count > 0;
 }
 
 void Router::restore(Slot owner, OpenCommand open) {
   slots_[owner].credit_used += open.credit_bytes;
-  slots_[owner].sent.push_back(std::move(open));
+  slots_[owner].sent.push_back(std::make_unique<OpenCommand>(std::move(open)));
 }
 
 void Router::restore(Slot owner, const Answered& answered) {
@@ -77,17 +78,17 @@ void Router::send(Slot owner, const OpenCommand& open) {
 void Router::on_event(Slot owner, const LogEvent& event) {
   PerOwner& slot = slots_[owner];
   // Nearly always the first: only a claim that waits for its nick is overtaken.
-  const auto open = std::find_if(
-      slot.sent.begin(), slot.sent.end(),
-      [&](const OpenCommand& candidate) { return candidate.command.id == event.event.cause; });
+  const auto open = std::find_if(slot.sent.begin(), slot.sent.end(), [&](const auto& candidate) {
+    return candidate->command.id == event.event.cause;
+  });
   if (open == slot.sent.end()) return;  // of an earlier life of this slot, or answered already
-  const OpenCommand answered = std::move(*open);
+  const std::unique_ptr<const OpenCommand> answered = std::move(*open);
   slot.sent.erase(open);
-  const Answered waits{event.position, answered.command.id.connection, answered.credit_bytes};
+  const Answered waits{event.position, answered->command.id.connection, answered->credit_bytes};
   const bool settled = concerns_sender_alone(event);
   if (!settled) slot.answered.push_back(waits);
-  listener_.on_decided(owner, answered.command.id, settled ? 0 : event.position);
-  listener_.on_answered(answered, event.event);
+  listener_.on_decided(owner, answered->command.id, settled ? 0 : event.position);
+  listener_.on_answered(*answered, event.event);
   if (settled) settle(slot, waits);
 }
 
@@ -109,7 +110,7 @@ void Router::on_slot_absent(Slot owner) { slots_[owner].absent = true; }
 
 void Router::on_greeted(Slot owner) {
   slots_[owner].absent = false;
-  for (const OpenCommand& open : slots_[owner].sent) send(owner, open);
+  for (const auto& open : slots_[owner].sent) send(owner, *open);
 }
 
 size_t Router::open_commands() const {

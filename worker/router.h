@@ -16,9 +16,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/slab.h"
 #include "chat/command.h"
 #include "worker/bus.h"
 #include "worker/bus_messages.h"
@@ -28,8 +31,10 @@ namespace banterd::worker {
 class Owner;
 
 // A command that was sent and not settled.
-struct OpenCommand : CommandMessage {
+struct OpenCommand final : CommandMessage, base::InSlabs<OpenCommand> {
   size_t credit_bytes = 0;  // returned when it settles
+  OpenCommand(CommandMessage message, size_t credit)
+      : CommandMessage(std::move(message)), credit_bytes(credit) {}
 };
 
 class RouterListener {
@@ -100,7 +105,7 @@ class Router {
   template <class OnOpen, class OnAnswered>
   void each(OnOpen on_open, OnAnswered on_answered) const {
     for (Slot owner = 0; owner < slots_.size(); ++owner) {
-      for (const OpenCommand& open : slots_[owner].sent) on_open(owner, open);
+      for (const auto& open : slots_[owner].sent) on_open(owner, *open);
       for (const Answered& answered : slots_[owner].answered) on_answered(owner, answered);
     }
   }
@@ -110,8 +115,8 @@ class Router {
 
  private:
   struct PerOwner {
-    std::deque<OpenCommand> sent;   // in the order of sending; answered ones leave
-    std::deque<Answered> answered;  // in the order of positions
+    std::deque<std::unique_ptr<OpenCommand>> sent;  // in order; answered ones leave
+    std::deque<Answered> answered;                  // in the order of positions
     size_t credit_used = 0;
     bool absent = false;
   };
