@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/slab.h"
 
 namespace banterd::base {
 
@@ -42,13 +43,14 @@ bool FreeMemory::rests() {
 }
 
 bool FreeMemory::give_back(bool rests) {
+  const bool gave_slabs = rests && Slabs::give_back_empty();
   const size_t resident = resident_bytes();
   resident_ = std::min(resident_, resident);
-  if (resident - resident_ < (rests ? kLittle : kMuch)) return false;
+  if (resident - resident_ < (rests ? kLittle : kMuch)) return gave_slabs;
   // 0: it was all returned before, and none of it has been used since.
   const bool gave = ::malloc_trim(0) != 0;
   resident_ = resident_bytes();
-  return gave;
+  return gave || gave_slabs;
 }
 
 }  // namespace banterd::base

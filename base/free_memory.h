@@ -1,5 +1,6 @@
 // Gives memory back to the system that is free in the C library's hands, as after thousands have
-// joined one room: free() itself returns only what lies at the heap's end (malloc_trim(3)).
+// joined one room: free() itself returns only what lies at the heap's end (malloc_trim(3)). Of a
+// process that rests also slabs that are empty.
 #pragma once
 
 #include <chrono>

@@ -41,10 +41,28 @@ struct Slabs::Slab {
   uint32_t fresh = sizeof(Slab);  // where what was never used, and so costs nothing, begins
 };
 
-Slabs::Slabs(size_t object_bytes) : object_bytes_(object_bytes) {}
+Slabs::Slabs(size_t object_bytes)
+    : object_bytes_(object_bytes), next_(std::exchange(first_, this)) {}
 
 Slabs::~Slabs() {
-  while (with_room_ != nullptr) ::munmap(std::exchange(with_room_, with_room_->next), kSlabBytes);
+  drop_empty();
+  Slabs** place = &first_;
+  while (*place != this) place = &(*place)->next_;
+  *place = next_;
+}
+
+bool Slabs::give_back_empty() noexcept {
+  bool gave = false;
+  for (Slabs* slabs = first_; slabs != nullptr; slabs = slabs->next_) {
+    gave = gave || slabs->empty_ != nullptr;
+    slabs->drop_empty();
+  }
+  return gave;
+}
+
+void Slabs::drop_empty() noexcept {
+  while (empty_ != nullptr) ::munmap(std::exchange(empty_, empty_->next), kSlabBytes);
+  empty_count_ = 0;
 }
 
 bool Slabs::is_full(const Slab& slab) const {
@@ -74,14 +92,22 @@ void Slabs::give_back(void* object) noexcept {
   const bool was_full = is_full(*slab);
   slab->free = new (object) FreeObject{slab->free};
   if (was_full) link(slab);
-  // The only one with room is kept: the next object would need it.
-  const bool is_only = slab->next == nullptr && slab->before == nullptr;
-  if (--slab->used > 0 || is_only) return;
+  if (--slab->used > 0) return;
   unlink(slab);
-  ::munmap(slab, kSlabBytes);
+  if (empty_count_ == kMostEmpty) {
+    ::munmap(slab, kSlabBytes);
+    return;
+  }
+  slab->next = std::exchange(empty_, slab);
+  ++empty_count_;
 }
 
 void Slabs::add_slab() {
+  if (Slab* const slab = empty_; slab != nullptr) {
+    empty_ = slab->next;
+    --empty_count_;
+    return link(slab);
+  }
   void* const memory = map_slab();
   if (memory == nullptr) throw std::bad_alloc();
   link(new (memory) Slab);

@@ -1,7 +1,7 @@
 // Memory for what there are ten thousands of: each type's objects lie side by side in slabs of
 // their own (Bonwick, "The Slab Allocator", USENIX 1994). None has a header, and nothing
-// short-lived stands between them that would leave a hole. A slab that is empty goes back to the
-// system.
+// short-lived stands between them that would leave a hole. Some slabs that are empty are kept for
+// what comes and goes in bursts, until the process rests (base/free_memory).
 //
 // A type takes part by `class T final : …, public base::InSlabs<T>`. For one thread. In a build
 // with sanitizers all comes from their allocator, so that they see what is used after its end.
@@ -26,6 +26,8 @@ class Slabs {
   [[nodiscard]] void* take();
   // One that take() gave.
   void give_back(void* object) noexcept;
+  // All that are empty, of all sizes, to the system. True if there was one.
+  static bool give_back_empty() noexcept;
 
  private:
   struct Slab;
@@ -33,13 +35,20 @@ class Slabs {
     FreeObject* next;
   };
 
+  static constexpr uint32_t kMostEmpty = 64;
+
   [[nodiscard]] bool is_full(const Slab& slab) const;
   void add_slab();
+  void drop_empty() noexcept;
   void link(Slab* slab);
   void unlink(Slab* slab);
 
   const size_t object_bytes_;
-  Slab* with_room_ = nullptr;  // those that are not full
+  Slab* with_room_ = nullptr;  // those that are neither full nor empty
+  Slab* empty_ = nullptr;
+  uint32_t empty_count_ = 0;
+  Slabs* next_;
+  static inline Slabs* first_ = nullptr;  // of all that there are
 };
 
 // The slabs of all objects of `bytes` bytes. Never destroyed: objects may outlive every static.

@@ -7,9 +7,11 @@
 #include <memory>
 #include <vector>
 
+#include "base/slab.h"
 #include "tests/support/process_facts.h"
 
 using banterd::base::FreeMemory;
+using banterd::base::Slabs;
 using banterd::tests::memory_bytes;
 
 namespace {
@@ -40,6 +42,7 @@ constexpr bool is_busy = false;
 TEST_SUITE("base/free_memory") {
   TEST_CASE("what is free in the middle of the heap is returned, once") {
     FreeMemory memory;
+    static_cast<void>(memory.give_back(rests));
     Blocks blocks = many_blocks(2 * FreeMemory::kMuch);
     free_half(blocks);
     const size_t before = memory_bytes(::getpid());
@@ -54,6 +57,16 @@ TEST_SUITE("base/free_memory") {
     static_cast<void>(memory.give_back(rests));
     Blocks blocks = many_blocks(FreeMemory::kMuch / 2);
     free_half(blocks);
+    CHECK_FALSE(memory.give_back(is_busy));
+    CHECK(memory.give_back(rests));
+    CHECK_FALSE(memory.give_back(rests));
+  }
+
+  TEST_CASE("slabs that are empty are kept until the process rests") {
+    FreeMemory memory;
+    static_cast<void>(memory.give_back(rests));
+    Slabs slabs(8);
+    slabs.give_back(slabs.take());
     CHECK_FALSE(memory.give_back(is_busy));
     CHECK(memory.give_back(rests));
     CHECK_FALSE(memory.give_back(rests));

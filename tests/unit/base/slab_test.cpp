@@ -90,7 +90,11 @@ TEST_SUITE("base/slab") {
     }
     CHECK(memory_bytes(::getpid()) - before < kObjects * 138);
     for (void* object : objects) slabs.give_back(object);
+    constexpr size_t kKept = size_t{4} * 1024 * 1024;
+    CHECK(memory_bytes(::getpid()) < before + kKept + size_t{256} * 1024);
+    CHECK(Slabs::give_back_empty());
     CHECK(memory_bytes(::getpid()) < before + size_t{256} * 1024);
+    CHECK_FALSE(Slabs::give_back_empty());
   }
 
   TEST_CASE("a type, a container's elements and small memory of any size live in them") {
