@@ -40,7 +40,7 @@ class SharedText {
   }
 
   [[nodiscard]] std::string_view view() const {
-    if (shared_ == nullptr) return {};
+    if (shared_ == nullptr) return "";  // an address, also of nothing
     return {reinterpret_cast<const char*>(shared_ + 1), shared_->size};
   }
   operator std::string_view() const { return view(); }

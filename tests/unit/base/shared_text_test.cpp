@@ -16,6 +16,7 @@ TEST_SUITE("base/shared_text") {
       CHECK(shared == text);
       CHECK(shared.size() == size);
       CHECK(shared.empty() == (size == 0));
+      CHECK(shared.view().data() != nullptr);
       CHECK(std::string(shared) == text);
     }
     CHECK(SharedText("a\0b") == "a");
