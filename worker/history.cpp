@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/log.h"
+#include "ipc/contract.h"
 #include "ipc/frame.h"
 #include "worker/message_id.h"
 
@@ -12,7 +13,33 @@ namespace banterd::worker {
 namespace {
 
 constexpr size_t kShareBytes = 32;  // of each line: its part of a profile, of memory's own records
-constexpr size_t kBytesPerMessage = 128 * 1024;  // far below ipc::kMaxFrameBytes, escapes included
+
+// What a message of several lines may have in JSON at most.
+constexpr size_t kBytesPerMessage = ipc::kMaxFrameBytes / 2;
+// What a byte of a text may become there (RFC 8259 section 7), and a line without its texts.
+constexpr size_t kEscapedBytes = 6;
+constexpr size_t kBytesBesideTexts = 768;
+
+// At most.
+size_t json_bytes(const PastEvent& line) {
+  const auto& said = std::get<chat::Said>(line.event.body);
+  size_t texts = said.text.size();
+  if (said.tags) texts += said.tags->size();
+  if (said.away) texts += said.away->size();
+  size_t beside = kBytesBesideTexts;
+  if (said.lines) {
+    for (const chat::SaidLine& one : *said.lines) {
+      texts += one.text.size();
+      beside += kBytesBesideTexts;
+    }
+  }
+  if (line.event.profile) {
+    const chat::Profile& author = **line.event.profile;
+    texts += author.nick.str().size() + author.user.size() + author.host.size() +
+             author.realname.size() + author.account.size() + author.away->size();
+  }
+  return beside + kEscapedBytes * texts;
+}
 
 bool is_plain(const chat::Said& said) { return !said.lines && !said.tags && !said.away; }
 
@@ -100,12 +127,14 @@ std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begi
   std::vector<History> messages;
   size_t bytes = 0;
   for (auto line = begin; line != end; ++line) {
-    if (messages.empty() || bytes > kBytesPerMessage) {
+    PastEvent complete = line->complete();
+    const size_t more = json_bytes(complete);
+    if (messages.empty() || bytes + more > kBytesPerMessage) {
       messages.push_back({room, client, {}});
       bytes = 0;
     }
-    bytes += line->bytes();
-    messages.back().lines.push_back(line->complete());
+    bytes += more;
+    messages.back().lines.push_back(std::move(complete));
   }
   return messages;
 }

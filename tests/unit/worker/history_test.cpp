@@ -142,6 +142,20 @@ TEST_SUITE("worker/history") {
     for (uint64_t p = 0; p < 200; ++p) CHECK(all[p] == p + 1);
   }
 
+  TEST_CASE("so do many short lines of somebody of whom there is much to say") {
+    chat::Profile profile;
+    profile.nick = *chat::Nick::parse(std::string(chat::kMaxNickBytes, 'n'));
+    profile.realname = std::string(150, '\x02');
+    profile.away.make() = std::string(chat::kMaxReasonBytes, '\x02');
+    const chat::ProfilePtr author = chat::make_profile(profile);
+    HistoryBudget budget;
+    RoomHistory history;
+    for (uint64_t p = 1; p <= 1000; ++p) history.add(p, line("x"), author, 1000, budget);
+    const std::vector<History> messages = history.last(1000, 2000, "#dev", kReader);
+    for (const History& message : messages) CHECK(encode(message).size() < ipc::kMaxFrameBytes);
+    CHECK(positions(messages).size() == 1000);
+  }
+
   TEST_CASE("over all rooms the oldest line goes first, whosever it is") {
     HistoryBudget budget;
     RoomHistory dev;
