@@ -80,7 +80,7 @@ size_t RoomHistory::Line::bytes() const {
 
 void RoomHistory::add(uint64_t position, const chat::Event& event, const chat::ProfilePtr& author,
                       size_t max_lines, HistoryBudget& budget) {
-  if (max_lines == 0) return;
+  if (max_lines == 0 || !std::holds_alternative<chat::Said>(event.body)) return;
   if (lines_.size() >= max_lines) drop_oldest(budget);
   Line& line = lines_.emplace_back(position, event, author);
   line.number = budget.add(line.bytes());
@@ -220,10 +220,8 @@ void RoomHistory::unpack_all(size_t max_lines, HistoryBudget& budget) {
     auto message = decode_bus_message(payload);
     auto* history = message ? std::get_if<History>(&*message) : nullptr;
     if (history == nullptr) return base::log_warning("a part of a history skipped");
-    for (const PastEvent& line : history->lines) {
-      if (!std::holds_alternative<chat::Said>(line.event.body)) continue;
+    for (const PastEvent& line : history->lines)
       add(line.position, line.event, nullptr, max_lines, budget);
-    }
   });
   if (!read) base::log_warning("the rest of a history skipped", {{"error", read.error()}});
 }

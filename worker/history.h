@@ -55,7 +55,7 @@ class RoomHistory {
   RoomHistory(const RoomHistory&) = delete;  // the budget knows where it is
   RoomHistory& operator=(const RoomHistory&) = delete;
 
-  // Adds what was said: the event's body is a chat::Said. `author`: the record of who said it,
+  // Adds an event in which something was said, and no other. `author`: the record of who said it,
   // null if the event has it; he may be gone when it is read. The oldest line goes when there are
   // more than `max_lines`.
   void add(uint64_t position, const chat::Event& event, const chat::ProfilePtr& author,

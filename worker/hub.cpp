@@ -527,10 +527,8 @@ void Hub::apply(const History& history) {
   Replica& replica = *found->second;
   forget_past(replica);
   replica.past = std::make_unique<RoomHistory>();
-  for (const PastEvent& line : history.lines) {
-    if (std::holds_alternative<chat::Said>(line.event.body))
-      replica.past->add(line.position, line.event, nullptr, replay_lines_, past_budget_);
-  }
+  for (const PastEvent& line : history.lines)
+    replica.past->add(line.position, line.event, nullptr, replay_lines_, past_budget_);
   tell_past(replica, history.client, history.lines.size());
   past_budget_.drop_what_is_over();
 }

@@ -128,6 +128,15 @@ TEST_SUITE("worker/history") {
     CHECK(history.last(5, 100, "#dev", kReader).empty());
   }
 
+  TEST_CASE("what was not said is no line of it") {
+    HistoryBudget budget;
+    RoomHistory history;
+    chat::Event event;
+    event.body = chat::Parted{"gone"};
+    history.add(1, event, nullptr, 10, budget);
+    CHECK(history.last(5, 100, "#dev", kReader).empty());
+  }
+
   TEST_CASE("much history leaves in messages that fit a frame, in order") {
     HistoryBudget budget;
     RoomHistory history;
