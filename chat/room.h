@@ -52,6 +52,11 @@ class Room {
   [[nodiscard]] const Members& members() const { return members_; }
   // Valid until somebody comes or goes.
   [[nodiscard]] const Member* member(ClientId client) const { return members_.find(client); }
+  // His record; null: he is no member.
+  [[nodiscard]] ProfilePtr record_of(ClientId client) const {
+    const Member* found = member(client);
+    return found == nullptr ? nullptr : found->profile;
+  }
   // By letter: all three, b e I.
   using Lists = std::map<char, MaskList>;
   [[nodiscard]] const Lists& lists() const { return lists_->by_letter; }

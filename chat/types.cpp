@@ -53,7 +53,7 @@ std::optional<RoomName> RoomName::parse(std::string_view text) {
 
 std::string Profile::mask() const {
   std::string mask;
-  mask.reserve(nick.str().size() + user.size() + host.size() + 2);
+  mask.reserve(mask_bytes());
   mask.append(nick.str()).append(1, '!').append(user.view()).append(1, '@').append(host.view());
   return mask;
 }

@@ -144,6 +144,9 @@ struct Profile final : boost::intrusive_ref_counter<Profile, boost::thread_unsaf
 
   // nick!user@host, what bans are matched against.
   [[nodiscard]] std::string mask() const;
+  [[nodiscard]] size_t mask_bytes() const {
+    return nick.str().size() + user.size() + host.size() + std::string_view("!@").size();
+  }
 
   static void fields(auto& self, auto&& field) {
     field("client", self.client);

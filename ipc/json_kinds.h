@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -19,6 +20,10 @@ template <class T>
 concept Named = std::is_enum_v<T> && requires(T value) {
   names_of(value).size();
 };
+
+// A key: its length is known when this is compiled, and it is written and compared without a call.
+template <size_t size>
+using Literal = const char (&)[size];
 
 template <class T>
 struct IsVariant : std::false_type {};

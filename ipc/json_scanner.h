@@ -87,10 +87,6 @@ class JsonScanner {
               [&](const auto& name, auto& member) { good = good && field(before, name, member); });
     return good && (before == ',' || take('{')) && take('}');
   }
-  // A key's length is known when this is compiled: it is compared without a call.
-  template <size_t size>
-  using Literal = const char (&)[size];
-
   template <size_t size, class T>
   bool field(char& before, Literal<size> name, T& v) {
     return take_key(before, name) && value(v);

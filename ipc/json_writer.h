@@ -80,10 +80,6 @@ class JsonWriter {
     if (before == '{') put('{');
     put('}');
   }
-  // A key's length is known when this is compiled: it is written without a call.
-  template <size_t size>
-  using Literal = const char (&)[size];
-
   template <size_t size, class T>
   void field(char& before, Literal<size> name, const T& v) {
     key(before, name);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/log.h"
 #include "worker/hub.h"
 
@@ -8,7 +10,15 @@ size_t RoomBatch::include(const Encoder& encoder) {
     if (shape.encoder == &encoder) return shape.buffer->bytes.size();
   }
   shapes_.push_back({&encoder, make_shared_bytes({})});
+  shapes_.back().buffer->bytes.reserve(expected_bytes_);
   return 0;
+}
+
+void RoomBatch::clear() {
+  expected_bytes_ = 0;
+  for (const Shape& shape : shapes_)
+    expected_bytes_ = std::max(expected_bytes_, shape.buffer->bytes.size());
+  shapes_.clear();
 }
 
 void RoomBatch::append(std::span<const Delivery> deliveries) {

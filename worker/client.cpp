@@ -51,14 +51,14 @@ base::Result<void> Client::open(ConnectionContext& context, base::UniqueFd socke
 
 // ---- commands ----
 
-void Client::submit(Slot owner, AskOwner ask, const chat::CommandId& id,
+void Client::submit(const Route& route, AskOwner ask, const chat::CommandId& id,
                     const chat::ProfilePtr& profile, bool needs_credit) {
   chat::Command command{id, client_id(), host_.place(), now(), std::nullopt, std::move(ask.body)};
   if (ask.with_profile) command.profile = profile;
   note_effect();
   ++open_;
-  open_owner_ = owner;
-  host_.router().submit(owner, std::move(ask.object), std::move(command), needs_credit);
+  open_owner_ = route.owner;
+  host_.router().submit(route, std::move(ask.object), std::move(command), needs_credit);
 }
 
 void Client::on_answered(const OpenCommand& command, const chat::Event& event) {
@@ -165,12 +165,12 @@ void Client::proceed() {
 
 bool Client::meet_first_request() {
   if (const auto* ask = std::get_if<AskOwner>(&asked_->waiting.front())) {
-    const Slot owner = host_.router().owner_of_object(ask->object);
+    const Route route = host_.router().route_to(ask->object);
     // Of an absent owner the router answers, locally.
-    const bool absent = host_.router().is_absent(owner);
-    if (open_ > 0 && (absent || open_owner_ != owner)) return false;
-    if (!absent && !host_.router().has_credit(owner)) {
-      host_.waits_for_credit(owner, *this);
+    const bool absent = host_.router().is_absent(route.owner);
+    if (open_ > 0 && (absent || open_owner_ != route.owner)) return false;
+    if (!absent && !host_.router().has_credit(route)) {
+      host_.waits_for_credit(route, *this);
       return false;
     }
   } else if (open_ > 0 || misses_rooms()) {
@@ -186,21 +186,21 @@ bool Client::meet_first_request() {
   return true;
 }
 
-bool Client::may_ask_at_once(Slot owner) const {
+bool Client::may_ask_at_once(const Route& route) const {
   const bool nothing_before = !asked_.made() && !plan_ && !is_waiting() && leaving_ == Leaving::no;
   const Router& router = host_.router();
-  return nothing_before && (open_ == 0 || open_owner_ == owner) && !router.is_absent(owner) &&
-         router.has_credit(owner);
+  return nothing_before && (open_ == 0 || open_owner_ == route.owner) &&
+         !router.is_absent(route.owner) && router.has_credit(route);
 }
 
 void Client::meet(AskOwner ask) {
-  const Slot owner = host_.router().owner_of_object(ask.object);
-  meet(std::move(ask), owner);
+  const Route route = host_.router().route_to(ask.object);
+  meet(std::move(ask), route);
 }
-void Client::meet(AskOwner ask, Slot owner) {
+void Client::meet(AskOwner ask, const Route& route) {
   if (keeping_.made() && was_met_before()) return;
   if (std::holds_alternative<chat::Say>(ask.body)) spoke_at_s_ = now_s();
-  submit(owner, std::move(ask), {connection_id_, ++line_, 0}, profile_, true);
+  submit(route, std::move(ask), {connection_id_, ++line_, 0}, profile_, true);
 }
 void Client::meet(const DoLocally& local) {
   if (local.action) local.action();

@@ -52,8 +52,8 @@ class ClientHost {
   virtual void needs_flush(Client& client) = 0;
   // He can go on: call proceed() at the end of this iteration.
   virtual void is_ready(Client& client) = 0;
-  // He waits for credit of this owner.
-  virtual void waits_for_credit(Slot owner, Client& client) = 0;
+  // He waits for credit there.
+  virtual void waits_for_credit(const Route& route, Client& client) = 0;
   // Asks the owner of `object`, or all slots where that is empty; on_found() brings the answers.
   virtual void ask(Client& client, const std::string& object, const Question& question) = 0;
   // Off the loop; on_checked() brings the answer.
@@ -256,7 +256,7 @@ class Client final : public ConnectionOwner,
   [[nodiscard]] bool only_listens() const {
     return wants_input_ && !asked_.made() && leaving_ == Leaving::no;
   }
-  [[nodiscard]] bool may_ask_at_once(Slot owner) const;
+  [[nodiscard]] bool may_ask_at_once(const Route& route) const;
   void changed();
   void note_effect() {
     if (keeping_.made()) keeping_.make().effect = true;
@@ -292,15 +292,15 @@ class Client final : public ConnectionOwner,
   // False when it has to wait.
   bool meet_first_request();
   void meet(AskOwner ask);
-  void meet(AskOwner ask, Slot owner);
+  void meet(AskOwner ask, const Route& route);
   void meet(const DoLocally& local);
   void meet(const Enter& enter);
   void meet(const ChangeProfile& change);
   void meet(const Ask& ask);
   void meet(const CheckPassword& check);
   void meet(const Leave& going);
-  void submit(Slot owner, AskOwner ask, const chat::CommandId& id, const chat::ProfilePtr& profile,
-              bool needs_credit);
+  void submit(const Route& route, AskOwner ask, const chat::CommandId& id,
+              const chat::ProfilePtr& profile, bool needs_credit);
   void update_reading();
 
   // What a delivery needs comes first: a fan-out touches one line of the processor's cache per

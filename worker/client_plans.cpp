@@ -89,7 +89,7 @@ void Client::start_quit() {
 bool Client::waits_for_absent(const Plan& plan) const {
   for (const std::vector<AskOwner>& phase : plan.phases) {
     for (const AskOwner& ask : phase) {
-      if (host_.router().is_absent(host_.router().owner_of_object(ask.object))) return true;
+      if (host_.router().is_absent(host_.router().route_to(ask.object).owner)) return true;
     }
   }
   return false;
@@ -122,8 +122,8 @@ void Client::next_phase() {
   const std::vector<AskOwner> phase = std::move(plan_->phases.front());
   plan_->phases.erase(plan_->phases.begin());
   for (const AskOwner& ask : phase) {
-    const Slot owner = host_.router().owner_of_object(ask.object);
-    submit(owner, ask, {connection_id_, plan_->line, ++plan_->step}, plan_->profile, false);
+    const Route route = host_.router().route_to(ask.object);
+    submit(route, ask, {connection_id_, plan_->line, ++plan_->step}, plan_->profile, false);
   }
 }
 

@@ -77,8 +77,8 @@ void Client::request(Request request) {
   note_request(request);
   // Talk, nearly always, has nothing to wait for.
   if (auto* ask = std::get_if<AskOwner>(&request)) {
-    const Slot owner = host_.router().owner_of_object(ask->object);
-    if (may_ask_at_once(owner)) return meet(std::move(*ask), owner);
+    const Route route = host_.router().route_to(ask->object);
+    if (may_ask_at_once(route)) return meet(std::move(*ask), route);
   }
   asked_.make().fresh.push_back(std::move(request));
 }

@@ -6,12 +6,15 @@ namespace banterd::worker {
 
 Clients::Clients(Context context)
     : context_(std::move(context)),
-      waiting_for_credit_(context_.bus.slots()),
       queries_([this](Slot slot, const Query& query) { send(slot, query); },
                [this](uint64_t connection, Findings found, bool complete) {
                  if (Client* client = find(connection))
                    client->on_found(std::move(found), complete);
                }) {
+  for (Slot owner = 0; owner < context_.bus.slots(); ++owner) {
+    for (uint32_t pool = 0; pool < Router::kPools; ++pool)
+      waiting_for_credit_.push_back({{owner, pool}, {}});
+  }
   context_.hub.set_clients(*this);
 }
 
@@ -110,30 +113,28 @@ bool Clients::run_ready() {
     client->proceed();
   }
   bool ran = turns > 0;
-  for (Slot owner = 0; owner < waiting_for_credit_.size(); ++owner) ran |= run_credited(owner);
+  for (WaitingForCredit& waiting : waiting_for_credit_) ran |= run_credited(waiting);
   return ran;
 }
 
 bool Clients::has_ready() const {
-  if (!ready_.empty()) return true;
-  for (Slot owner = 0; owner < waiting_for_credit_.size(); ++owner) {
-    if (has_credited(owner)) return true;
-  }
-  return false;
+  return !ready_.empty() ||
+         std::ranges::any_of(waiting_for_credit_, [this](const WaitingForCredit& waiting) {
+           return has_credited(waiting);
+         });
 }
 
-bool Clients::has_credited(Slot owner) const {
-  return !waiting_for_credit_[owner].empty() &&
-         (router_->has_credit(owner) || router_->is_absent(owner));
+bool Clients::has_credited(const WaitingForCredit& waiting) const {
+  return !waiting.clients.empty() &&
+         (router_->has_credit(waiting.route) || router_->is_absent(waiting.route.owner));
 }
 
-bool Clients::run_credited(Slot owner) {
-  std::deque<uint64_t>& waiting = waiting_for_credit_[owner];
-  size_t turns = std::min(waiting.size(), kCreditedPerIteration);
-  const bool any = has_credited(owner);
-  for (; turns > 0 && has_credited(owner); --turns) {
-    Client* client = find(waiting.front());
-    waiting.pop_front();
+bool Clients::run_credited(WaitingForCredit& waiting) {
+  size_t turns = std::min(waiting.clients.size(), kCreditedPerIteration);
+  const bool any = has_credited(waiting);
+  for (; turns > 0 && has_credited(waiting); --turns) {
+    Client* client = find(waiting.clients.front());
+    waiting.clients.pop_front();
     if (client == nullptr) continue;
     client->queued_credit_ = false;
     client->proceed();
@@ -159,9 +160,10 @@ void Clients::is_ready(Client& client) {
   if (!std::exchange(client.queued_ready_, true)) ready_.push_back(client.connection_id());
 }
 
-void Clients::waits_for_credit(Slot owner, Client& client) {
-  if (!std::exchange(client.queued_credit_, true))
-    waiting_for_credit_[owner].push_back(client.connection_id());
+void Clients::waits_for_credit(const Route& route, Client& client) {
+  if (std::exchange(client.queued_credit_, true)) return;
+  waiting_for_credit_[route.owner * Router::kPools + route.pool].clients.push_back(
+      client.connection_id());
 }
 
 // ---- the router ----
@@ -180,7 +182,7 @@ void Clients::ask(Client& client, const std::string& object, const Question& que
   chat::SlotSet asked;
   chat::SlotSet reachable;
   for (Slot slot = 0; slot < context_.bus.slots(); ++slot) {
-    if (!object.empty() && slot != router_->owner_of_object(object)) continue;
+    if (!object.empty() && slot != router_->route_to(object).owner) continue;
     asked.add(slot);
     if (slot == context_.bus.self() || context_.bus.greeted(slot)) reachable.add(slot);
   }

@@ -139,7 +139,7 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
   [[nodiscard]] bool draining() const override { return draining_; }
   void needs_flush(Client& client) override { to_flush_.push_back(&client); }
   void is_ready(Client& client) override;
-  void waits_for_credit(Slot owner, Client& client) override;
+  void waits_for_credit(const Route& route, Client& client) override;
   void ask(Client& client, const std::string& object, const Question& question) override;
   void check_password(Client& client, std::string hash, std::string text) override;
   void ask_master(ipc::OperatorAction what, const chat::Profile& who) override {
@@ -169,9 +169,10 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
  private:
   // Those who wait for it go on, as many as it reaches for; they only speak, and so are paced less.
   static constexpr size_t kCreditedPerIteration = 1024;
-  bool run_credited(Slot owner);
-  // Somebody waits for that owner's credit, and need not any more.
-  [[nodiscard]] bool has_credited(Slot owner) const;
+  struct WaitingForCredit;
+  bool run_credited(WaitingForCredit& waiting);
+  // Somebody waits there and need not any more.
+  [[nodiscard]] bool has_credited(const WaitingForCredit& waiting) const;
   void send(Slot slot, const Query& query);
   base::Result<Client*> make(const ClientRecord& record, uint64_t connection);
   const conf::Listener* former_listener(const ListenerRecord& record);
@@ -198,7 +199,11 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
   std::vector<uint64_t> gone_;
   std::vector<uint64_t> closed_;
   std::vector<uint64_t> ended_;
-  std::vector<std::deque<uint64_t>> waiting_for_credit_;  // by owner, in the order of their coming
+  struct WaitingForCredit {
+    Route route;
+    std::deque<uint64_t> clients;  // in the order of their coming
+  };
+  std::vector<WaitingForCredit> waiting_for_credit_;  // one for each pool of each owner
   Queries queries_;
   Numbers numbers_;
   bool draining_ = false;

@@ -555,8 +555,7 @@ void Hub::tell_past(const Replica& replica, chat::ClientId who, size_t lines) {
 }
 
 void Hub::remember(Replica& replica, const LogEvent& event) {
-  const chat::Member* member = replica.room.member(event.event.client);
-  replica.past->add(event.position, event.event, member != nullptr ? member->profile : nullptr,
+  replica.past->add(event.position, event.event, replica.room.record_of(event.event.client),
                     replay_lines_, past_budget_);
   past_budget_.drop_what_is_over();
 }

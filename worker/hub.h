@@ -124,7 +124,7 @@ class RoomBatch {
   // Of a shape that was included.
   [[nodiscard]] const SharedBytesPtr& bytes(const Encoder& encoder) const;
   // Later events get fresh buffers: those written so far belong to the queues.
-  void clear() { shapes_.clear(); }
+  void clear();
 
  private:
   struct Shape {
@@ -132,6 +132,9 @@ class RoomBatch {
     SharedBytesPtr buffer;
   };
   std::vector<Shape> shapes_;  // few
+  // What the longest buffer had last: about so much comes again, and need not make one grow. So a
+  // queue that holds buffers holds at most twice what was told.
+  size_t expected_bytes_ = 0;
 };
 
 // Encodes deliveries to people in any rooms, once per shape, into shared buffers.

@@ -132,7 +132,7 @@ void Keeper::put_piece(uint64_t number, const SharedBytesPtr& buffer, size_t beg
 void Keeper::put_open(Slot owner, const OpenCommand& command) {
   put(KeptKind::open)
       .number(owner)
-      .number(uint64_t{command.credit_bytes})
+      .number(uint64_t{command.credit.bytes})
       .bytes(ipc::to_json(CommandMessage{command.object, command.command}));
 }
 
@@ -153,7 +153,8 @@ void Keeper::put_all(Clients& clients, const Router& router, const Hub& hub,
                     .number(owner)
                     .number(answered.position)
                     .number(answered.connection)
-                    .number(uint64_t{answered.credit_bytes});
+                    .number(answered.credit.pool)
+                    .number(uint64_t{answered.credit.bytes});
               });
   hub.each_gone([this](chat::ClientId client) { put(KeptKind::gone).number(client); });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ipc/json.h"
+#include "worker/slot_map.h"
 
 namespace banterd::worker {
 
@@ -129,7 +130,8 @@ bool KeptState::apply(KeptKind kind, ChangeReader& in) {
       const chat::CommandId& id = command->command.id;
       if (const auto client = clients.find(id.connection); client != clients.end())
         client->second.last_line = std::max<uint64_t>(client->second.last_line, id.line);
-      open[owner].push_back({*std::move(command), static_cast<size_t>(credit)});
+      const uint32_t pool = pool_of(chat::fold(command->object), Router::kPools);
+      open[owner].push_back({*std::move(command), {pool, static_cast<size_t>(credit)}});
       return true;
     }
     case KeptKind::answered:
@@ -138,9 +140,10 @@ bool KeptState::apply(KeptKind kind, ChangeReader& in) {
       const auto owner = in.number<Slot>();
       const auto position = in.number<uint64_t>();
       const auto connection = in.number<uint64_t>();
+      const auto pool = in.number<uint32_t>();
       const auto credit = in.number<uint64_t>();
-      if (owner >= answered.size()) return false;
-      answered[owner].push_back({position, connection, static_cast<size_t>(credit)});
+      if (owner >= answered.size() || pool >= Router::kPools) return false;
+      answered[owner].push_back({position, connection, {pool, static_cast<size_t>(credit)}});
       return true;
     }
     case KeptKind::gone:
@@ -163,7 +166,7 @@ bool KeptState::answer(ChangeReader& in) {
       sent, [&](const OpenCommand& command) { return command.command.id == id; });
   if (its == sent.end()) return false;
   // One that concerned its sender alone is settled as well.
-  if (position > 0) answered[owner].push_back({position, id.connection, its->credit_bytes});
+  if (position > 0) answered[owner].push_back({position, id.connection, its->credit});
   sent.erase(its);
   return true;
 }

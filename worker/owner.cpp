@@ -184,9 +184,8 @@ void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event
   }
   const auto* said = std::get_if<chat::Said>(&body);
   if (said == nullptr || !is_kept(*said)) return;
-  const chat::Member* member = room->member(event.event.client);
   entry.history().unpack(history_lines_, history_budget_);
-  entry.history().add(event.position, event.event, member != nullptr ? member->profile : nullptr,
+  entry.history().add(event.position, event.event, room->record_of(event.event.client),
                       history_lines_, history_budget_);
   history_budget_.drop_what_is_over();
 }

@@ -24,22 +24,24 @@ size_t cost_of(const chat::Command& command) {
 Router::Router(Bus& bus, Owner& own, RouterListener& listener)
     : bus_(bus), own_(own), listener_(listener), slots_(bus.slots()) {}
 
-Slot Router::owner_of_object(std::string_view object) const {
-  return owner_of(chat::fold(object), bus_.slots());
+Route Router::route_to(std::string_view object) const {
+  const std::string key = chat::fold(object);
+  return {owner_of(key, bus_.slots()), pool_of(key, kPools)};
 }
 
-void Router::submit(Slot owner, std::string object, chat::Command command, bool needs_credit) {
-  PerOwner& slot = slots_[owner];
-  if (slot.absent && needs_credit) return refuse({{std::move(object), std::move(command)}, 0});
-  const size_t credit = needs_credit ? cost_of(command) : 0;
-  slot.credit_used += credit;
+void Router::submit(const Route& route, std::string object, chat::Command command,
+                    bool needs_credit) {
+  PerOwner& slot = slots_[route.owner];
+  if (slot.absent && needs_credit) return refuse({{std::move(object), std::move(command)}, {}});
+  const Credit credit{route.pool, needs_credit ? cost_of(command) : 0};
+  slot.credit_used[credit.pool] += credit.bytes;
   const OpenCommand& open = *slot.sent.emplace_back(
       std::make_unique<OpenCommand>(CommandMessage{std::move(object), std::move(command)}, credit));
-  listener_.on_opened(owner, open);
-  if (holds_own_ && owner == bus_.self()) {
+  listener_.on_opened(route.owner, open);
+  if (holds_own_ && route.owner == bus_.self()) {
     ++held_;
   } else {
-    send(owner, open);
+    send(route.owner, open);
   }
 }
 
@@ -51,12 +53,12 @@ bool Router::take_own() {
 }
 
 void Router::restore(Slot owner, OpenCommand open) {
-  slots_[owner].credit_used += open.credit_bytes;
+  slots_[owner].credit_used[open.credit.pool] += open.credit.bytes;
   slots_[owner].sent.push_back(std::make_unique<OpenCommand>(std::move(open)));
 }
 
 void Router::restore(Slot owner, const Answered& answered) {
-  slots_[owner].credit_used += answered.credit_bytes;
+  slots_[owner].credit_used[answered.credit.pool] += answered.credit.bytes;
   slots_[owner].answered.push_back(answered);
 }
 
@@ -84,7 +86,7 @@ void Router::on_event(Slot owner, const LogEvent& event) {
   if (open == slot.sent.end()) return;  // of an earlier life of this slot, or answered already
   const std::unique_ptr<const OpenCommand> answered = std::move(*open);
   slot.sent.erase(open);
-  const Answered waits{event.position, answered->command.id.connection, answered->credit_bytes};
+  const Answered waits{event.position, answered->command.id.connection, answered->credit};
   const bool settled = concerns_sender_alone(event);
   if (!settled) slot.answered.push_back(waits);
   listener_.on_decided(owner, answered->command.id, settled ? 0 : event.position);
@@ -93,7 +95,7 @@ void Router::on_event(Slot owner, const LogEvent& event) {
 }
 
 void Router::settle(PerOwner& slot, const Answered& answered) {
-  slot.credit_used -= answered.credit_bytes;
+  slot.credit_used[answered.credit.pool] -= answered.credit.bytes;
   listener_.on_settled(answered.connection);
 }
 

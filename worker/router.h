@@ -10,10 +10,11 @@
 // While an owner is known to be down for longer (on_slot_absent), what a client asks of it is
 // refused here, as `unavailable`, and never sent; steps of lists wait.
 //
-// Credit bounds the bytes in open commands per owner; steps need none. Overflow does not exist:
-// whoever finds no credit is not read until there is some.
+// Credit bounds the bytes in open commands per pool, a quarter of an owner's objects; steps need
+// none. Overflow does not exist: whoever finds no credit is not read until there is some.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -30,11 +31,23 @@ namespace banterd::worker {
 
 class Owner;
 
+// Where a command goes, and which of that owner's pools has its credit.
+struct Route {
+  Slot owner = 0;
+  uint32_t pool = 0;
+};
+
+// What a command has of a pool, and gives back when it settles.
+struct Credit {
+  uint32_t pool = 0;
+  size_t bytes = 0;
+};
+
 // A command that was sent and not settled.
 struct OpenCommand final : CommandMessage, base::InSlabs<OpenCommand> {
-  size_t credit_bytes = 0;  // returned when it settles
-  OpenCommand(CommandMessage message, size_t credit)
-      : CommandMessage(std::move(message)), credit_bytes(credit) {}
+  Credit credit;
+  OpenCommand(CommandMessage message, const Credit& its)
+      : CommandMessage(std::move(message)), credit(its) {}
 };
 
 class RouterListener {
@@ -56,28 +69,31 @@ class RouterListener {
 
 class Router {
  public:
-  // Bytes that one slot may have in open commands at one owner: enough to keep the pipes busy. What
-  // comes after a pause comes at once, and has to fit the send queues of those who hear it.
+  // Bytes that one slot may have in open commands of one pool. What comes after a pause comes at
+  // once, and what is said in one room then has to fit the send queues of those who hear it.
   static constexpr size_t kCreditBytes = 1024 * 1024;
+  // Of each owner: enough in all to keep ten thousand who talk in small rooms busy, and who talks
+  // in one room does not wait for the credit of most others.
+  static constexpr uint32_t kPools = 4;
 
   Router(Bus& bus, Owner& own, RouterListener& listener);
 
-  [[nodiscard]] Slot owner_of_object(std::string_view object) const;
+  [[nodiscard]] Route route_to(std::string_view object) const;
 
-  // True while a command of a client may be sent to this owner.
-  [[nodiscard]] bool has_credit(Slot owner) const {
-    return slots_[owner].credit_used < kCreditBytes;
+  // True while a command of a client may be sent there.
+  [[nodiscard]] bool has_credit(const Route& route) const {
+    return slots_[route.owner].credit_used[route.pool] < kCreditBytes;
   }
   // The owner has no worker, and will have none for a while.
   [[nodiscard]] bool is_absent(Slot owner) const { return slots_[owner].absent; }
   // Sends a command. `needs_credit`: it came from a client and not from a list of steps. To an
   // absent owner such a one is answered at once, from within; its client has none open there.
   void submit(std::string object, chat::Command command, bool needs_credit) {
-    const Slot owner = owner_of_object(object);
-    submit(owner, std::move(object), std::move(command), needs_credit);
+    const Route route = route_to(object);
+    submit(route, std::move(object), std::move(command), needs_credit);
   }
-  // The same, by whoever knows its owner.
-  void submit(Slot owner, std::string object, chat::Command command, bool needs_credit);
+  // The same, by whoever knows the route.
+  void submit(const Route& route, std::string object, chat::Command command, bool needs_credit);
 
   // If clients are kept: a command to this slot's own owner, too, is taken only when it is kept
   // that it was sent, or an owner would know of it whose client does not. Call take_own() after
@@ -100,7 +116,7 @@ class Router {
   struct Answered {
     uint64_t position = 0;
     uint64_t connection = 0;
-    size_t credit_bytes = 0;
+    Credit credit;
   };
   template <class OnOpen, class OnAnswered>
   void each(OnOpen on_open, OnAnswered on_answered) const {
@@ -117,7 +133,7 @@ class Router {
   struct PerOwner {
     std::deque<std::unique_ptr<OpenCommand>> sent;  // in order; answered ones leave
     std::deque<Answered> answered;                  // in the order of positions
-    size_t credit_used = 0;
+    std::array<size_t, kPools> credit_used{};       // bytes
     bool absent = false;
   };
   void send(Slot owner, const OpenCommand& open);

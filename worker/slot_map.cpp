@@ -18,4 +18,9 @@ ipc::Slot owner_of(std::string_view key, ipc::Slot slots) {
   return best;
 }
 
+uint32_t pool_of(std::string_view key, uint32_t pools) {
+  constexpr uint64_t kNoSlot = UINT64_MAX;  // no owner's weight decides
+  return static_cast<uint32_t>(XXH3_64bits_withSeed(key.data(), key.size(), kNoSlot) % pools);
+}
+
 }  // namespace banterd::worker

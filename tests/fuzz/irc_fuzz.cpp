@@ -107,7 +107,8 @@ void check_tags(const Tags& tags) {
 
 void check_text(std::string_view text) {
   const Spoken spoken_text = spoken(false, text);
-  const std::string sent = ctcp_text(spoken_text.kind, spoken_text.text);
+  std::string scratch;
+  const std::string_view sent = ctcp_text(spoken_text.kind, spoken_text.text, scratch);
   require(spoken(false, sent) == spoken_text);
   if (const auto set = requested({}, CapabilitySet::all(), text, 302)) {
     require(capabilities_of(names_of(*set)) == *set);

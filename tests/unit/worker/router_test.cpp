@@ -111,8 +111,9 @@ using Told = std::vector<std::string>;
 
 TEST_SUITE("worker/router") {
   TEST_CASE_FIXTURE(Fixture, "a name is owned by the same slot however it is spelt") {
-    CHECK(router.owner_of_object("#ROOM7") == router.owner_of_object("#room7"));
-    CHECK(router.owner_of_object(there) == 1);
+    CHECK(router.route_to("#ROOM7").owner == router.route_to("#room7").owner);
+    CHECK(router.route_to("#ROOM7").pool == router.route_to("#room7").pool);
+    CHECK(router.route_to(there).owner == 1);
   }
 
   TEST_CASE_FIXTURE(Fixture,
@@ -218,20 +219,25 @@ TEST_SUITE("worker/router") {
     greet();
     const std::string text(10'000, 'x');
     uint64_t line = 0;
-    while (router.has_credit(1)) submit(there, ++line, chat::Say{chat::Kind::message, text});
+    const Route route = router.route_to(there);
+    while (router.has_credit(route)) submit(there, ++line, chat::Say{chat::Kind::message, text});
     CHECK(line * text.size() <= Router::kCreditBytes + text.size());
     CHECK(line * (text.size() + 1000) > Router::kCreditBytes);
-    CHECK(router.has_credit(0));
+    for (uint32_t pool = 0; pool < Router::kPools; ++pool) {
+      CHECK(router.has_credit({0, pool}));
+      CHECK(router.has_credit({1, pool}) == (pool != route.pool));
+    }
     decide(1, 1);
-    CHECK_FALSE(router.has_credit(1));  // answered is not settled
+    CHECK_FALSE(router.has_credit(route));  // answered is not settled
     settle(1);
-    CHECK(router.has_credit(1));
+    CHECK(router.has_credit(route));
   }
 
   TEST_CASE_FIXTURE(Fixture, "commands without text cost credit too") {
     greet();
     uint64_t line = 0;
-    while (router.has_credit(1) && line < 100'000) submit(there, ++line, chat::Renew{});
+    while (router.has_credit(router.route_to(there)) && line < 100'000)
+      submit(there, ++line, chat::Renew{});
     CHECK(line < 100'000);
   }
 
@@ -239,7 +245,7 @@ TEST_SUITE("worker/router") {
     greet();
     for (uint64_t line = 1; line <= 200; ++line)
       submit(there, line, chat::Quit{std::string(300, 'x')}, false);
-    CHECK(router.has_credit(1));
+    CHECK(router.has_credit(router.route_to(there)));
     decide(1, 1, chat::HasQuit{});
     settle(1);
     CHECK(take_told() == Told{"answered 1 has_quit", "settled 1"});
@@ -267,6 +273,6 @@ TEST_SUITE("worker/router") {
     CHECK_FALSE(router.is_absent(1));
     submit(there, 5, chat::Say{});
     CHECK(sent() == Lines{1, 3, 5});
-    CHECK(router.has_credit(1));
+    CHECK(router.has_credit(router.route_to(there)));
   }
 }

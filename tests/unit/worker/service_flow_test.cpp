@@ -84,6 +84,31 @@ TEST_SUITE("worker/service_flow") {
     CHECK(ann.unsent() == 0);
   }
 
+  TEST_CASE("who waits for credit of a room lets others go on with one of another pool") {
+    Cluster cluster(2);
+    Guest& ann = cluster.enter(0);
+    Guest& bob = cluster.enter(0);
+    const Router& router = cluster.service(0).clients().router();
+    const std::string slow = cluster.room_of(1);
+    const uint32_t pool = router.route_to(slow).pool;
+    std::string quick = slow;
+    while (router.route_to(quick).owner != 1 || router.route_to(quick).pool == pool) quick += "x";
+    cluster.say(ann, {"/join " + slow});
+    cluster.say(bob, {"/join " + quick});
+    cluster.hold(1);
+    flood(ann, 1600);
+    cluster.turns(300);
+    CHECK(ann.unsent() > 0);
+    CHECK_FALSE(router.has_credit(router.route_to(slow)));
+    const size_t open = router.open_commands();
+    cluster.say(bob, {"hello"});
+    CHECK(router.open_commands() == open + 1);
+    cluster.release(1);
+    cluster.settle();
+    CHECK(ann.unsent() == 0);
+    CHECK(router.open_commands() == 0);
+  }
+
   TEST_CASE("who does not read is cut off with a reason, and the others hear everything") {
     Cluster cluster(2,
                     R"(, "limits": {"messages_per_second": 1000000000, "message_burst": 1000000000,

@@ -24,9 +24,10 @@ Spoken spoken(bool notice, std::string_view text) {
   return {chat::Kind::action, action.substr(1)};
 }
 
-std::string ctcp_text(chat::Kind kind, std::string_view text) {
-  if (kind != chat::Kind::action) return std::string(text);
-  return fmt::format("{} {}{}", kAction, text, kEnd);
+std::string_view ctcp_text(chat::Kind kind, std::string_view text, std::string& scratch) {
+  if (kind != chat::Kind::action) return text;
+  scratch = fmt::format("{} {}{}", kAction, text, kEnd);
+  return scratch;
 }
 
 }  // namespace banterd::worker::irc

@@ -20,8 +20,8 @@ struct Spoken {
 // servers and clients cut off. A NOTICE is never an action: it would be the answer to one.
 Spoken spoken(bool notice, std::string_view text);
 
-// The text of the PRIVMSG or NOTICE that says it; spoken() is its inverse. A message whose text is
-// itself written as an action becomes one.
-std::string ctcp_text(chat::Kind kind, std::string_view text);
+// The text of the PRIVMSG or NOTICE that says it, which may be made in `scratch`; spoken() is its
+// inverse. A message whose text is itself written as an action becomes one.
+std::string_view ctcp_text(chat::Kind kind, std::string_view text, std::string& scratch);
 
 }  // namespace banterd::worker::irc

@@ -55,8 +55,8 @@ std::string prefix_of_rank(uint8_t rank) {
 }
 
 // What a line has room for behind `:source command target `.
-size_t room_behind(std::string_view source, std::string_view command, std::string_view target) {
-  const size_t taken = source.size() + command.size() + target.size() + std::size(":   ") - 1;
+size_t room_behind(size_t source_bytes, std::string_view command, std::string_view target) {
+  const size_t taken = source_bytes + command.size() + target.size() + std::size(":   ") - 1;
   return kMaxRestBytes - std::min(taken, kMaxRestBytes);
 }
 
@@ -195,17 +195,17 @@ struct Write {
   // One line of text, in as many of IRC as it needs.
   void text(const chat::Said& said, std::string_view rest, std::string_view target,
             bool& with_id) const {
+    const std::string source = mask_of(delivery.actor);
     // CTCP other than an action is for the other program: half of it would be none.
     const bool whole = said.kind != chat::Kind::action && rest.starts_with('\x01');
-    const size_t most =
-        whole ? rest.size() : said_bytes(mask_of(delivery.actor), target, said.kind);
+    const size_t most = whole ? rest.size() : said_bytes(source.size(), target, said.kind);
+    std::string action;
     size_t taken = 0;
     do {
       const std::string_view part = beginning_of(rest, most);
-      const std::string spoken = ctcp_text(said.kind, part);
-      const std::string_view params[] = {target, spoken};
+      const std::string_view params[] = {target, ctcp_text(said.kind, part, action)};
       append_line(out, {.tags = tags_of(said, std::exchange(with_id, false)),
-                        .source = mask_of(delivery.actor),
+                        .source = source,
                         .command = command_for(said.kind),
                         .params = params});
       taken = part.size();
@@ -272,7 +272,7 @@ struct Write {
     first("TOPIC", {delivery.room, topic.text});
   }
   void operator()(const chat::ModesSet& modes) const {
-    const size_t most = room_behind(mask_of(delivery.actor), "MODE", delivery.room);
+    const size_t most = room_behind(mask_of(delivery.actor).size(), "MODE", delivery.room);
     bool with_id = true;
     for (const ModeLine& mode : mode_lines(modes.changes, most)) {
       std::vector<std::string_view> params{delivery.room, mode.letters};
@@ -332,9 +332,10 @@ std::string server_time(chat::TimeMs at) {
                      clock.subseconds().count());
 }
 
-size_t said_bytes(std::string_view source, std::string_view target, chat::Kind kind) {
-  const size_t frame = ctcp_text(kind, {}).size() + 1;  // and the ':'
-  const size_t room = room_behind(source, command_for(kind), target);
+size_t said_bytes(size_t source_bytes, std::string_view target, chat::Kind kind) {
+  std::string action;
+  const size_t frame = ctcp_text(kind, {}, action).size() + 1;  // and the ':'
+  const size_t room = room_behind(source_bytes, command_for(kind), target);
   return std::max(room - std::min(frame, room), kMaxCharacterBytes);
 }
 

@@ -175,7 +175,7 @@ bool IrcProtocol::take_line(const LineCutter::Line& line) {
   const bool at_once = row != nullptr && row->at_once && !batch_ &&
                        !(has(Capability::labeled_response) && message.tags.value("label"));
   if (at_once) {
-    run(message);
+    run(message, row);
     reply_in_turn();
   } else {
     run_in_turn(line.text);
@@ -203,9 +203,8 @@ void IrcProtocol::begin_answer(const Message& message) {
   response_.begin(escape_tag_value(*label), one ? 1 : 2);
 }
 
-void IrcProtocol::run(const Message& message) {
+void IrcProtocol::run(const Message& message, const Row* row) {
   static_cast<void>(base::fault(message.command));
-  const Row* row = find_row(message.command);
   const CommandRules* rules = row == nullptr ? nullptr : &row->rules;
   const Caller caller{true, session_.profile().server_operator};
   if (const auto why = check(rules, message, caller)) {

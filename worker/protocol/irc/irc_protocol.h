@@ -75,13 +75,13 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   static const Row* find_row(std::string_view command);
 
   // ---- lines ----
-  void on_line(std::string_view line);
   // What is wrong with a line is answered as a command would be.
   void on_flaw(const Parsed& parsed);
   void run_in_turn(std::string_view line);
   // If it has a label, and that has a meaning.
   void begin_answer(const Message& message);
-  void run(const Message& message);
+  void run(const Message& message) { run(message, find_row(message.command)); }
+  void run(const Message& message, const Row* row);
   void run_registration(const Message& message);
   // True if it belongs to a batch that he is sending.
   bool take_for_batch(const Message& message);

@@ -97,7 +97,7 @@ void IrcProtocol::talk(const Message& message, chat::Kind kind) {
 void IrcProtocol::say_to(std::string_view target, chat::Say say) {
   if (!say.lines && say.kind != chat::Kind::tags && !say.text.view().starts_with('\x01')) {
     // He knows that a line has 512 bytes, and does not expect two of one.
-    const size_t most = said_bytes(session_.profile().mask(), target, say.kind);
+    const size_t most = said_bytes(session_.profile().mask_bytes(), target, say.kind);
     if (say.text.size() > most) say.text = beginning_of(say.text, most);
   }
   const bool answers = say.kind != chat::Kind::notice;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/byte_scan.h"
 #include "worker/text.h"
 
 namespace banterd::worker::irc {
@@ -41,8 +42,16 @@ Params take_params(std::string_view rest) {
   return params;
 }
 
+bool has_forbidden(std::string_view text) {
+  // Few texts have any byte so low.
+  constexpr auto kHighest = static_cast<uint8_t>(std::ranges::max(kForbidden));
+  text.remove_prefix(
+      base::find_byte(text, [](uint64_t bytes) { return base::any_below(bytes, kHighest + 1); }));
+  return text.find_first_of(kForbidden) != std::string_view::npos;
+}
+
 Flaw flaw_of(std::string_view text) {
-  if (text.find_first_of(kForbidden) != std::string_view::npos) return Flaw::forbidden_byte;
+  if (has_forbidden(text)) return Flaw::forbidden_byte;
   return is_valid_utf8(text) ? Flaw::none : Flaw::invalid_utf8;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/byte_scan.h"
 #include "worker/protocol/irc/message.h"
 #include "worker/text.h"
 
@@ -14,19 +15,24 @@ using namespace std::string_view_literals;
 
 constexpr char kCtcp = '\x01';
 
-// Both ask first what is false of nearly all characters.
-bool is_never_sent(char c) { return c <= '\r' && (c == '\0' || c == '\r' || c == '\n'); }
+// Nowhere in a line.
+struct NeverSent {
+  static constexpr uint8_t kHighest = '\r';
+  static bool has(char c) { return c == '\0' || c == '\r' || c == '\n'; }
+};
 // A space ends all parts of a line but its last parameter.
-bool is_never_in_words(char c) { return c <= ' ' && (c == ' ' || is_never_sent(c)); }
+struct NeverInWords {
+  static constexpr uint8_t kHighest = ' ';
+  static bool has(char c) { return c == ' ' || NeverSent::has(c); }
+};
 
-template <class IsForbidden>
-void append_without(std::string& out, std::string_view text, IsForbidden is_forbidden) {
-  // Mostly there is nothing to be left out.
-  if (std::ranges::none_of(text, is_forbidden)) {
-    out.append(text);
-  } else {
-    std::ranges::remove_copy_if(text, std::back_inserter(out), is_forbidden);
-  }
+template <class Forbidden>
+void append_without(std::string& out, std::string_view text) {
+  // Mostly there is no byte as low as those that are left out.
+  const size_t clean = base::find_byte(
+      text, [](uint64_t bytes) { return base::any_below(bytes, Forbidden::kHighest + 1); });
+  out.append(text.substr(0, clean));
+  std::ranges::remove_copy_if(text.substr(clean), std::back_inserter(out), Forbidden::has);
 }
 
 void append_tag_section(std::string& out, std::string_view tags) {
@@ -37,7 +43,7 @@ void append_tag_section(std::string& out, std::string_view tags) {
   }
   if (tags.empty()) return;
   out.push_back('@');
-  append_without(out, tags, is_never_in_words);
+  append_without<NeverInWords>(out, tags);
   out.push_back(' ');
 }
 
@@ -68,7 +74,7 @@ bool needs_colon(std::string_view param) {
 void append_param(std::string& out, std::string_view param, bool last, bool is_text) {
   out.push_back(' ');
   const size_t begin = out.size();
-  append_without(out, param, is_never_sent);
+  append_without<NeverSent>(out, param);
   if (!is_text && !needs_colon(std::string_view(out).substr(begin))) return;
   if (last) {
     out.insert(begin, 1, ':');
@@ -95,10 +101,10 @@ void append_line(std::string& out, const OutgoingLine& line) {
   const size_t begin = out.size();
   if (!line.source.empty()) {
     out.push_back(':');
-    append_without(out, line.source, is_never_in_words);
+    append_without<NeverInWords>(out, line.source);
     out.push_back(' ');
   }
-  append_without(out, line.command, is_never_in_words);
+  append_without<NeverInWords>(out, line.command);
   size_t last = out.size();
   for (size_t i = 0; i < line.params.size(); ++i) {
     last = out.size() + 1;

@@ -23,10 +23,12 @@ std::string_view take_part(std::string_view& list) {
 
 TargetList split_targets(std::string_view list, size_t most) {
   TargetList targets;
+  // Mostly there is one, which no other can be the same as.
   std::unordered_set<std::string> seen;
+  const bool several = list.find(',') != std::string_view::npos;
   while (!list.empty()) {
     const std::string_view name = take_part(list);
-    if (name.empty() || !seen.insert(chat::fold(name)).second) continue;
+    if (name.empty() || (several && !seen.insert(chat::fold(name)).second)) continue;
     if (targets.names.size() == most) {
       targets.too_many = name;
       break;

@@ -215,7 +215,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
 
   TEST_CASE("a text of as many bytes as one line has room for is told in one") {
     for (const chat::Kind kind : {chat::Kind::message, chat::Kind::notice, chat::Kind::action}) {
-      const size_t most = irc::said_bytes(ann->mask(), "#dev", kind);
+      const size_t most = irc::said_bytes(ann->mask_bytes(), "#dev", kind);
       const std::string text = "a " + std::string(most - 2, 'x');
       const auto fits = lines_of(Told{said(text, kind)}.to({}));
       REQUIRE(fits.size() == 1);
@@ -225,7 +225,7 @@ TEST_SUITE("worker/protocol/irc_encoder") {
   }
 
   TEST_CASE("names that fill a line leave room for a character at least") {
-    CHECK(irc::said_bytes(std::string(600, 'm'), "#dev", chat::Kind::message) == 4);
+    CHECK(irc::said_bytes(600, "#dev", chat::Kind::message) == 4);
     const auto huge =
         person(9, "ann", [](chat::Profile& profile) { profile.host = std::string(600, 'h'); });
     CHECK(lines_of(Told{said("hi"), "#dev", huge}.to({})).size() == 1);

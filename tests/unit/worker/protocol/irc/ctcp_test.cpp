@@ -3,10 +3,20 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
 
 using namespace banterd;
 using namespace banterd::worker::irc;
 using chat::Kind;
+
+namespace {
+
+std::string sent(Kind kind, std::string_view text) {
+  std::string scratch;
+  return std::string(ctcp_text(kind, text, scratch));
+}
+
+}  // namespace
 
 TEST_SUITE("worker/protocol/irc/ctcp") {
   TEST_CASE("an ACTION is an action, with or without its end") {
@@ -42,9 +52,9 @@ TEST_SUITE("worker/protocol/irc/ctcp") {
                              "ACTION x\x01"}) {
       CAPTURE(text);
       CHECK(spoken(false, text) == Spoken{Kind::message, text});
-      CHECK(ctcp_text(Kind::message, text) == text);
+      CHECK(sent(Kind::message, text) == text);
       CHECK(spoken(true, text) == Spoken{Kind::notice, text});
-      CHECK(ctcp_text(Kind::notice, text) == text);
+      CHECK(sent(Kind::notice, text) == text);
     }
   }
 
@@ -57,14 +67,14 @@ TEST_SUITE("worker/protocol/irc/ctcp") {
   }
 
   TEST_CASE("an action is sent as an ACTION that is read back") {
-    CHECK(ctcp_text(Kind::action, "waves") ==
+    CHECK(sent(Kind::action, "waves") ==
           "\x01"
           "ACTION waves\x01");
     for (const auto* text : {"", "waves", " a  b ", "\x01", "a\x01",
                              "\x01"
                              "ACTION x\x01"}) {
       CAPTURE(text);
-      CHECK(spoken(false, ctcp_text(Kind::action, text)) == Spoken{Kind::action, text});
+      CHECK(spoken(false, sent(Kind::action, text)) == Spoken{Kind::action, text});
     }
   }
 }
