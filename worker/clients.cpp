@@ -113,12 +113,14 @@ bool Clients::run_ready() {
     client->proceed();
   }
   bool ran = turns > 0;
+  if (waiting_count_ == 0) return ran;
   for (WaitingForCredit& waiting : waiting_for_credit_) ran |= run_credited(waiting);
   return ran;
 }
 
 bool Clients::has_ready() const {
-  return !ready_.empty() ||
+  if (!ready_.empty()) return true;
+  return waiting_count_ > 0 &&
          std::ranges::any_of(waiting_for_credit_, [this](const WaitingForCredit& waiting) {
            return has_credited(waiting);
          });
@@ -135,6 +137,7 @@ bool Clients::run_credited(WaitingForCredit& waiting) {
   for (; turns > 0 && has_credited(waiting); --turns) {
     Client* client = find(waiting.clients.front());
     waiting.clients.pop_front();
+    --waiting_count_;
     if (client == nullptr) continue;
     client->queued_credit_ = false;
     client->proceed();
@@ -162,6 +165,7 @@ void Clients::is_ready(Client& client) {
 
 void Clients::waits_for_credit(const Route& route, Client& client) {
   if (std::exchange(client.queued_credit_, true)) return;
+  ++waiting_count_;
   waiting_for_credit_[route.owner * Router::kPools + route.pool].clients.push_back(
       client.connection_id());
 }

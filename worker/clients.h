@@ -204,6 +204,7 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
     std::deque<uint64_t> clients;  // in the order of their coming
   };
   std::vector<WaitingForCredit> waiting_for_credit_;  // one for each pool of each owner
+  size_t waiting_count_ = 0;                          // in all of them: mostly nobody
   Queries queries_;
   Numbers numbers_;
   bool draining_ = false;

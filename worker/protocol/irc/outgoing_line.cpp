@@ -70,17 +70,20 @@ bool needs_colon(std::string_view param) {
   return param.empty() || param.front() == ':' || param.find(' ') != std::string_view::npos;
 }
 
-// What was left out may have changed what the parameter needs: hence the look at what was written.
-void append_param(std::string& out, std::string_view param, bool last, bool is_text) {
+// What was left out may have changed what a parameter needs: hence the look at what was written.
+void append_param(std::string& out, std::string_view param) {
   out.push_back(' ');
   const size_t begin = out.size();
   append_without<NeverSent>(out, param);
-  if (!is_text && !needs_colon(std::string_view(out).substr(begin))) return;
-  if (last) {
-    out.insert(begin, 1, ':');
-  } else {
-    out.replace(begin, std::string::npos, "*");
-  }
+  if (needs_colon(std::string_view(out).substr(begin))) out.replace(begin, std::string::npos, "*");
+}
+
+void append_last_param(std::string& out, const OutgoingLine& line) {
+  out.append(" :");
+  const size_t begin = out.size();
+  append_without<NeverSent>(out, line.params.back());
+  if (!needs_colon(std::string_view(out).substr(begin)) && !ends_in_text(line))
+    out.erase(begin - 1, 1);
 }
 
 // `last`: where the last parameter begins.
@@ -108,8 +111,11 @@ void append_line(std::string& out, const OutgoingLine& line) {
   size_t last = out.size();
   for (size_t i = 0; i < line.params.size(); ++i) {
     last = out.size() + 1;
-    const bool is_last = i + 1 == line.params.size() && line.written.empty();
-    append_param(out, line.params[i], is_last, is_last && ends_in_text(line));
+    if (i + 1 == line.params.size() && line.written.empty()) {
+      append_last_param(out, line);
+    } else {
+      append_param(out, line.params[i]);
+    }
   }
   if (!line.written.empty()) {
     last = out.size() + 1;
