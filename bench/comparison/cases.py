@@ -25,7 +25,8 @@ ROWS = {
     "S1xW1": "one room of 1,000, 1 sender, one message at a time",
     "rate": "one room of 1,000, 10 senders, 40 messages/s in all",
     "rooms": "1,000 rooms of 10, all talk, 4 messages each under way",
-    "connect": "connect, register, leave",
+    "connect": "connect, register, leave, 8 at a time",
+    "connect-many": "connect, register, leave, 128 at a time",
     "idle": "15,000 idle connections, each with a nick and a room",
     "slow": "one room of 1,000, half of them stop reading; queues of 1 GB",
     "slow-cut": "the same; queues of 1 MiB, so that they are cut off",
@@ -56,6 +57,10 @@ def _connect(server, options):
     return ["connect", *server.talk, "--src", 8, *server.connect, *_lengths(options)]
 
 
+def _connect_many(server, options):
+    return ["connect", *server.talk, "--src", 8, "--conc", 128, *_lengths(options)]
+
+
 def _idle(server, _options):
     return ["idle", *server.talk, "--n", 15000, "--k", 10, "--src", 8, *server.idle]
 
@@ -82,13 +87,18 @@ def _is_ours(server):
     return server.kind == "banterd" and server.name != "banterd-ws"
 
 
+def _is_ours_or_relays(server):
+    return _is_ours(server) or server.name == "limit-b2w"
+
+
 CASES = (
     Case("fanout", "one room of 1,000, flat out, one at a time, at a fixed rate", _fanout, in_subset=True),
     Case("rooms", ROWS["rooms"], _rooms, who=lambda server: server.rooms is not None, in_subset=True),
     Case("connect", ROWS["connect"], _connect, in_subset=True),
+    Case("connect-many", ROWS["connect-many"], _connect_many),
     Case("idle", ROWS["idle"], _idle, once=lambda server: True, in_subset=True),
     Case("slow", "half of 1,000 stop reading", _slow, variants=({"send_queue": HUGE}, {"send_queue": 1 << 20})),
-    Case("cross", "what crossing from worker to worker adds", _cross, who=_is_ours,
+    Case("cross", "what crossing from worker to worker adds", _cross, who=_is_ours_or_relays,
          variants=({"workers": 1}, {"workers": 2})),
     Case("crowd", ROWS["crowd"], _crowd, who=lambda server: server.kind == "banterd" or server.name == "limit-a"),
     Case("scale", "CPU of a fixed load with 1, 2, 4, 8 workers", _scale, who=_is_ours,

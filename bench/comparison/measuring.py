@@ -40,5 +40,5 @@ def measure(case, server, place, options):
         if case.name == "slow" and len(records) == 3:
             records = [_slow_record(records, "slow" if here.send_queue > 1 << 20 else "slow-cut")]
         for record in records:
-            record |= {"row": record.get("phase") or record["mode"], "server": server.name, "workers": here.workers}
+            record |= {"row": record.get("phase") or case.name, "server": server.name, "workers": here.workers}
         yield records, complaint

@@ -56,10 +56,13 @@ def start_listening(command, place, name, environment=None, said=None):
     return process, port
 
 
-def _floor(name, *options):
+def _floor(name, mode, spread=False, more=(), skip=()):
+    """`spread`: over as many processes as others have workers."""
     def start(place):
-        return start_listening(lambda port: [place.programs / "limit", "--port", port, *options], place, name)
-    return Server(name, "floor", start, rooms=("--join", "/join %s"), skip=("slow",))
+        workers = place.workers if spread else 1
+        return start_listening(lambda port: [place.programs / "limit", "--port", port, "--mode", mode, "--workers", workers, *more],
+                               place, name)
+    return Server(name, "floor", start, rooms=("--join", "/join %s"), skip=("slow", *skip))
 
 
 def banterd_configuration(place, listener, more=()):
@@ -100,8 +103,8 @@ WITHOUT_JOURNAL = _banterd("without-journal", {"protocol": "line"},
 KEEPING = _banterd("keeping", {"protocol": "line"}, more=(("keep_clients_on_crash", True),), **_LINE_TALK)
 # Measured only by name: what parts of banterd cost.
 VARIANTS = (WITHOUT_JOURNAL, KEEPING)
-FLOORS = (_floor("limit-a", "--mode", "a"), _floor("limit-b", "--mode", "b"),
-          _floor("limit-b2w", "--mode", "b", "--workers", "2"))
+FLOORS = (_floor("limit-a", "a"), _floor("limit-b", "b"), _floor("limit-b2w", "b", spread=True),
+          _floor("limit-handed", "b", spread=True, more=("--hand-over",), skip=("fanout", "rooms", "idle", "cross")))
 
 
 def _peer(name, command, environment=lambda place: {}, said=None, **talking):
@@ -112,9 +115,10 @@ def _peer(name, command, environment=lambda place: {}, said=None, **talking):
 
 PEERS = (
     # Its backlog is 10. In many rooms it makes some 3,000 deliveries a second, and 300 CPU seconds a million.
-    _peer("ngircd", peers.ngircd, peers.libraries, talk=(*IRC, "--conc", "8"), skip=("rooms",), idle=("--conc", "8")),
+    _peer("ngircd", peers.ngircd, peers.libraries, talk=(*IRC, "--conc", "8"), skip=("rooms", "connect-many"), idle=("--conc", "8")),
     # It completes registrations once a second.
-    _peer("inspircd", peers.inspircd, talk=(*IRC, "--conc", "2000"), connect=("--conc", "2000"), idle=("--conc", "2000")),
+    _peer("inspircd", peers.inspircd, talk=(*IRC, "--conc", "2000"), connect=("--conc", "2000"), idle=("--conc", "2000"),
+          skip=("connect-many",)),
     _peer("nats", peers.nats, talk=("--proto", "nats")),
     _peer("nchan", peers.nchan, talk=("--proto", "ws-line", "--ws-path", "/chat/%s")),
     # Its first worker listens before the second is there, and would get all connections.

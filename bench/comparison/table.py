@@ -18,6 +18,7 @@ RATE = Figure("deliv_per_s", "M deliveries/s", 1e-6)
 CPU = Figure("cpu_s_per_M", "CPU s/M", decimals=3, best=min)
 P50 = Figure("p50_us", "p50 ms", 1e-3, best=min)
 P99 = Figure("p99_us", "p99 ms", 1e-3, best=min)
+VISITS = (Figure("conn_per_s", "k connects/s", 1e-3, 1), Figure("cpu_ms_per_1000", "CPU ms per 1,000", decimals=1, best=min))
 # row: (the floor it is compared with, its figures)
 SHOWN = {
     "S10xW64": ("limit-b", (RATE, CPU)),
@@ -25,8 +26,8 @@ SHOWN = {
     "S1xW1": ("limit-a", (RATE, CPU, P99)),
     "rate": ("limit-a", (P50, P99)),
     "rooms": ("limit-b2w", (RATE, CPU)),
-    "connect": ("limit-b", (Figure("conn_per_s", "k connects/s", 1e-3, 1),
-                            Figure("cpu_ms_per_1000", "CPU ms per 1,000", decimals=1, best=min))),
+    "connect": ("limit-b", VISITS),
+    "connect-many": ("limit-b", VISITS),
     "idle": ("limit-b", (Figure("pss_bytes_per_conn", "PSS B/connection", decimals=0, best=min),)),
     "slow": (None, (Figure("kept", "others' rate, of before"), P99, Figure("closed", "cut off", decimals=0))),
     "slow-cut": (None, (Figure("kept", "others' rate, of before"), P99, Figure("closed", "cut off", decimals=0))),

@@ -18,15 +18,16 @@ constexpr std::string_view kJoin = "/join ";
 
 }  // namespace
 
-Floor::Floor(Delivery delivery, int listener, const std::vector<int>& relays)
+Floor::Floor(Delivery delivery, Door door, const std::vector<int>& relays)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      listener_(listener),
+      door_(door),
       // With several workers one at a time, so that the clients spread.
       accepts_at_once_(relays.empty() ? kManyAccepts : 1),
       rooms_(delivery),
       relays_(relays, epoll_.get()),
       lobby_(rooms_.find("")) {
-  watch(listener, relays.empty() ? EPOLLIN : EPOLLIN | EPOLLEXCLUSIVE);
+  const bool is_shared = !relays.empty() && !door.is_handed_sockets;
+  watch(door.socket, is_shared ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN);
 }
 
 void Floor::watch(int socket, uint32_t events) const {
@@ -47,7 +48,10 @@ void Floor::run() {
 }
 
 void Floor::on_readable(int socket) {
-  if (socket == listener_) return accept_some();
+  if (socket == door_.socket) {
+    return take_in(door_, accepts_at_once_,
+                   [this](base::UniqueFd client) { enter(std::move(client)); });
+  }
   const auto on_lines = [this](const std::string& room, std::string_view lines) {
     rooms_.say(rooms_.find(room), Rooms::kNobody, lines);
   };
@@ -56,19 +60,15 @@ void Floor::on_readable(int socket) {
   if (client.socket.valid()) read(client);
 }
 
-void Floor::accept_some() {
-  for (int count = 0; count < accepts_at_once_; ++count) {
-    base::UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket.valid()) return;
-    const int on = 1;
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const int number = socket.get();
-    const auto place = static_cast<size_t>(number);
-    if (clients_.size() <= place) clients_.resize(place + 1024);
-    clients_[place] = {std::move(socket), false, {}};
-    rooms_.enter(number, lobby_);
-    watch(number, EPOLLIN);
-  }
+void Floor::enter(base::UniqueFd socket) {
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const int number = socket.get();
+  const auto place = static_cast<size_t>(number);
+  if (clients_.size() <= place) clients_.resize(place + 1024);
+  clients_[place] = {std::move(socket), false, {}};
+  rooms_.enter(number, lobby_);
+  watch(number, EPOLLIN);
 }
 
 void Floor::read(Client& client) {

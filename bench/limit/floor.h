@@ -1,6 +1,6 @@
-// One worker of the floor: accepts, reads lines, and gives them to its rooms and to the other
-// workers. A client whose first line is "/join NAME" is in that room, else in the one without a
-// name.
+// One worker of the floor: takes clients in, reads lines, and gives them to its rooms and to the
+// other workers. A client whose first line is "/join NAME" is in that room, else in the one without
+// a name.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "bench/limit/door.h"
 #include "bench/limit/relays.h"
 #include "bench/limit/rooms.h"
 
@@ -15,8 +16,8 @@ namespace banterd::bench {
 
 class Floor {
  public:
-  // `listener` and `relays` stay the caller's.
-  Floor(Delivery delivery, int listener, const std::vector<int>& relays);
+  // The descriptors stay the caller's.
+  Floor(Delivery delivery, Door door, const std::vector<int>& relays);
   Floor(const Floor&) = delete;
   Floor& operator=(const Floor&) = delete;
 
@@ -31,7 +32,7 @@ class Floor {
 
   void watch(int socket, uint32_t events) const;
   void on_readable(int socket);
-  void accept_some();
+  void enter(base::UniqueFd socket);
   void read(Client& client);
   void take(Client& client, std::string_view bytes);
   // Returns how many bytes of the first line it used up.
@@ -39,7 +40,7 @@ class Floor {
   void drop(Client& client);
 
   base::UniqueFd epoll_;
-  int listener_;
+  Door door_;
   int accepts_at_once_;
   Rooms rooms_;
   Relays relays_;

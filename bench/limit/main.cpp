@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/limit/door.h"
 #include "bench/limit/floor.h"
 
 namespace {
@@ -26,6 +27,7 @@ struct Options {
   uint16_t port = 0;
   Delivery delivery = Delivery::immediate;
   size_t workers = 1;
+  bool hands_over = false;
 };
 
 void raise_descriptor_limit() {
@@ -81,12 +83,18 @@ int run(const Options& options) {
     std::perror("limit");
     return 1;
   }
+  std::vector<Door> doors(options.workers, Door{listener, false});
+  if (options.hands_over) doors = begin_handing_over(listener, options.workers);
+  if (doors.empty()) {
+    std::perror("limit");
+    return 1;
+  }
   const size_t self = fork_workers(options.workers);
   for (size_t worker = 0; worker < options.workers; ++worker) {
     if (worker == self) continue;
     for (const int socket : sockets[worker]) ::close(socket);
   }
-  Floor(options.delivery, listener, sockets[self]).run();
+  Floor(options.delivery, doors[self], sockets[self]).run();
 }
 
 }  // namespace
@@ -103,6 +111,7 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(modes));
   app.add_option("--workers", options.workers, "Processes, which relay raw lines to each other")
       ->check(CLI::Range(1, 64));
+  app.add_flag("--hand-over", options.hands_over, "One more process accepts for the workers");
   CLI11_PARSE(app, argc, argv);
   raise_descriptor_limit();
   return run(options);
