@@ -36,4 +36,14 @@ size_t find_byte(std::string_view text, IsAny is_any) {
   return place;
 }
 
+// The place of the first byte that is one of `Low`, or the size of the text. Low::has(c) says which
+// they are, none of them above Low::kHighest, which is below 0x80: few texts have any byte so low.
+template <class Low>
+size_t find_low(std::string_view text) {
+  size_t place =
+      find_byte(text, [](uint64_t bytes) { return any_below(bytes, Low::kHighest + 1); });
+  while (place < text.size() && !Low::has(text[place])) ++place;
+  return place;
+}
+
 }  // namespace banterd::base

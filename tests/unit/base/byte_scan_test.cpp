@@ -11,6 +11,11 @@ namespace {
 constexpr auto kControl = [](uint64_t bytes) { return any_below(bytes, 0x20); };
 constexpr auto kQuote = [](uint64_t bytes) { return any_equal(bytes, '"'); };
 
+struct LineEnds {
+  static constexpr uint8_t kHighest = '\r';
+  static bool has(char c) { return c == '\r' || c == '\n'; }
+};
+
 }  // namespace
 
 TEST_SUITE("base/byte_scan") {
@@ -38,6 +43,19 @@ TEST_SUITE("base/byte_scan") {
     // A borrow goes from a byte below the limit into the next.
     CHECK(find_byte(std::string("abc\x00\x20", 5), kControl) == 3);
     CHECK(find_byte("\x20\xff\x80\x7f", kControl) == 4);
+  }
+
+  TEST_CASE("bytes of a set are found among others that are as low") {
+    for (size_t size = 1; size <= 20; ++size) {
+      for (size_t place = 0; place < size; ++place) {
+        std::string text(size, '\t');
+        CHECK(find_low<LineEnds>(text) == size);
+        text[place] = '\n';
+        CHECK(find_low<LineEnds>(text) == place);
+      }
+    }
+    CHECK(find_low<LineEnds>("a\r\n") == 1);
+    CHECK(find_low<LineEnds>("a\x8d\x8a") == 3);
   }
 
   TEST_CASE("nothing is in nothing") { CHECK(find_byte("", kQuote) == 0); }

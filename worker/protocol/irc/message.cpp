@@ -10,10 +10,6 @@ namespace banterd::worker::irc {
 
 namespace {
 
-using namespace std::string_view_literals;
-
-constexpr std::string_view kForbidden = "\0\r\n"sv;
-
 // Character, and what follows its backslash.
 constexpr std::pair<char, char> kEscapes[] = {
     {';', ':'}, {' ', 's'}, {'\\', '\\'}, {'\r', 'r'}, {'\n', 'n'}};
@@ -42,16 +38,8 @@ Params take_params(std::string_view rest) {
   return params;
 }
 
-bool has_forbidden(std::string_view text) {
-  // Few texts have any byte so low.
-  constexpr auto kHighest = static_cast<uint8_t>(std::ranges::max(kForbidden));
-  text.remove_prefix(
-      base::find_byte(text, [](uint64_t bytes) { return base::any_below(bytes, kHighest + 1); }));
-  return text.find_first_of(kForbidden) != std::string_view::npos;
-}
-
 Flaw flaw_of(std::string_view text) {
-  if (has_forbidden(text)) return Flaw::forbidden_byte;
+  if (base::find_low<NeverSent>(text) < text.size()) return Flaw::forbidden_byte;
   return is_valid_utf8(text) ? Flaw::none : Flaw::invalid_utf8;
 }
 

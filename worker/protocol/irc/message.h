@@ -26,6 +26,12 @@ inline constexpr size_t kMaxLineBytes = kMaxClientTagBytes + kMaxRestBytes;
 inline constexpr size_t kMaxTagBytes = 8191;
 inline constexpr size_t kMaxParams = 15;
 
+// Bytes that no line has but at its end; a set for base::find_low().
+struct NeverSent {
+  static constexpr uint8_t kHighest = '\r';
+  static bool has(char c) { return c == '\0' || c == '\r' || c == '\n'; }
+};
+
 struct Tag {
   std::string_view key;      // with its '+', case-sensitive
   std::string_view escaped;  // the value as it came; empty also when there was no '='

@@ -15,11 +15,6 @@ using namespace std::string_view_literals;
 
 constexpr char kCtcp = '\x01';
 
-// Nowhere in a line.
-struct NeverSent {
-  static constexpr uint8_t kHighest = '\r';
-  static bool has(char c) { return c == '\0' || c == '\r' || c == '\n'; }
-};
 // A space ends all parts of a line but its last parameter.
 struct NeverInWords {
   static constexpr uint8_t kHighest = ' ';
@@ -28,9 +23,7 @@ struct NeverInWords {
 
 template <class Forbidden>
 void append_without(std::string& out, std::string_view text) {
-  // Mostly there is no byte as low as those that are left out.
-  const size_t clean = base::find_byte(
-      text, [](uint64_t bytes) { return base::any_below(bytes, Forbidden::kHighest + 1); });
+  const size_t clean = base::find_low<Forbidden>(text);
   out.append(text.substr(0, clean));
   std::ranges::remove_copy_if(text.substr(clean), std::back_inserter(out), Forbidden::has);
 }
