@@ -35,6 +35,8 @@ describe('the connection', { concurrency: false }, () => {
 
   const numbered = (name, count) => Array.from({ length: count }, (_, at) => `${name} ${at}`);
   const isLost = () => ada.has('.banner', 'The connection is lost');
+  // Until then the lost connection holds the nick: who comes back is another, and is asked what was not confirmed.
+  const hasQuit = () => bob.sees('ada quits', ({ command, source }) => command === 'QUIT' && source.nick === 'ada');
   // The page may have come back by itself a moment before: then there is nothing to press.
   const retry = () => ada.page.evaluate(() => document.querySelector('.banner button:not([hidden])')?.click());
 
@@ -85,6 +87,8 @@ describe('the connection', { concurrency: false }, () => {
     for (const text of numbered('missed', 170)) bob.say('#lobby', text);
     bob.say('#other', 'ada: over here');
     await bob.sawMessage('ada: over here');
+    await hasQuit();
+    const tried = ada.sockets;
     proxy.restore();
     await retry();
     bob.say('#lobby', 'after');
@@ -95,7 +99,7 @@ describe('the connection', { concurrency: false }, () => {
       (await ada.page.locator('.sidebar .entry', { hasText: 'other' }).textContent()).includes('1 unread, 1 mention'),
     );
     assert.equal(await ada.page.textContent('.me .name'), 'ada');
-    assert.equal(ada.sockets, 2);
+    assert.ok(ada.sockets <= tried + 1, 'it comes back once');
     await until('the banner is gone', async () => ada.page.locator('.banner').isHidden());
   });
 
@@ -130,6 +134,7 @@ describe('the connection', { concurrency: false }, () => {
     await ada.has('.row.pending', 'on its way');
     proxy.cut();
     await isLost();
+    await hasQuit();
     await ada.say('later');
     proxy.restore();
     await retry();
@@ -210,7 +215,7 @@ describe('the connection', { concurrency: false }, () => {
     const holder = await IrcPerson.come(server, 'holder');
     proxy.cut();
     await isLost();
-    await bob.sees('ada has quit', ({ command, source }) => command === 'QUIT' && source.nick === 'ada');
+    await hasQuit();
     holder.send('NICK ada');
     await holder.fence();
     proxy.restore();
