@@ -28,6 +28,9 @@ struct Message {
     header.msg_control = control.bytes.data();
     header.msg_controllen = control.bytes.size();
   }
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+
   char byte = 0;
   iovec part{&byte, 1};
   ControlBuffer control;
