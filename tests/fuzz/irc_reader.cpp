@@ -67,8 +67,13 @@ void IrcReader::check_tags(const worker::irc::Tags& tags) {
 }
 
 void IrcReader::check_label(const std::string& label) {
-  require(label == label_ || label == batch_label_);
-  if (label == label_) require(++labelled_ == 1);
+  if (label == label_ && labelled_ == 0) {
+    ++labelled_;
+    return;
+  }
+  const auto of_batch = batch_labels_.find(label);
+  require(of_batch != batch_labels_.end());
+  batch_labels_.erase(of_batch);
 }
 
 void IrcReader::follow_batch(const Message& message) {
@@ -150,9 +155,9 @@ void IrcReader::on_command(std::string_view line) {
   auto label = parsed.message.tags.value("label");
   if (!label || label->empty() || parsed.flaw == worker::irc::Flaw::empty) return;
   answer_due_ = registered_;
-  // Where a message of several lines begins nothing is answered before its end.
+  // Where a message of several lines begins nothing is answered before its end, or what breaks it.
   if (worker::irc::names_command("BATCH", parsed.message.command)) {
-    batch_label_ = std::move(label);
+    batch_labels_.insert(*std::move(label));
   } else {
     label_ = std::move(label);
   }

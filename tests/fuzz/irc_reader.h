@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -41,7 +42,7 @@ class IrcReader final : public Reader {
   worker::irc::CapabilitySet agreed_;
   std::map<std::string, std::string> batches_;  // open ones, with those that they are in
   std::optional<std::string> label_;            // of the command that is being answered
-  std::optional<std::string> batch_label_;      // of the message of several lines that he sends
+  std::multiset<std::string> batch_labels_;     // of BATCH, not answered yet
   bool answer_due_ = false;                     // before he is registered most answers have none
   size_t labelled_ = 0;                         // lines with that label so far
   Rooms rooms_;

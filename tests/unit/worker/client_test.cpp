@@ -215,6 +215,22 @@ TEST_SUITE("worker/client") {
     CHECK(ann.take() == "@label=1" + failure + "@label=x" + failure);
   }
 
+  TEST_CASE_FIXTURE(Town,
+                    "a message of several lines that is not ended before the next is refused") {
+    Guest& ann = enter(0, "ann");
+    cluster.say(ann, {"CAP REQ :labeled-response batch message-tags echo-message draft/multiline"});
+    cluster.forget();
+    cluster.say(ann, {"@label=x BATCH +1 draft/multiline ann", "@batch=1 PRIVMSG ann one",
+                      "@label=y BATCH +2 draft/multiline ann"});
+    CHECK(ann.take() ==
+          "@label=x :banter.local FAIL BATCH MULTILINE_INVALID :Invalid multiline batch\r\n");
+    cluster.say(ann, {"@batch=2 PRIVMSG ann two", "BATCH -2"});
+    const std::string got = ann.take();
+    CHECK(got.find("label=y") != std::string::npos);
+    CHECK(got.find(" PRIVMSG ann :two\r\n") != std::string::npos);
+    CHECK(got.find("one") == std::string::npos);
+  }
+
   TEST_CASE_FIXTURE(Town, "who leaves while he waits for an answer is gone without it") {
     Guest& ann = enter(0, "ann");
     cluster.hold(1);

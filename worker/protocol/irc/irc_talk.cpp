@@ -131,6 +131,8 @@ void IrcProtocol::batch(const Message& message) {
     begin_answer(message);
     return fail("BATCH", "UNKNOWN_TYPE", {message.params[1]}, "No such type of batch");
   }
+  // One at a time: what he has not ended is not said.
+  if (batch_) fail_batch(IncomingBatch::invalid());
   batch_ = std::make_unique<IncomingBatch>();
   batch_->reference = reference.substr(1);
   batch_->target = message.params[2];
@@ -155,7 +157,7 @@ bool IrcProtocol::take_for_batch(const Message& message) {
   if (reference == batch_->reference) {
     failure = batch_->add(message);
   } else {
-    failure = IncomingBatch::Failure{"MULTILINE_INVALID", {}, "Invalid multiline batch"};
+    failure = IncomingBatch::invalid();
   }
   if (failure) fail_batch(*failure);
   return true;

@@ -18,8 +18,7 @@ std::optional<IncomingBatch::Failure> IncomingBatch::add(const Message& message)
   if (lines.empty()) kind = its_kind;
   const std::string_view text = message.params[1];
   const bool joins = message.tags.value("draft/multiline-concat").has_value();
-  if (kind != its_kind || (joins && text.empty()))
-    return Failure{"MULTILINE_INVALID", {}, "Invalid multiline batch"};
+  if (kind != its_kind || (joins && text.empty())) return invalid();
   if (lines.size() >= kMaxMultilineLines) {
     return Failure{"MULTILINE_MAX_LINES", std::to_string(kMaxMultilineLines),
                    "Multiline batch max-lines exceeded"};

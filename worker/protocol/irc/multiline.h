@@ -40,6 +40,8 @@ struct IncomingBatch {
     std::string context;    // the limit; empty: none
     std::string_view text;
   };
+  // What is not one message.
+  static Failure invalid() { return {"MULTILINE_INVALID", {}, "Invalid multiline batch"}; }
   // Adds the PRIVMSG or NOTICE. Nothing: done.
   std::optional<Failure> add(const Message& message);
   // All lines; nothing when they are all blank.
