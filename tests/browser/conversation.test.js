@@ -100,9 +100,19 @@ describe('a conversation', { concurrency: false }, () => {
   });
 
   test('any emoji can be found by name, to react and to write', async () => {
+    // The list comes when it is first wanted, and only after Enter here.
+    let release;
+    const entered = new Promise((resolve) => {
+      release = resolve;
+    });
+    await ada.page.route('**/emoji*', async (route) => {
+      await entered;
+      await route.continue();
+    });
     await ada.use('react to this', 'React');
     await ada.page.fill('[aria-label="Search emoji"]', 'rocket');
     await ada.page.press('[aria-label="Search emoji"]', 'Enter');
+    release();
     await eve.has('.reaction', '🚀 1');
     await ada.page.fill('#message', '');
     await ada.page.locator('#message').pressSequentially('done :tad');

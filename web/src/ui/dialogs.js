@@ -264,7 +264,7 @@ export function emojiDialog(picked) {
         autofocus: true,
       });
       const list = el('div', { class: 'emoji-list' });
-      loadEmoji().then((groups) => {
+      const loaded = loadEmoji().then((groups) => {
         const quick = {
           title: d.emoji.quick,
           emoji: QUICK_REACTIONS.map((char) => ({ char, name: nameIn(groups, char) })),
@@ -277,7 +277,9 @@ export function emojiDialog(picked) {
         search.addEventListener('input', render);
         render();
       });
-      return form(() => list.querySelector('button')?.click(), search, list);
+      // Who types and sends at once, before the list has come, gets what it then finds; not if he has closed it meanwhile.
+      const pickFirst = () => list.closest('dialog[open]') && list.querySelector('button')?.click();
+      return form(() => loaded.then(pickFirst), search, list);
     },
   });
 }
