@@ -13,7 +13,6 @@ namespace banterd::bench {
 
 namespace {
 
-constexpr int kManyAccepts = 1024;
 constexpr size_t kMostAtOnce = 253;  // SCM_MAX_FD
 
 struct alignas(cmsghdr) ControlBuffer {
@@ -102,6 +101,15 @@ void take_in(const Door& door, int most, const OnClient& on_client) {
   accept_some(door.socket, most, on_client);
 }
 
+pid_t fork_child() {
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(0);
+  return 0;
+}
+
 std::vector<Door> begin_handing_over(int listener, size_t workers) {
   std::vector<Door> doors;
   std::vector<base::UniqueFd> other_ends;
@@ -111,12 +119,9 @@ std::vector<Door> begin_handing_over(int listener, size_t workers) {
     other_ends.emplace_back(pair[0]);
     doors.push_back({pair[1], true});
   }
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
+  const pid_t child = fork_child();
   if (child < 0) return {};
   if (child > 0) hand_over(listener, other_ends);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(0);
   return doors;
 }
 

@@ -13,7 +13,6 @@ namespace banterd::bench {
 namespace {
 
 constexpr size_t kReadBytes = 262'144;
-constexpr int kManyAccepts = 1024;
 constexpr std::string_view kJoin = "/join ";
 
 }  // namespace

@@ -2,13 +2,11 @@
 // line that comes nothing but writing it to the others. bench/README.md says what its modes are
 // for.
 #include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -66,12 +64,8 @@ std::vector<std::vector<int>> connect_workers(size_t workers) {
 
 // Forks all but the first worker, and returns which one this process is. They end with the first.
 size_t fork_workers(size_t workers) {
-  const pid_t parent = ::getpid();
   for (size_t worker = 1; worker < workers; ++worker) {
-    if (::fork() != 0) continue;
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) ::_exit(0);
-    return worker;
+    if (fork_child() == 0) return worker;
   }
   return 0;
 }
@@ -79,13 +73,10 @@ size_t fork_workers(size_t workers) {
 int run(const Options& options) {
   const int listener = listen_on(options.port);
   const auto sockets = connect_workers(options.workers);
-  if (listener < 0 || sockets.empty()) {
-    std::perror("limit");
-    return 1;
-  }
   std::vector<Door> doors(options.workers, Door{listener, false});
-  if (options.hands_over) doors = begin_handing_over(listener, options.workers);
-  if (doors.empty()) {
+  const bool is_ready = listener >= 0 && !sockets.empty();
+  if (is_ready && options.hands_over) doors = begin_handing_over(listener, options.workers);
+  if (!is_ready || doors.empty()) {
     std::perror("limit");
     return 1;
   }
