@@ -210,19 +210,55 @@ describe('the connection', { concurrency: false }, () => {
     assert.deepEqual(await ada.said(), ['hello', 'did you get this?']);
   });
 
-  test('a nick that the lost connection still holds comes back when it is free', async () => {
-    // The page goes, but its connection is held open towards the server.
-    const holder = await IrcPerson.come(server, 'holder');
-    proxy.cut();
-    await isLost();
-    await hasQuit();
-    holder.send('NICK ada');
-    await holder.fence();
-    proxy.restore();
-    await retry();
-    await ada.has('.banner', 'You are ada_ for the moment');
-    holder.leave();
-    await ada.has('.me .name', /^ada$/);
-    await until('the banner is gone', async () => ada.page.locator('.banner').isHidden());
+  describe('a nick that the former connection still holds', () => {
+    let holder; // in its place
+
+    const hold = async () => {
+      holder = await IrcPerson.come(server, 'holder');
+      await hasQuit();
+      holder.send('NICK ada');
+      await holder.fence();
+    };
+    const comesBack = async () => {
+      await ada.has('.banner', 'You are ada_ for the moment');
+      await ada.inRoom('#lobby');
+      holder.leave();
+      await ada.has('.me .name', /^ada$/);
+      await until('the banner is gone', async () => ada.page.locator('.banner').isHidden());
+    };
+
+    test('comes back when it is free', async () => {
+      proxy.cut();
+      await isLost();
+      await hold();
+      proxy.restore();
+      await retry();
+      await comesBack();
+    });
+
+    test('comes back when it is free, to a page that was loaded again too', async () => {
+      await ada.page.goto('about:blank');
+      await hold();
+      await ada.page.goto(proxy.url);
+      await comesBack();
+    });
+
+    test('is still the one that is wanted by a page that is loaded again meanwhile', async () => {
+      await ada.page.goto('about:blank');
+      await hold();
+      await ada.page.goto(proxy.url);
+      await ada.has('.banner', 'You are ada_ for the moment');
+      await ada.page.reload();
+      await comesBack();
+    });
+  });
+
+  test('a list of emoji that could not be loaded is asked for again', async () => {
+    await ada.page.route('**/emoji*', (route) => route.abort('connectionreset'), { times: 1 });
+    await ada.page.click('[aria-label="Insert an emoji"]');
+    await ada.has('dialog .problem', 'The list could not be loaded');
+    await ada.page.fill('[aria-label="Search emoji"]', 'rocket');
+    await ada.page.press('[aria-label="Search emoji"]', 'Enter');
+    await until('the emoji is written', async () => (await ada.page.inputValue('#message')).includes('🚀'));
   });
 });

@@ -66,7 +66,7 @@ describe('signing in', { concurrency: false }, () => {
       'in both rooms again',
       async () => (await visit.page.locator('.sidebar .entry .mark:text("#")').count()) === 2,
     );
-    assert.equal(await visit.page.textContent('.me .name'), 'kim');
+    await visit.has('.me .name', /^kim$/);
     const other = await visit.context.newPage();
     await other.goto(server.url);
     assert.equal(await other.inputValue('[name=nick]'), 'kim');

@@ -49,7 +49,7 @@ class Page {
 
   // ---- what the parts of the page ask for ----
 
-  signIn({ nick, room, password }) {
+  signIn({ nick, room, password = '', resumes = false }) {
     const remembered = this.settings.rooms.filter((name) => typeof name === 'string' && isRoom(name));
     const rooms = [room, ...remembered].filter((name) => name !== '');
     this.settings.set('nick', nick);
@@ -57,6 +57,7 @@ class Page {
       nick,
       rooms: [...new Map(rooms.map((name) => [name.toLowerCase(), name])).values()],
       password,
+      resumes,
     });
   }
 
@@ -194,6 +195,7 @@ class Page {
     const any = (...topics) => topics.some((topic) => dirty.has(topic));
     if (any('connection', 'me')) this.#enterOrLeave();
     if (!this.#entered) return this.signInForm.render();
+    if (any('connection', 'me')) this.#rememberNick();
     if (any('connection', 'me')) this.banner.render();
     if (any('list', 'me', 'active', 'connection')) this.sidebar.render();
     if (any('header', 'active', 'connection', 'members')) this.header.render();
@@ -221,7 +223,6 @@ class Page {
       this.signInForm.render();
       this.signInForm.focus();
     } else {
-      this.settings.stays = { nick: this.store.me.nick };
       this.composer.focus();
     }
     this.#changed({ topics: ['active', 'list'] });
@@ -233,7 +234,13 @@ class Page {
       .filter((buffer) => buffer.wanted)
       .map(({ name }) => name);
     if (rooms.join() !== this.settings.rooms.join()) this.settings.set('rooms', rooms);
-    if (this.session.hasOwnNick()) this.settings.set('nick', this.store.me.nick);
+  }
+
+  // The one that is wanted, also while another has to do.
+  #rememberNick() {
+    const nick = this.session.wantedNick();
+    this.settings.stays = { nick };
+    this.settings.set('nick', nick);
   }
 
   #setting(name) {
@@ -267,7 +274,7 @@ class Page {
   #begin() {
     const { stays } = this.settings;
     if (stays?.nick && !nickProblem(stays.nick))
-      this.signIn({ nick: stays.nick, room: this.wishedRoom(), password: '' });
+      this.signIn({ nick: stays.nick, room: this.wishedRoom(), resumes: true });
     this.store.changed('connection');
     this.signInForm.focus();
   }

@@ -198,7 +198,7 @@ export const texts = {
       showJoins: 'Show who comes and goes',
       signOut: 'Sign out',
     },
-    emoji: { title: 'Emoji', search: 'Search emoji', none: 'Nothing found', quick: 'Often used' },
+    emoji: { title: 'Emoji', search: 'Search emoji', none: 'Nothing found', quick: 'Often used', failed: 'The list could not be loaded.' },
     help: {
       title: 'Help',
       commands: 'Commands',

@@ -5,12 +5,18 @@ export const QUICK_REACTIONS = ['👍', '❤️', '😂', '🎉', '😮', '😢'
 let loading = null;
 let loaded = null;
 
-// [{title, emoji: [{char, name, words}]}]
+// [{title, emoji: [{char, name, words}]}]. Fails where the list cannot be had now; the next call asks for it again.
 export function loadEmoji() {
-  loading ??= import('./emoji_list.js').then(({ EMOJI_GROUPS }) => {
-    loaded = EMOJI_GROUPS.map(([title, lines]) => ({ title, emoji: lines.trim().split('\n').map(entryOf) }));
-    return loaded;
-  });
+  loading ??= import('./emoji_list.js').then(
+    ({ EMOJI_GROUPS }) => {
+      loaded = EMOJI_GROUPS.map(([title, lines]) => ({ title, emoji: lines.trim().split('\n').map(entryOf) }));
+      return loaded;
+    },
+    (error) => {
+      loading = null;
+      throw error;
+    },
+  );
   return loading;
 }
 

@@ -32,8 +32,10 @@ export class Session {
 
   // ---- coming and going ----
 
-  signIn({ nick, rooms, password = '' }) {
+  // `resumes`: was here before the page was loaded again, and comes back as after a loss.
+  signIn({ nick, rooms, password = '', resumes = false }) {
     this.#wish = { nick, rooms: [...rooms], password };
+    this.#stays = resumes;
     this.#problem(null);
     if (this.connection.state === 'open' && this.#registration && !password) this.#registration.again(nick);
     else {

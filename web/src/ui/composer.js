@@ -162,7 +162,12 @@ export class Composer {
     this.problem.textContent = '';
     this.#grow();
     this.#showPreview();
-    if (this.field.value.includes(':')) loadEmoji().then(() => this.#suggest());
+    // Without the list there is nothing to suggest; what is typed next asks for it again.
+    if (this.field.value.includes(':'))
+      loadEmoji().then(
+        () => this.#suggest(),
+        () => {},
+      );
     this.#suggest();
     const told = this.#notice.changed(this.field.value, Date.now());
     if (told) this.page.session.typing(this.#shown, told);

@@ -264,22 +264,24 @@ export function emojiDialog(picked) {
         autofocus: true,
       });
       const list = el('div', { class: 'emoji-list' });
-      const loaded = loadEmoji().then((groups) => {
+      const problem = el('p', { class: 'problem', role: 'alert' });
+      const render = async () => {
+        const groups = await loadEmoji().catch(() => null);
+        problem.textContent = groups ? '' : d.emoji.failed;
+        if (!groups) return;
         const quick = {
           title: d.emoji.quick,
           emoji: QUICK_REACTIONS.map((char) => ({ char, name: nameIn(groups, char) })),
         };
-        const render = () => {
-          const typed = search.value.trim();
-          const found = typed === '' ? [quick, ...groups] : [{ title: '', emoji: findEmoji(typed, 80) }];
-          clear(list, ...found.map((group) => emojiGroup(group, pick)));
-        };
-        search.addEventListener('input', render);
-        render();
-      });
+        const typed = search.value.trim();
+        const found = typed === '' ? [quick, ...groups] : [{ title: '', emoji: findEmoji(typed, 80) }];
+        clear(list, ...found.map((group) => emojiGroup(group, pick)));
+      };
+      search.addEventListener('input', render);
+      render();
       // Who types and sends at once, before the list has come, gets what it then finds; not if he has closed it meanwhile.
       const pickFirst = () => list.closest('dialog[open]') && list.querySelector('button')?.click();
-      return form(() => loaded.then(pickFirst), search, list);
+      return form(() => render().then(pickFirst), search, problem, list);
     },
   });
 }
