@@ -28,9 +28,9 @@ bool control_of(char high, char low, char& c) {
 bool JsonScanner::plain_text(std::string_view& text) {
   if (at_ == end_ || *at_ != '"') return false;
   const std::string_view rest(at_ + 1, static_cast<size_t>(end_ - at_ - 1));
-  const size_t size = base::find_byte(rest, [](uint64_t bytes) {
-    return base::any_below(bytes, 0x20) | base::any_not_ascii(bytes) | base::any_equal(bytes, '"') |
-           base::any_equal(bytes, '\\');
+  const size_t size = base::find_byte(rest, [](base::Bytes bytes) {
+    return base::below(bytes, 0x20) | base::not_ascii(bytes) | base::equal(bytes, '"') |
+           base::equal(bytes, '\\');
   });
   if (size == rest.size() || rest[size] != '"') return false;
   text = rest.substr(0, size);

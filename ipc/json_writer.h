@@ -112,9 +112,8 @@ class JsonWriter {
   }
   // RFC 8259 section 7.
   void text(std::string_view text) {
-    const size_t plain = base::find_byte(text, [](uint64_t bytes) {
-      return base::any_below(bytes, 0x20) | base::any_equal(bytes, '"') |
-             base::any_equal(bytes, '\\');
+    const size_t plain = base::find_byte(text, [](base::Bytes bytes) {
+      return base::below(bytes, 0x20) | base::equal(bytes, '"') | base::equal(bytes, '\\');
     });
     return plain == text.size() ? plain_text(text) : escaped(text);
   }

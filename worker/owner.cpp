@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kToldPerCommit = 1'000'000;
 // Frames that have left are dropped once they come to so much, should some always be left.
 constexpr size_t kPassedFrameBytes = size_t{1024} * 1024;
-// Room for frames that is kept while there are none: thousands who come at once need more.
+// Room for frames that is always kept: thousands who come at once need more.
 constexpr size_t kKeptFrameBytes = size_t{64} * 1024;
 
 }  // namespace
@@ -252,6 +252,9 @@ void Owner::publish_some() {
 void Owner::drop_passed_frames() {
   if (frames_passed_ < frames_.size() && frames_passed_ < kPassedFrameBytes) return;
   frames_.erase(0, std::exchange(frames_passed_, 0));
+}
+
+void Owner::drop_spare_room() {
   if (frames_.empty() && frames_.capacity() > kKeptFrameBytes) frames_.shrink_to_fit();
 }
 

@@ -91,6 +91,8 @@ class Owner {
   // bus is flushed. Of very much not all is published at once, so that the loop goes round in time.
   void commit();
   [[nodiscard]] bool has_unpublished() const { return published_ < committed_; }
+  // Gives back what frames took that have left. Once a second or so: the next ones need it again.
+  void drop_spare_room();
 
   // ---- what other slots say ----
   void on_greeted(const Hello& hello);

@@ -134,9 +134,8 @@ size_t length_to_remove(std::string_view text, size_t place) {
 }
 
 size_t first_control(std::string_view text) {
-  const auto begins_any = [](uint64_t bytes) {
-    return base::any_below(bytes, 0x20) | base::any_equal(bytes, 0x7f) |
-           base::any_equal(bytes, 0xc2);
+  const auto begins_any = [](base::Bytes bytes) {
+    return base::below(bytes, 0x20) | base::equal(bytes, 0x7f) | base::equal(bytes, 0xc2);
   };
   size_t place = base::find_byte(text, begins_any);
   while (place < text.size() && control_length(text, place) == 0) {
@@ -149,7 +148,7 @@ size_t first_control(std::string_view text) {
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
-  text.remove_prefix(base::find_byte(text, base::any_not_ascii));
+  text.remove_prefix(base::find_byte(text, base::not_ascii));
   return text.empty() ||
          u8_check(reinterpret_cast<const uint8_t*>(text.data()), text.size()) == nullptr;
 }

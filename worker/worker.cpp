@@ -151,6 +151,7 @@ class Worker {
     ipc::Pong pong{ping.number, std::nullopt};
     if (service_ && service_->keeps_clients()) pong.connections = service_->clients().sockets();
     tell(pong);
+    if (service_) service_->owner().drop_spare_room();
     memory_.give_back();
   }
 
