@@ -219,6 +219,11 @@ describe('the connection', { concurrency: false }, () => {
       holder.send('NICK ada');
       await holder.fence();
     };
+    const loadedAgain = async () => {
+      await ada.page.goto('about:blank');
+      await hold();
+      await ada.page.goto(proxy.url);
+    };
     const comesBack = async () => {
       await ada.has('.banner', 'You are ada_ for the moment');
       await ada.inRoom('#lobby');
@@ -237,16 +242,12 @@ describe('the connection', { concurrency: false }, () => {
     });
 
     test('comes back when it is free, to a page that was loaded again too', async () => {
-      await ada.page.goto('about:blank');
-      await hold();
-      await ada.page.goto(proxy.url);
+      await loadedAgain();
       await comesBack();
     });
 
     test('is still the one that is wanted by a page that is loaded again meanwhile', async () => {
-      await ada.page.goto('about:blank');
-      await hold();
-      await ada.page.goto(proxy.url);
+      await loadedAgain();
       await ada.has('.banner', 'You are ada_ for the moment');
       await ada.page.reload();
       await comesBack();

@@ -195,7 +195,6 @@ class Page {
     const any = (...topics) => topics.some((topic) => dirty.has(topic));
     if (any('connection', 'me')) this.#enterOrLeave();
     if (!this.#entered) return this.signInForm.render();
-    if (any('connection', 'me')) this.#rememberNick();
     if (any('connection', 'me')) this.banner.render();
     if (any('list', 'me', 'active', 'connection')) this.sidebar.render();
     if (any('header', 'active', 'connection', 'members')) this.header.render();
@@ -205,6 +204,7 @@ class Page {
     if (any('active', 'typing')) this.composer.renderTyping();
     if (any('members', 'active', 'me')) this.members.render();
     if (any('list', 'active')) this.notifier.renderTitle();
+    if (any('connection', 'me')) this.#rememberNick();
     if (any('list')) this.#rememberRooms();
     return undefined;
   }
@@ -239,7 +239,7 @@ class Page {
   // The one that is wanted, also while another has to do.
   #rememberNick() {
     const nick = this.session.wantedNick();
-    this.settings.stays = { nick };
+    if (nick !== this.settings.stays?.nick) this.settings.stays = { nick };
     this.settings.set('nick', nick);
   }
 
