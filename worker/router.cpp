@@ -38,7 +38,7 @@ void Router::submit(const Route& route, std::string object, chat::Command comman
   const OpenCommand& open = *slot.sent.emplace_back(
       std::make_unique<OpenCommand>(CommandMessage{std::move(object), std::move(command)}, credit));
   listener_.on_opened(route.owner, open);
-  if (holds_own_ && route.owner == bus_.self()) {
+  if (route.owner == bus_.self()) {
     ++held_;
   } else {
     send(route.owner, open);

@@ -95,10 +95,10 @@ class Router {
   // The same, by whoever knows the route.
   void submit(const Route& route, std::string object, chat::Command command, bool needs_credit);
 
-  // If clients are kept: a command to this slot's own owner, too, is taken only when it is kept
-  // that it was sent, or an owner would know of it whose client does not. Call take_own() after
-  // each checkpoint; true if there was anything to take.
-  void hold_own() { holds_own_ = true; }
+  // Commands to this slot's own owner are held until then, and taken one after the other: each
+  // brings code that the next finds in the processor's cache. True if there was any. If clients are
+  // kept: only after the checkpoint that has them, or an owner would know of a command whose client
+  // does not.
   bool take_own();
 
   // An event of that owner's log with a cause from here came.
@@ -144,8 +144,7 @@ class Router {
   Owner& own_;
   RouterListener& listener_;
   std::vector<PerOwner> slots_;
-  bool holds_own_ = false;
-  size_t held_ = 0;  // the last so many that were sent to our own owner
+  size_t held_ = 0;  // the last so many of those that are sent to our own owner
 };
 
 }  // namespace banterd::worker

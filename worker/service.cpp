@@ -179,7 +179,7 @@ void Service::farewell(std::string_view text, std::chrono::milliseconds patience
 
 void Service::end_iteration() {
   if (recovery_ != nullptr && meshed_ && recovery_->complete()) finish_recovery();
-  owner_.commit();
+  commit();
   if (!connections_.suspended) let_clients_go_on();
   hub_.end_iteration();
   tell_news();
@@ -187,6 +187,8 @@ void Service::end_iteration() {
   news_are_due_ = false;
   // Before anything leaves.
   if (config_.keep_clients_on_crash) keep();
+  // They are committed in the next iteration, which must not wait for anybody.
+  if (router_.take_own()) wake_.start(std::chrono::milliseconds::zero());
   // To write to thousands of clients takes milliseconds, in which other slots can write to theirs.
   bus_.flush();
   if (!connections_.suspended) clients_.flush();
@@ -197,8 +199,13 @@ void Service::end_iteration() {
   if (owner_.has_unpublished()) wake_.start(std::chrono::milliseconds::zero());
 }
 
+void Service::commit() {
+  if (!config_.keep_clients_on_crash) router_.take_own();
+  owner_.commit();
+}
+
 void Service::let_clients_go_on() {
-  for (int round = 0; round < kRoundsPerIteration && clients_.run_ready(); ++round) owner_.commit();
+  for (int round = 0; round < kRoundsPerIteration && clients_.run_ready(); ++round) commit();
   // The rest has its turn in the next iteration, after the pipes and clients have had theirs.
   if (clients_.has_ready()) wake_.start(std::chrono::milliseconds::zero());
 }

@@ -10,7 +10,6 @@
 namespace banterd::worker {
 
 void Service::keep_in(std::unique_ptr<ipc::ClientMemory> memory) {
-  router_.hold_own();
   keeper_ = std::make_unique<Keeper>(std::move(memory));
   connections_.memory = &keeper_->memory();
   clients_.set_keeper(*keeper_);
@@ -173,8 +172,6 @@ void Service::keep() {
     static_cast<void>(base::fault("kept"));
   }
   owner_.on_kept();
-  // They are decided in the next iteration, which must not wait for anybody.
-  if (router_.take_own()) wake_.start(std::chrono::milliseconds::zero());
 }
 
 }  // namespace banterd::worker

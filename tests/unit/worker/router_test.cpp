@@ -117,12 +117,19 @@ TEST_SUITE("worker/router") {
   }
 
   TEST_CASE_FIXTURE(Fixture,
-                    "a command for this slot is decided here, and answered when it is committed") {
+                    "commands for this slot wait for each other, and are answered when committed") {
     greet();
+    CHECK_FALSE(router.take_own());
     submit(here, 1, chat::Join{});
-    CHECK(told.empty());
+    submit(here, 2, chat::Say{});
     owner.commit();
-    CHECK(take_told() == Told{"answered 1 joined", "settled 1"});
+    CHECK(take_told().empty());
+    CHECK(router.open_commands() == 2);
+    CHECK(router.take_own());
+    CHECK_FALSE(router.take_own());
+    CHECK(take_told().empty());
+    owner.commit();
+    CHECK(take_told() == Told{"answered 1 joined", "settled 1", "answered 2 said", "settled 1"});
     CHECK(sent().empty());
     CHECK(router.open_commands() == 0);
   }
@@ -266,6 +273,7 @@ TEST_SUITE("worker/router") {
     CHECK(take_told() == Told{"answered 2 refused", "settled 1"});
     submit(there, 3, chat::Quit{}, false);
     submit(here, 4, chat::Join{});
+    CHECK(router.take_own());
     owner.commit();
     CHECK(take_told() == Told{"answered 4 joined", "settled 1"});
     other.emplace(loop, bus, chat::Place{1, 2});
