@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/mostly_zero.h"
 #include "base/shared_text.h"
 #include "chat/types.h"
 
@@ -22,7 +23,7 @@ struct CommandId {
   static void fields(auto& self, auto&& field) {
     field("connection", self.connection);
     field("line", self.line);
-    field("step", self.step);
+    field("step", base::mostly_zero(self.step));
   }
 };
 
@@ -178,7 +179,7 @@ struct Say {
   // In a room: only for members of this rank (a Prefix) and above.
   std::optional<uint8_t> rank = {};
   static void fields(auto& self, auto&& field) {
-    field("kind", self.kind);
+    field("kind", base::mostly_zero(self.kind));
     field("text", self.text);
     field("lines", self.lines);
     field("tags", self.tags);

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/mostly_zero.h"
 #include "base/shared_text.h"
 #include "chat/command.h"
 #include "chat/types.h"
@@ -136,7 +137,7 @@ struct Said {
   std::optional<uint8_t> rank = {};
   std::optional<std::string> away = {};  // why he to whom it is said may not answer
   static void fields(auto& self, auto&& field) {
-    field("kind", self.kind);
+    field("kind", base::mostly_zero(self.kind));
     field("text", self.text);
     field("lines", self.lines);
     field("tags", self.tags);

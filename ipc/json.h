@@ -12,10 +12,11 @@
 // base::Lazy or boost::intrusive_ptr<const T> of any of these, or a value type that checks itself:
 // `static std::optional<V> parse(std::string_view)` and `str() const`, which gives a text.
 //
-// An empty optional is left out, and so is a Lazy that was not made. On reading, unknown fields are
-// ignored and missing ones keep their default, so that two versions understand each other; a field
-// of the wrong type, or a value that does not check, is an error. Texts must be valid UTF-8: they
-// are checked when they come from a client.
+// An empty optional is left out, and so are a Lazy that was not made and what is
+// base::mostly_zero() and zero. On reading, unknown fields are ignored and missing ones keep their
+// default, so that two versions understand each other; a field of the wrong type, or a value that
+// does not check, is an error. Texts must be valid UTF-8: they are checked when they come from a
+// client.
 //
 // Three classes do it: JsonWriter; JsonScanner, for what a JsonWriter of this build has written;
 // JsonReader, for everything else.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/lazy.h"
+#include "base/mostly_zero.h"
 #include "ipc/json_document.h"
 #include "ipc/json_kinds.h"
 
@@ -74,6 +75,10 @@ class JsonReader {
     return value(json, v.make());
   }
   template <class T>
+  bool value(const JsonValue& json, base::MostlyZero<T>& v) {
+    return value(json, v.value);
+  }
+  template <class T>
   bool value(const JsonValue& json, boost::intrusive_ptr<const T>& pointer) {
     boost::intrusive_ptr<T> fresh(new T());
     if (!value(json, *fresh)) return false;
@@ -110,7 +115,7 @@ class JsonReader {
   bool object(const JsonValue& json, T& v) {
     if (!json.is_object()) return fail("an object expected");
     bool good = true;
-    T::fields(v, [&](std::string_view key, auto& member) {
+    T::fields(v, [&](std::string_view key, auto&& member) {
       JsonValue found = json;
       if (!good || !json.find(key, found) || value(found, member)) return;
       good = false;

@@ -1,7 +1,7 @@
 // Reads described structs (ipc/json.h) out of the very form in which JsonWriter writes them: fields
-// in their order, none missing but empty optionals, none that is not known, no spaces. That is what
-// another process of the same build says, so this is the way of nearly every message: one pass over
-// the text, without a document, and into memory that the struct has already.
+// in their order, none missing but what JsonWriter leaves out, none that is not known, no spaces.
+// That is what another process of the same build says, so this is the way of nearly every message:
+// one pass over the text, without a document, and into memory that the struct has already.
 //
 // Whatever is in another form is not judged here: value() is false, and JsonReader has to look.
 // What is read is what that one reads (tests/fuzz/bus_fuzz.cpp compares them).
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/lazy.h"
+#include "base/mostly_zero.h"
 #include "ipc/json_kinds.h"
 
 namespace banterd::ipc {
@@ -84,7 +85,7 @@ class JsonScanner {
   bool members(char before, T& v) {
     bool good = true;
     T::fields(v,
-              [&](const auto& name, auto& member) { good = good && field(before, name, member); });
+              [&](const auto& name, auto&& member) { good = good && field(before, name, member); });
     return good && (before == ',' || take('{')) && take('}');
   }
   template <size_t size, class T>
@@ -104,6 +105,12 @@ class JsonScanner {
       return true;
     }
     return value(v ? *v : v.emplace());
+  }
+  template <size_t size, class T>
+  bool field(char& before, Literal<size> name, base::MostlyZero<T>& v) {
+    if (take_key(before, name)) return value(v.value);
+    v.value = T{};
+    return true;
   }
   template <class... Ts>
   bool variant(std::variant<Ts...>& v) {

@@ -15,6 +15,7 @@
 
 #include "base/byte_scan.h"
 #include "base/lazy.h"
+#include "base/mostly_zero.h"
 #include "ipc/json_kinds.h"
 
 namespace banterd::ipc {
@@ -92,6 +93,10 @@ class JsonWriter {
   template <size_t size, class T>
   void field(char& before, Literal<size> name, const std::optional<T>& v) {
     if (v) field(before, name, *v);
+  }
+  template <size_t size, class T>
+  void field(char& before, Literal<size> name, const base::MostlyZero<T>& v) {
+    if (!v.is_zero()) field(before, name, v.value);
   }
   template <size_t size>
   void key(char& before, Literal<size> name) {

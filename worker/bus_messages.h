@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/mostly_zero.h"
 #include "base/result.h"
 #include "chat/command.h"
 #include "chat/event.h"
@@ -65,7 +66,7 @@ struct LogEvent {
     field("position", self.position);
     field("object", self.object);
     field("to", self.to);
-    field("begins", self.begins);
+    field("begins", base::mostly_zero(self.begins));
     field("event", self.event);
   }
 };

@@ -60,7 +60,7 @@ class Description {
       text_ += value.str();
     } else {
       text_ += '{';
-      T::fields(value, [this](std::string_view key, const auto& field) {
+      T::fields(value, [this](std::string_view key, auto&& field) {
         text_.append(key).append("=");
         add(field);
         text_ += ' ';
@@ -78,6 +78,10 @@ class Description {
   Description& add(const std::optional<T>& value) {
     if (value) add(*value);
     return *this;
+  }
+  template <class T>
+  Description& add(const base::MostlyZero<T>& value) {
+    return add(value.value);
   }
   template <class T>
   Description& add(const base::Lazy<T>& value) {

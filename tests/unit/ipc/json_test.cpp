@@ -87,6 +87,8 @@ struct Everything {
   base::Lazy<std::string> lazier;
   boost::intrusive_ptr<const Shared> shared{new Shared};
   Name name;
+  uint32_t seldom = 0;
+  Colour seldom_blue = Colour::red;
   static void fields(auto& self, auto&& field) {
     field("yes", self.yes);
     field("large", self.large);
@@ -103,6 +105,8 @@ struct Everything {
     field("lazier", self.lazier);
     field("shared", self.shared);
     field("name", self.name);
+    field("seldom", base::mostly_zero(self.seldom));
+    field("seldom_blue", base::mostly_zero(self.seldom_blue));
   }
 };
 
@@ -151,6 +155,22 @@ TEST_SUITE("ipc/json") {
     CHECK(read->colour == Colour::dark_blue);
     CHECK(read->name.str() == "#room");
     CHECK_FALSE(read->perhaps.has_value());
+  }
+
+  TEST_CASE("what is mostly zero is left out when it is, also in memory that was used before") {
+    Everything all = example();
+    all.seldom = 7;
+    all.seldom_blue = Colour::dark_blue;
+    const std::string with = to_json(all);
+    CHECK(with.ends_with(R"(,"seldom":7,"seldom_blue":"dark_blue"})"));
+    CHECK(to_json(*from_json<Everything>(with)) == with);
+    CHECK(to_json(*ipc::from_any_json<Everything>(with)) == with);
+
+    const std::string without = to_json(example());
+    CHECK(ipc::JsonScanner(without).read(all));
+    CHECK(to_json(all) == without);
+    CHECK(from_json<Everything>(R"({"seldom":0,"seldom_blue":"red"})").has_value());
+    CHECK(error_of<Everything>(R"({"seldom":"7"})") == "seldom: an integer expected");
   }
 
   TEST_CASE("every byte that JSON must escape survives, and all else is left as it is") {
