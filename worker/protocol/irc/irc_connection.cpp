@@ -106,7 +106,7 @@ void IrcProtocol::begin_anew(const Former& former) {
   // Else restore() has asked for what there is to ask.
   if (!is_registered()) return;
   std::string lines;
-  append_line(lines, former.profile.mask(), "NICK", {to().nick});
+  append_line(lines, former.profile, "NICK", {to().nick});
   append_line(lines, to().server, "NOTICE",
               {to().nick, begun_anew_text(former, session_.profile())});
   session_.send(lines);

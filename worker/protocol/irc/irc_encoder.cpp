@@ -33,8 +33,8 @@ std::string_view nick_of(const chat::Profile* profile) {
   return profile == nullptr ? kNone : profile->nick.str();
 }
 
-std::string mask_of(const chat::Profile* profile) {
-  return profile == nullptr ? std::string(kNone) : profile->mask();
+Source source_of(const chat::Profile* profile) {
+  return profile == nullptr ? Source(kNone) : Source(*profile);
 }
 
 std::string_view account_of(const chat::Profile& profile) {
@@ -146,7 +146,7 @@ struct Write {
   void line(const chat::Profile* source, std::string_view command,
             std::span<const std::string_view> params, bool with_id) const {
     append_line(out, {.tags = tags(source, with_id),
-                      .source = mask_of(source),
+                      .source = source_of(source),
                       .command = command,
                       .params = params});
   }
@@ -180,7 +180,7 @@ struct Write {
       if (!has(Capability::message_tags)) return;
       const std::string_view params[] = {target};
       return append_line(out, {.tags = tags_of(said, true),
-                               .source = mask_of(delivery.actor),
+                               .source = source_of(delivery.actor),
                                .command = "TAGMSG",
                                .params = params});
     }
@@ -195,10 +195,10 @@ struct Write {
   // One line of text, in as many of IRC as it needs.
   void text(const chat::Said& said, std::string_view rest, std::string_view target,
             bool& with_id) const {
-    const std::string source = mask_of(delivery.actor);
+    const Source source = source_of(delivery.actor);
     // CTCP other than an action is for the other program: half of it would be none.
     const bool whole = said.kind != chat::Kind::action && rest.starts_with('\x01');
-    const size_t most = whole ? rest.size() : said_bytes(source.size(), target, said.kind);
+    const size_t most = whole ? rest.size() : said_bytes(source.bytes(), target, said.kind);
     std::string action;
     size_t taken = 0;
     do {
@@ -214,7 +214,7 @@ struct Write {
   }
   // IRCv3 "Multiline".
   void lines(const chat::Said& said, std::string_view target) const {
-    const std::string source = mask_of(delivery.actor);
+    const Source source = source_of(delivery.actor);
     const std::string reference = delivery.position > 0 ? id() : "past";
     const std::string begins = "+" + reference;
     const std::string ends = "-" + reference;
@@ -272,7 +272,7 @@ struct Write {
     first("TOPIC", {delivery.room, topic.text});
   }
   void operator()(const chat::ModesSet& modes) const {
-    const size_t most = room_behind(mask_of(delivery.actor).size(), "MODE", delivery.room);
+    const size_t most = room_behind(source_of(delivery.actor).bytes(), "MODE", delivery.room);
     bool with_id = true;
     for (const ModeLine& mode : mode_lines(modes.changes, most)) {
       std::vector<std::string_view> params{delivery.room, mode.letters};

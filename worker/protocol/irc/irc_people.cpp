@@ -332,8 +332,7 @@ void IrcProtocol::user_mode(const Message& message) {
     if (change.letter == 'o') wanted.server_operator = wanted.server_operator && change.add;
     if (change.letter == 'w' && hears_wallops_ != change.add) {
       hears_wallops_ = change.add;
-      append_user_mode_change(response_.out(), to(), session_.profile().mask(),
-                              change.add ? "+w" : "-w");
+      append_user_mode_change(response_.out(), to(), session_.profile(), change.add ? "+w" : "-w");
     }
   }
   if (modes_of(wanted) == modes_of(session_.profile())) return;

@@ -347,7 +347,7 @@ void IrcProtocol::on_renewed(const chat::Profile& before) {
   const std::string gained = missing(modes_now, modes_before);
   const std::string lost = missing(modes_before, modes_now);
   append_user_mode_change(
-      response_.out(), to(), session_.profile().mask(),
+      response_.out(), to(), session_.profile(),
       fmt::format("{}{}{}{}", gained.empty() ? "" : "+", gained, lost.empty() ? "" : "-", lost));
   response_.flush();
 }
@@ -356,15 +356,15 @@ void IrcProtocol::on_server_said(const Delivery& delivery) {
   if (!hears_wallops_ || delivery.actor == nullptr) return;
   const auto& said = std::get<chat::Said>(delivery.event.body);
   std::string line;
-  append_line(line, delivery.actor->mask(), "WALLOPS", {said.text});
+  append_line(line, *delivery.actor, "WALLOPS", {said.text});
   session_.send(line);
 }
 
 void IrcProtocol::on_killed(const Delivery& delivery) {
   const auto& killed = std::get<chat::Killed>(delivery.event.body);
   std::string line;
-  append_line(line, delivery.actor == nullptr ? to().server : delivery.actor->mask(), "KILL",
-              {to().nick, killed.reason});
+  append_line(line, delivery.actor == nullptr ? Source(to().server) : Source(*delivery.actor),
+              "KILL", {to().nick, killed.reason});
   session_.send(line);
 }
 

@@ -40,6 +40,21 @@ void append_tag_section(std::string& out, std::string_view tags) {
   out.push_back(' ');
 }
 
+void append_source(std::string& out, const Source& source) {
+  if (source.empty()) return;
+  out.push_back(':');
+  if (const chat::Profile* person = source.person()) {
+    append_without<NeverInWords>(out, person->nick.str());
+    out.push_back('!');
+    append_without<NeverInWords>(out, person->user);
+    out.push_back('@');
+    append_without<NeverInWords>(out, person->host);
+  } else {
+    append_without<NeverInWords>(out, source.name());
+  }
+  out.push_back(' ');
+}
+
 // Lines whose last parameter, behind so many others, is a text. It has its ':' also where it needs
 // none: simple programs look for it, and all other servers write it.
 struct EndsInText {
@@ -95,11 +110,7 @@ void cut_rest(std::string& out, size_t begin, size_t last) {
 void append_line(std::string& out, const OutgoingLine& line) {
   append_tag_section(out, line.tags);
   const size_t begin = out.size();
-  if (!line.source.empty()) {
-    out.push_back(':');
-    append_without<NeverInWords>(out, line.source);
-    out.push_back(' ');
-  }
+  append_source(out, line.source);
   append_without<NeverInWords>(out, line.command);
   size_t last = out.size();
   for (size_t i = 0; i < line.params.size(); ++i) {
@@ -118,7 +129,7 @@ void append_line(std::string& out, const OutgoingLine& line) {
   out.append("\r\n");
 }
 
-void append_line(std::string& out, std::string_view source, std::string_view command,
+void append_line(std::string& out, const Source& source, std::string_view command,
                  std::initializer_list<std::string_view> params) {
   append_line(out, {.tags = {}, .source = source, .command = command, .params = params});
 }

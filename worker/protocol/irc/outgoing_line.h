@@ -6,16 +6,41 @@
 // valid UTF-8, and the line then is.
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "chat/types.h"
+
 namespace banterd::worker::irc {
 
+// Whom a line comes from; lives as long as what it was made of.
+class Source {
+ public:
+  Source() = default;  // nobody
+  // Implicit: as it is written. A server's name; empty: nobody.
+  template <std::convertible_to<std::string_view> Name>
+  Source(const Name& name) : name_(name) {}
+  // As nick!user@host, which is written without being made first: most lines come from a person.
+  Source(const chat::Profile& person) : person_(&person) {}
+
+  [[nodiscard]] bool empty() const { return person_ == nullptr && name_.empty(); }
+  [[nodiscard]] size_t bytes() const {
+    return person_ != nullptr ? person_->mask_bytes() : name_.size();
+  }
+  [[nodiscard]] const chat::Profile* person() const { return person_; }
+  [[nodiscard]] std::string_view name() const { return name_; }
+
+ private:
+  std::string_view name_;
+  const chat::Profile* person_ = nullptr;
+};
+
 struct OutgoingLine {
-  std::string_view tags;     // as append_tag() makes them; empty: none
-  std::string_view source;   // empty: none
+  std::string_view tags;  // as append_tag() makes them; empty: none
+  Source source;
   std::string_view command;  // letters, or three digits
   // At most kMaxParams. The last one gets a ':' where it needs one. One before it that would need
   // it (empty, with a space, beginning with ':') cannot be sent, and is sent as "*": that happens
@@ -30,7 +55,7 @@ struct OutgoingLine {
 // ends it. Tags beyond 8191 bytes are left out, whole ones from the end, so the server's come
 // first.
 void append_line(std::string& out, const OutgoingLine& line);
-void append_line(std::string& out, std::string_view source, std::string_view command,
+void append_line(std::string& out, const Source& source, std::string_view command,
                  std::initializer_list<std::string_view> params);
 
 // Adds `key`, or `key=value` with its value escaped, to tags joined by ';'.

@@ -82,7 +82,7 @@ void append_user_modes(std::string& out, const ReplyTo& to, std::string_view mod
   append_reply(out, to, kRplUModeIs, {fmt::format("+{}", modes)});
 }
 
-void append_user_mode_change(std::string& out, const ReplyTo& to, std::string_view source,
+void append_user_mode_change(std::string& out, const ReplyTo& to, const Source& source,
                              std::string_view changes) {
   const std::string_view params[] = {to.nick, changes};
   append_line(out, {.tags = to.tags, .source = source, .command = "MODE", .params = params});

@@ -12,6 +12,7 @@
 #include "chat/types.h"
 #include "worker/protocol/irc/isupport.h"
 #include "worker/protocol/irc/numerics.h"
+#include "worker/protocol/irc/outgoing_line.h"
 
 namespace banterd::worker::irc {
 
@@ -50,7 +51,7 @@ void append_motd(std::string& out, const ReplyTo& to, const ServerFacts& facts);
 void append_user_modes(std::string& out, const ReplyTo& to, std::string_view modes);
 
 // The message that tells him of changes: `changes` is like "+i-w". `source` is who he is.
-void append_user_mode_change(std::string& out, const ReplyTo& to, std::string_view source,
+void append_user_mode_change(std::string& out, const ReplyTo& to, const Source& source,
                              std::string_view changes);
 
 // The lines of a MOTD as a file has them: ended by LF or CRLF, the last one perhaps by nothing.

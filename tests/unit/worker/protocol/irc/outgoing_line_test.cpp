@@ -15,7 +15,7 @@ using namespace std::string_view_literals;
 
 namespace {
 
-std::string line_of(std::string_view source, std::string_view command,
+std::string line_of(const Source& source, std::string_view command,
                     std::initializer_list<std::string_view> params) {
   std::string out;
   append_line(out, source, command, params);
@@ -38,6 +38,19 @@ TEST_SUITE("worker/protocol/irc/outgoing_line") {
     CHECK(line_of("", "PING", {"x"}) == "PING x\r\n");
     CHECK(line_of("ann!a@h", "PRIVMSG", {"#dev", "hi there"}) ==
           ":ann!a@h PRIVMSG #dev :hi there\r\n");
+  }
+
+  TEST_CASE("who says something is written as his mask is, without what no line may have") {
+    banterd::chat::Profile ann;
+    ann.nick = *banterd::chat::Nick::parse("ann");
+    ann.user = "a";
+    ann.host = "long.host.example.net";
+    const Source source = ann;
+    CHECK(line_of(source, "PRIVMSG", {"#dev", "hi"}) ==
+          line_of(ann.mask(), "PRIVMSG", {"#dev", "hi"}));
+    CHECK(source.bytes() == ann.mask().size());
+    ann.user = "a \r\n";
+    CHECK(line_of(source, "AWAY", {}) == ":ann!a@long.host.example.net AWAY\r\n");
   }
 
   TEST_CASE("parameters that are written already stand behind the others") {
