@@ -95,10 +95,10 @@ class Router {
   // The same, by whoever knows the route.
   void submit(const Route& route, std::string object, chat::Command command, bool needs_credit);
 
-  // Commands to this slot's own owner are held until then, and taken one after the other: each
-  // brings code that the next finds in the processor's cache. True if there was any. If clients are
-  // kept: only after the checkpoint that has them, or an owner would know of a command whose client
-  // does not.
+  // Gives this slot's own owner what was submitted for it since the last call, one after the other:
+  // each command brings code that the next finds in the processor's cache. True if there was any.
+  // If clients are kept, call it only after a checkpoint, or an owner would know of a command whose
+  // client does not.
   bool take_own();
 
   // An event of that owner's log with a cause from here came.

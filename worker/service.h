@@ -111,6 +111,7 @@ class Service final : public BusListener, public OwnerListener {
   // Server-wide bans outlive the server in a file.
   void load_bans();
   void save_bans() const;
+  // What own clients have asked of this slot's owner is decided, with all else, and published.
   void commit();
   void let_clients_go_on();
   void on_event(Slot owner, const LogEvent& event);
