@@ -187,16 +187,15 @@ void Service::end_iteration() {
   news_are_due_ = false;
   // Before anything leaves.
   if (config_.keep_clients_on_crash) keep();
-  // They are committed in the next iteration, which must not wait for anybody.
-  if (router_.take_own()) wake_.start(std::chrono::milliseconds::zero());
+  const bool decided = router_.take_own();
   // To write to thousands of clients takes milliseconds, in which other slots can write to theirs.
   bus_.flush();
   if (!connections_.suspended) clients_.flush();
   orphans_.reset();
   const std::vector<uint64_t> ended = clients_.take_ended();
   ended_.insert(ended_.end(), ended.begin(), ended.end());
-  // The rest has its turn in the next iteration, which must not wait for anybody.
-  if (owner_.has_unpublished()) wake_.start(std::chrono::milliseconds::zero());
+  // The rest is committed or published in the next iteration, which must not wait for anybody.
+  if (decided || owner_.has_unpublished()) wake_.start(std::chrono::milliseconds::zero());
 }
 
 void Service::commit() {
