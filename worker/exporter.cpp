@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "ipc/handover.h"
 #include "ipc/json.h"
+#include "worker/handover_records.h"
+#include "worker/service.h"
 
 namespace banterd::worker {
 

@@ -21,9 +21,10 @@
 #include "base/uv/loop.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
-#include "worker/service.h"
 
 namespace banterd::worker {
+
+class Service;
 
 class Exporter {
  public:

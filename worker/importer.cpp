@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "ipc/frame.h"
 #include "ipc/json.h"
+#include "worker/service.h"
 #include "worker/slot_map.h"
 
 namespace banterd::worker {

@@ -17,9 +17,10 @@
 #include "ipc/handover.h"
 #include "ipc/messages.h"
 #include "worker/handover_records.h"
-#include "worker/service.h"
 
 namespace banterd::worker {
+
+class Service;
 
 class Importer {
  public:

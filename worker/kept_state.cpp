@@ -42,6 +42,10 @@ base::Result<std::string> KeptState::Streams::untaken(uint64_t read_in_all) cons
 
 // ---- reading ----
 
+base::Result<KeptClient> KeptState::One::client() const {
+  return ipc::from_json<KeptClient>(record);
+}
+
 base::Result<KeptState> KeptState::read(const ipc::ClientMemory& memory, Slot slots) {
   KeptState state;
   state.open.resize(slots);

@@ -41,10 +41,13 @@ class KeptState {
     [[nodiscard]] base::Result<std::string> untaken(uint64_t read_in_all) const;
   };
   struct One {
-    std::string record;  // KeptClient; empty: it never came to that
+    std::string record;  // see client(); empty: it never came to that
     std::string unfinished_line;
     uint64_t last_line = 0;  // the highest number of a command that was sent since the record
     Streams streams;
+
+    // What the record says. Errc::corrupt: nothing that can be read.
+    [[nodiscard]] base::Result<KeptClient> client() const;
   };
 
   // Errc::corrupt, Errc::invalid: it is not to be relied on.

@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include "ipc/json.h"
 #include "worker/recovery.h"
 
 namespace banterd::worker {
@@ -37,7 +36,7 @@ base::Result<Orphans::One> Orphans::take(uint64_t connection, base::UniqueFd soc
   const auto kept = state_.clients.find(connection);
   if (kept == state_.clients.end())
     return base::Error{base::Errc::invalid, "a client who is not in his slot's memory"};
-  auto record = ipc::from_json<KeptClient>(kept->second.record);
+  auto record = kept->second.client();
   if (!record) return std::move(record).error();
   One one{*std::move(record), {}};
   one.restored.socket = std::move(socket);

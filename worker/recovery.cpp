@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "ipc/json.h"
 #include "worker/stream_counts.h"
 
 namespace banterd::worker {
@@ -56,6 +55,12 @@ bool Recovery::complete() const {
   return std::ranges::all_of(recalled_, [](bool recalled) { return recalled; });
 }
 
+void Recovery::on_down(Slot owner) {
+  std::erase_if(held_, [owner](const auto& held) { return held.first == owner; });
+}
+
+void Recovery::hold(Slot from, BusMessage message) { held_.emplace_back(from, std::move(message)); }
+
 // ---- going on ----
 
 std::vector<std::pair<Slot, BusMessage>> Recovery::finish(const Add& add) {
@@ -74,7 +79,7 @@ std::vector<std::pair<Slot, BusMessage>> Recovery::finish(const Add& add) {
 }
 
 void Recovery::restore_client(uint64_t connection, KeptState::One& kept) {
-  auto record = ipc::from_json<KeptClient>(kept.record);
+  auto record = kept.client();
   if (!record) return lose(connection, record.error());
   Client::Restored restored;
   const auto socket = sockets_.find(connection);

@@ -54,11 +54,9 @@ class Recovery {
   // Whether all are here that are waited for.
   [[nodiscard]] bool complete() const;
   // What it had said beyond that it will say again.
-  void on_down(Slot owner) {
-    std::erase_if(held_, [owner](const auto& held) { return held.first == owner; });
-  }
+  void on_down(Slot owner);
   // To be given again, in this order, when it is finished.
-  void hold(Slot from, BusMessage message) { held_.emplace_back(from, std::move(message)); }
+  void hold(Slot from, BusMessage message);
 
   // The clients are here again; what was held. `add`: of one who came and was not served yet.
   using Add = std::function<bool(const ipc::Kept::One& connection, base::UniqueFd socket)>;

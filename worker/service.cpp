@@ -6,6 +6,8 @@
 #include "base/password.h"
 #include "conf/motd.h"
 #include "worker/ban_store.h"
+#include "worker/orphans.h"
+#include "worker/recovery.h"
 #include "worker/slot_map.h"
 #include "worker/text.h"
 
@@ -97,6 +99,8 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
     taken_[place_.slot] = owner_.published();
   }
 }
+
+Service::~Service() = default;
 
 Clients::Context Service::context_for_clients(AskMaster ask_master) {
   return {config_,

@@ -2,7 +2,9 @@
 // parts and passes on what one says to another; decides nothing itself.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/cloak.h"
@@ -17,13 +19,14 @@
 #include "worker/deadlines.h"
 #include "worker/hub.h"
 #include "worker/keeper.h"
-#include "worker/orphans.h"
 #include "worker/owner.h"
-#include "worker/recovery.h"
 #include "worker/respondent.h"
 #include "worker/router.h"
 
 namespace banterd::worker {
+
+class Orphans;
+class Recovery;
 
 class Service final : public BusListener, public OwnerListener {
  public:
@@ -35,6 +38,7 @@ class Service final : public BusListener, public OwnerListener {
   Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
           std::unique_ptr<ipc::Journal> journal, AskMaster ask_master,
           std::unique_ptr<ipc::ClientMemory> memory = nullptr);
+  ~Service();
 
   Bus& bus() { return bus_; }
   Clients& clients() { return clients_; }
@@ -194,8 +198,9 @@ class Service final : public BusListener, public OwnerListener {
   uint64_t kept_since_;                 // the first life of this slot whose people are here
   std::vector<uint64_t> settled_;       // by owner: that log stands in everybody's queues
   std::vector<bool> lost_;              // by slot: its clients are not waited for
-  Recovery::Missing missing_;           // rooms of owners that were down when the clients came back
   std::unique_ptr<Orphans> orphans_;    // in an iteration in which some begin anew
+  // By folded name, rooms whose owners were down when the clients came back: whose they are.
+  std::map<std::string, std::vector<uint64_t>> missing_;
   bool meshed_ = false;
 };
 

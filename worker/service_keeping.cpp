@@ -4,6 +4,8 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "worker/orphans.h"
+#include "worker/recovery.h"
 #include "worker/service.h"
 #include "worker/slot_map.h"
 

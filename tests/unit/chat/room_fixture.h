@@ -21,29 +21,13 @@ struct Someone {
   [[nodiscard]] ClientId id() const { return profile->client; }
 };
 
-inline ProfilePtr profile_of(uint64_t client, std::string_view nick, uint32_t version = 0,
-                             std::string_view host = "home.example") {
-  auto profile = make_profile();
-  profile->client = ClientId{client};
-  profile->version = version;
-  profile->nick = Nick::parse(nick).value();
-  profile->user = "user";
-  profile->host = host;
-  return profile;
-}
+ProfilePtr profile_of(uint64_t client, std::string_view nick, uint32_t version = 0,
+                      std::string_view host = "home.example");
+Someone someone(uint64_t client, std::string_view nick, Place place = {0, 1},
+                std::string_view host = "home.example");
 
-inline Someone someone(uint64_t client, std::string_view nick, Place place = {0, 1},
-                       std::string_view host = "home.example") {
-  return {profile_of(client, nick, 0, host), place};
-}
-
-inline std::string type_of(const EventBody& body) {
-  return std::visit([](const auto& one) { return std::string(one.kType); }, body);
-}
-
-inline std::string name_of(Refusal why) {
-  return std::string(names_of(why)[static_cast<size_t>(why)]);
-}
+std::string type_of(const EventBody& body);
+std::string name_of(Refusal why);
 
 // Writes whatever describes its fields, so that a field that is added later is compared too.
 class Description {
@@ -116,51 +100,17 @@ T copy_by_snapshot(const T& object) {
 class OwnedRoom {
  public:
   // The event's type, the refusal's name, or "wait".
-  std::string take(const Command& command) {
-    const Decision decision = Room::decide(exists() ? &*room_ : nullptr, command);
-    if (const auto* refusal = std::get_if<Refusal>(&decision)) return name_of(*refusal);
-    if (std::holds_alternative<Wait>(decision)) return "wait";
-    const Event event{command.id, command.client,  command.from,
-                      command.at, command.profile, std::get<EventBody>(decision)};
-    if (!room_) room_.emplace();
-    room_->evolve(event);
-    events_.push_back(event);
-    if (!room_->alive()) room_.reset();
-    return type_of(event.body);
-  }
-  std::string take(const Someone& who, CommandBody body) {
-    at_ += 1000;
-    return take(Command{{}, who.id(), who.place, at_, who.profile, std::move(body)});
-  }
-  std::string join(const Someone& who, std::string_view key = "") {
-    Join join;
-    join.key = key;
-    return take(who, join);
-  }
+  std::string take(const Command& command);
+  std::string take(const Someone& who, CommandBody body);
+  std::string join(const Someone& who, std::string_view key = "");
   // Makes the room with `who` as a member of these prefixes.
   void make(const Someone& who, uint8_t grants = room_operator,
-            uint16_t flags = no_external | topic_locked) {
-    Join join;
-    join.grants = grants;
-    join.flags = flags;
-    take(who, join);
-  }
+            uint16_t flags = no_external | topic_locked);
   // One change of modes: "+i", "-k", "+l 3", "+b *!*@host"; for prefixes of `target`.
   std::string mode(const Someone& who, std::string_view change,
-                   const std::optional<Someone>& target = {}) {
-    return take(who, SetModes{{change_of(change, target)}});
-  }
-  static ModeChange change_of(std::string_view change, const std::optional<Someone>& target = {}) {
-    ModeChange made;
-    made.add = change[0] == '+';
-    made.letter = change[1];
-    if (change.size() > 3) made.argument = change.substr(3);
-    if (target) made.target = target->id();
-    return made;
-  }
-  std::string say(const Someone& who, std::string_view text) {
-    return take(who, Say{Kind::message, std::string(text)});
-  }
+                   const std::optional<Someone>& target = {});
+  static ModeChange change_of(std::string_view change, const std::optional<Someone>& target = {});
+  std::string say(const Someone& who, std::string_view text);
 
   [[nodiscard]] bool exists() const { return room_.has_value(); }
   [[nodiscard]] const Room& room() const { return room_.value(); }
@@ -170,19 +120,10 @@ class OwnedRoom {
     return std::get<Body>(last().body);
   }
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
-  [[nodiscard]] int prefixes(const Someone& who) const {
-    const Member* member = room().member(who.id());
-    return member == nullptr ? -1 : member->prefixes;
-  }
-  [[nodiscard]] bool has(const Someone& who) const {
-    return exists() && room().member(who.id()) != nullptr;
-  }
+  [[nodiscard]] int prefixes(const Someone& who) const;
+  [[nodiscard]] bool has(const Someone& who) const;
   // The masks of one list, the oldest first.
-  [[nodiscard]] std::vector<std::string> masks(char list) const {
-    std::vector<std::string> masks;
-    for (const ListEntry& entry : room().entries(list)) masks.push_back(entry.mask);
-    return masks;
-  }
+  [[nodiscard]] std::vector<std::string> masks(char list) const;
   [[nodiscard]] TimeMs now() const { return at_; }
 
  private:

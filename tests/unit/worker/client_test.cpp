@@ -6,6 +6,7 @@
 
 #include "tests/unit/chat/room_fixture.h"
 #include "tests/unit/worker/cluster.h"
+#include "worker/slot_map.h"
 
 using namespace banterd;
 using namespace banterd::worker;

@@ -2,6 +2,7 @@
 // owner of its rooms may die. What may not be seen of it is the same each time: who lives on loses,
 // doubles and reorders nothing, and who is gone is seen to quit once.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <functional>

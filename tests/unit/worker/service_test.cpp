@@ -7,6 +7,7 @@
 
 #include "tests/unit/worker/cluster.h"
 #include "tests/unit/worker/fake_slot.h"
+#include "worker/slot_map.h"
 
 using namespace banterd;
 using namespace banterd::worker;
