@@ -265,7 +265,7 @@ void IrcProtocol::reply_in_turn() {
 }
 
 void IrcProtocol::fail(std::string_view command, std::string_view code,
-                       std::initializer_list<std::string_view> context, std::string_view text) {
+                       const std::vector<std::string_view>& context, std::string_view text) {
   append_fail(response_.out(), to(), command, code, context, text);
 }
 

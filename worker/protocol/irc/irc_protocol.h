@@ -105,7 +105,7 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   }
   void follow_capabilities();
   void fail(std::string_view command, std::string_view code,
-            std::initializer_list<std::string_view> context, std::string_view text);
+            const std::vector<std::string_view>& context, std::string_view text);
   // After what was asked last is done.
   void then(std::function<void()> action);
   void tell_incomplete(const std::string& object);

@@ -132,7 +132,7 @@ void IrcProtocol::batch(const Message& message) {
     return fail("BATCH", "UNKNOWN_TYPE", {message.params[1]}, "No such type of batch");
   }
   // One at a time: what he has not ended is not said.
-  if (batch_) fail_batch(IncomingBatch::invalid());
+  if (batch_ && !batch_->refused) fail_batch(IncomingBatch::invalid());
   batch_ = std::make_unique<IncomingBatch>();
   batch_->reference = reference.substr(1);
   batch_->target = message.params[2];
@@ -150,6 +150,7 @@ bool IrcProtocol::take_for_batch(const Message& message) {
     return true;
   }
   const auto reference = message.tags.value("batch");
+  if (batch_->refused) return reference == batch_->reference;
   const bool talks =
       names_command("PRIVMSG", message.command) || names_command("NOTICE", message.command);
   if (!reference && !talks) return false;
@@ -165,14 +166,11 @@ bool IrcProtocol::take_for_batch(const Message& message) {
 
 // The line that has broken it may have a label of its own, and is not said either.
 void IrcProtocol::fail_batch(const IncomingBatch::Failure& failure) {
-  const std::string label = std::exchange(batch_, nullptr)->label;
-  const auto tell = [&] {
-    if (failure.context.empty()) {
-      fail("BATCH", failure.code, {}, failure.text);
-    } else {
-      fail("BATCH", failure.code, {failure.context}, failure.text);
-    }
-  };
+  batch_->refused = true;
+  batch_->lines.clear();
+  const std::string label = std::exchange(batch_->label, {});
+  const std::vector<std::string_view> context(failure.context.begin(), failure.context.end());
+  const auto tell = [&] { fail("BATCH", failure.code, context, failure.text); };
   if (!label.empty()) {
     if (response_.is_labelled()) {
       tell();
@@ -185,6 +183,7 @@ void IrcProtocol::fail_batch(const IncomingBatch::Failure& failure) {
 
 void IrcProtocol::send_batch() {
   const IncomingBatch complete = std::move(*std::exchange(batch_, nullptr));
+  if (complete.refused) return;
   if (!complete.label.empty()) response_.begin(complete.label, 1);
   auto say = complete.said();
   if (!say)

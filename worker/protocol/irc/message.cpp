@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/byte_scan.h"
-#include "worker/text.h"
+#include "base/utf8.h"
 
 namespace banterd::worker::irc {
 
@@ -40,7 +40,7 @@ Params take_params(std::string_view rest) {
 
 Flaw flaw_of(std::string_view text) {
   if (base::find_low<NeverSent>(text) < text.size()) return Flaw::forbidden_byte;
-  return is_valid_utf8(text) ? Flaw::none : Flaw::invalid_utf8;
+  return base::is_valid_utf8(text) ? Flaw::none : Flaw::invalid_utf8;
 }
 
 std::string_view if_clean(std::string_view text) {

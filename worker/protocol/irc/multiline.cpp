@@ -11,7 +11,8 @@ std::optional<IncomingBatch::Failure> IncomingBatch::add(const Message& message)
   if (!notice && !names_command("PRIVMSG", message.command))
     return Failure{"MULTILINE_INVALID", {}, "Only PRIVMSG and NOTICE may be in a batch"};
   if (message.params.size() < 2 || chat::fold(message.params[0]) != chat::fold(target)) {
-    return Failure{"MULTILINE_INVALID_TARGET", target + " " + std::string(message.params[0]),
+    return Failure{"MULTILINE_INVALID_TARGET",
+                   {target, std::string(message.params[0])},
                    "Invalid multiline target"};
   }
   const chat::Kind its_kind = notice ? chat::Kind::notice : chat::Kind::message;
@@ -20,12 +21,14 @@ std::optional<IncomingBatch::Failure> IncomingBatch::add(const Message& message)
   const bool joins = message.tags.value("draft/multiline-concat").has_value();
   if (kind != its_kind || (joins && text.empty())) return invalid();
   if (lines.size() >= kMaxMultilineLines) {
-    return Failure{"MULTILINE_MAX_LINES", std::to_string(kMaxMultilineLines),
+    return Failure{"MULTILINE_MAX_LINES",
+                   {std::to_string(kMaxMultilineLines)},
                    "Multiline batch max-lines exceeded"};
   }
   bytes += text.size() + (joins || lines.empty() ? 0 : 1);
   if (bytes > kMaxMultilineBytes) {
-    return Failure{"MULTILINE_MAX_BYTES", std::to_string(kMaxMultilineBytes),
+    return Failure{"MULTILINE_MAX_BYTES",
+                   {std::to_string(kMaxMultilineBytes)},
                    "Multiline batch max-bytes exceeded"};
   }
   lines.push_back({std::string(text), joins && !lines.empty()});

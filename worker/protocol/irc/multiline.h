@@ -25,6 +25,7 @@ struct IncomingBatch {
   chat::Kind kind = chat::Kind::message;
   std::vector<chat::SaidLine> lines;
   size_t bytes = 0;
+  bool refused = false;  // he has been told; what else comes of it is not said either
   static void fields(auto& self, auto&& field) {
     field("reference", self.reference);
     field("target", self.target);
@@ -33,11 +34,12 @@ struct IncomingBatch {
     field("kind", self.kind);
     field("lines", self.lines);
     field("bytes", self.bytes);
+    field("refused", self.refused);
   }
 
   struct Failure {
-    std::string_view code;  // MULTILINE_MAX_BYTES …
-    std::string context;    // the limit; empty: none
+    std::string_view code;             // MULTILINE_MAX_BYTES …
+    std::vector<std::string> context;  // the limit, or both targets
     std::string_view text;
   };
   // What is not one message.

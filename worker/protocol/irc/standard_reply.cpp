@@ -9,7 +9,7 @@ namespace {
 
 void append_standard(std::string& out, const ReplyTo& to, std::string_view type,
                      std::string_view command, std::string_view code,
-                     std::initializer_list<std::string_view> context, std::string_view text) {
+                     const std::vector<std::string_view>& context, std::string_view text) {
   Params params;
   params.add(command.empty() ? "*" : command);
   params.add(code);
@@ -23,13 +23,13 @@ void append_standard(std::string& out, const ReplyTo& to, std::string_view type,
 }  // namespace
 
 void append_fail(std::string& out, const ReplyTo& to, std::string_view command,
-                 std::string_view code, std::initializer_list<std::string_view> context,
+                 std::string_view code, const std::vector<std::string_view>& context,
                  std::string_view text) {
   append_standard(out, to, "FAIL", command, code, context, text);
 }
 
 void append_note(std::string& out, const ReplyTo& to, std::string_view command,
-                 std::string_view code, std::initializer_list<std::string_view> context,
+                 std::string_view code, const std::vector<std::string_view>& context,
                  std::string_view text) {
   append_standard(out, to, "NOTE", command, code, context, text);
 }

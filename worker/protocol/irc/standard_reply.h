@@ -3,9 +3,9 @@
 // of.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "worker/protocol/irc/numerics.h"
 
@@ -16,11 +16,11 @@ namespace banterd::worker::irc {
 
 // It was not done.
 void append_fail(std::string& out, const ReplyTo& to, std::string_view command,
-                 std::string_view code, std::initializer_list<std::string_view> context,
+                 std::string_view code, const std::vector<std::string_view>& context,
                  std::string_view text);
 // Nothing is wrong.
 void append_note(std::string& out, const ReplyTo& to, std::string_view command,
-                 std::string_view code, std::initializer_list<std::string_view> context,
+                 std::string_view code, const std::vector<std::string_view>& context,
                  std::string_view text);
 
 }  // namespace banterd::worker::irc

@@ -554,6 +554,32 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
     CHECK(after.sent() == "@label=7 :banter.local ACK\r\n");
   }
 
+  TEST_CASE("what still comes of a message of several lines that was refused is not said") {
+    const std::string refused =
+        ":banter.local FAIL BATCH MULTILINE_INVALID_TARGET #dev #ops :Invalid multiline target\r\n";
+    Fixture before;
+    before.come_in("batch message-tags draft/multiline");
+    before.join("#dev");
+    CHECK(before.answer("BATCH +1 draft/multiline #dev\r\n@batch=1 PRIVMSG #dev one\r\n"
+                        "@batch=1 PRIVMSG #ops two\r\n@batch=1 PRIVMSG #dev three") == refused);
+    CHECK(before.type("PRIVMSG #dev :of its own") == "message to #dev: of its own\n");
+
+    // Not elsewhere either.
+    Fixture after;
+    after.session.self = before.session.self;
+    after.join("#dev");
+    REQUIRE(after.irc.restore(before.irc.save()));
+    CHECK(after.answer("@batch=1 PRIVMSG #dev four\r\nBATCH -1") == "");
+    CHECK(after.type("PRIVMSG #dev five") == "message to #dev: five\n");
+    CHECK(after.answer_numbers("BATCH -1") == "FAIL ");
+
+    // The next one need not wait for its end.
+    CHECK(after.answer("BATCH +1 draft/multiline #dev\r\n@batch=1 PRIVMSG #ops one") == refused);
+    CHECK(after.type("BATCH +2 draft/multiline #dev\r\n@batch=2 PRIVMSG #dev two\r\nBATCH -2") ==
+          "message to #dev: two\n");
+    CHECK(after.sent() == "");
+  }
+
   TEST_CASE("read markers move with him") {
     Fixture before;
     before.come_in("draft/read-marker");

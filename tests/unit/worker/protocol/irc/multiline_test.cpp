@@ -29,7 +29,9 @@ struct Fixture {
     const auto failure = batch.add(parsed.message);
     if (!failure) return "";
     CHECK_FALSE(failure->text.empty());
-    return std::string(failure->code) + (failure->context.empty() ? "" : " " + failure->context);
+    std::string all(failure->code);
+    for (const std::string& param : failure->context) all.append(" ").append(param);
+    return all;
   }
   std::string text() const {
     const auto say = batch.said();

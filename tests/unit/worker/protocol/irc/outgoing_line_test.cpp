@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.h"
 #include "worker/protocol/irc/message.h"
-#include "worker/text.h"
 
 using namespace banterd::worker;
 using namespace banterd::worker::irc;
@@ -126,7 +126,7 @@ TEST_SUITE("worker/protocol/irc/outgoing_line") {
       const std::string head(room - missing, 'x');
       const std::string line = line_of("s", "X", {head + std::string(kCat) + "yyyy"});
       CHECK(line.size() <= 512);
-      CHECK(is_valid_utf8(line));
+      CHECK(banterd::base::is_valid_utf8(line));
       const std::string kept = head + (missing >= 4 ? std::string(kCat) : ""s);
       CHECK(line.substr(5).starts_with(kept));
       CHECK(line.size() >= 512 - 3);
@@ -155,7 +155,7 @@ TEST_SUITE("worker/protocol/irc/outgoing_line") {
     const std::string cut = line_of("s", "PRIVMSG", {"#dev", "\x01" + cats + "\x01"});
     CHECK(cut.size() <= 512);
     CHECK(cut.ends_with("\x01\r\n"));
-    CHECK(is_valid_utf8(cut));
+    CHECK(banterd::base::is_valid_utf8(cut));
 
     const std::string open = line_of("s", "PRIVMSG",
                                      {"#dev",
