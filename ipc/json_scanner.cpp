@@ -1,18 +1,13 @@
 #include "ipc/json_scanner.h"
 
-#include <unistr.h>
-
 #include <cstdint>
 
 #include "base/byte_scan.h"
+#include "base/utf8.h"
 
 namespace banterd::ipc {
 
 namespace {
-
-bool is_utf8(std::string_view text) {
-  return u8_check(reinterpret_cast<const uint8_t*>(text.data()), text.size()) == nullptr;
-}
 
 // The character that "u00" and these two digits stand for; only control characters are written so.
 bool control_of(char high, char low, char& c) {
@@ -58,7 +53,7 @@ bool JsonScanner::escaped_text(std::string& text) {
     }
     text.push_back(c);
   }
-  return is_utf8(text);
+  return base::is_valid_utf8(text);
 }
 
 }  // namespace banterd::ipc

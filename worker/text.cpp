@@ -1,7 +1,5 @@
 #include "worker/text.h"
 
-#include <unistr.h>
-
 #include <cstdint>
 
 #include "base/byte_scan.h"
@@ -146,12 +144,6 @@ size_t first_control(std::string_view text) {
 }
 
 }  // namespace
-
-bool is_valid_utf8(std::string_view text) {
-  text.remove_prefix(base::find_byte(text, base::not_ascii));
-  return text.empty() ||
-         u8_check(reinterpret_cast<const uint8_t*>(text.data()), text.size()) == nullptr;
-}
 
 std::string_view TelnetFilter::filter(std::string_view bytes, std::string& scratch) {
   constexpr char kMark = static_cast<char>(kCommandFollows);

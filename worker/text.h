@@ -1,4 +1,4 @@
-// Checks and cleans text that comes from, or goes to, people. Pure, and linear in the length of the
+// Cleans text that comes from, or goes to, people. Pure, and linear in the length of the
 // text.
 #pragma once
 
@@ -7,9 +7,6 @@
 #include <string_view>
 
 namespace banterd::worker {
-
-// RFC 3629, by libunistring.
-bool is_valid_utf8(std::string_view text);
 
 // Removes telnet's negotiation from a stream of bytes (RFC 854): IAC IAC is one 0xFF, IAC
 // WILL/WONT/DO/DONT x and IAC SB … IAC SE go, and IAC with any other command. IAC before what is no

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "base/utf8.h"
 #include "tests/fuzz/require.h"
-#include "worker/text.h"
 
 namespace banterd::fuzz {
 
@@ -42,7 +42,7 @@ void HttpReader::take_frame(Opcode opcode, std::string_view payload) {
   } else if (opcode == Opcode::close) {
     closed_ = true;
     require(payload.size() != 1 && payload.size() <= 125);
-    if (!payload.empty()) require(worker::is_valid_utf8(payload.substr(2)));
+    if (!payload.empty()) require(base::is_valid_utf8(payload.substr(2)));
   } else {
     require(opcode == Opcode::pong && payload.size() <= 125);
   }

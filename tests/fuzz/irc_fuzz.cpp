@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/utf8.h"
 #include "tests/fuzz/require.h"
 #include "worker/line_cutter.h"
 #include "worker/protocol/irc/capabilities.h"
 #include "worker/protocol/irc/ctcp.h"
 #include "worker/protocol/irc/message.h"
 #include "worker/protocol/irc/outgoing_line.h"
-#include "worker/text.h"
 
 using namespace banterd;
 using namespace banterd::worker::irc;
@@ -50,7 +50,7 @@ void check_made(std::string_view line) {
   require(line.ends_with("\r\n"));
   line.remove_suffix(2);
   require(!has_forbidden(line));
-  require(worker::is_valid_utf8(line));
+  require(base::is_valid_utf8(line));
   size_t tag_bytes = 0;
   if (line.starts_with('@')) tag_bytes = line.find(' ') + 1;
   require(tag_bytes <= kMaxTagBytes);
@@ -94,7 +94,7 @@ void check_tags(const Tags& tags) {
   std::string_view last_key;
   tags.each([&](const Tag& tag) {
     const std::string value = unescape_tag_value(tag.escaped);
-    require(worker::is_valid_utf8(value));
+    require(base::is_valid_utf8(value));
     require(unescape_tag_value(escape_tag_value(value)) == value);
     append_tag(again, tag.key, value);
     last_key = tag.key;
@@ -122,8 +122,8 @@ void check_text(std::string_view text) {
 void check_line(std::string_view line) {
   const Parsed parsed = parse(line);
   const Message& message = parsed.message;
-  require(!has_forbidden(message.command) && worker::is_valid_utf8(message.command));
-  require(worker::is_valid_utf8(message.tags.text()));
+  require(!has_forbidden(message.command) && base::is_valid_utf8(message.command));
+  require(base::is_valid_utf8(message.tags.text()));
   check_tags(message.tags);
   if (!parsed) {
     require(message.source.empty() && message.params.empty());

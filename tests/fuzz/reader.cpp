@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "tests/fuzz/http_reader.h"
 #include "tests/fuzz/irc_reader.h"
 #include "tests/fuzz/require.h"
-#include "worker/text.h"
 
 namespace banterd::fuzz {
 
@@ -16,7 +16,7 @@ class LineReader final : public Reader {
  public:
   void take(std::string_view lines) override {
     require(lines.ends_with('\n'));
-    require(worker::is_valid_utf8(lines));
+    require(base::is_valid_utf8(lines));
     require(std::ranges::none_of(
         lines, [](unsigned char byte) { return (byte < 0x20 && byte != '\n') || byte == 0x7f; }));
   }

@@ -9,10 +9,10 @@
 #include <variant>
 #include <vector>
 
+#include "base/utf8.h"
 #include "tests/fuzz/require.h"
 #include "worker/protocol/http/frame.h"
 #include "worker/protocol/http/message.h"
-#include "worker/text.h"
 
 using namespace banterd;
 using namespace banterd::worker::http;
@@ -35,7 +35,7 @@ struct HeardText {
     return "close " + std::to_string(close.code.value_or(0));
   }
   std::string operator()(const Breach& breach) const {
-    require(worker::is_valid_utf8(breach.why) && !breach.why.empty());
+    require(base::is_valid_utf8(breach.why) && !breach.why.empty());
     return "breach " + std::to_string(static_cast<int>(breach.code));
   }
 };

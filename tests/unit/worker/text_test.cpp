@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/utf8.h"
+
 using namespace std::string_literals;
 using banterd::worker::beginning_of;
-using banterd::worker::is_valid_utf8;
 using banterd::worker::TelnetFilter;
 using banterd::worker::without_controls;
 
@@ -40,17 +41,6 @@ std::string filtered(std::string_view bytes) {
 }  // namespace
 
 TEST_SUITE("worker/text") {
-  TEST_CASE("UTF-8 is told from what is none") {
-    for (const auto& text :
-         {""s, "plain"s, "\0"s, "Grüße"s, "日本語"s, "🙂"s, "\xf4\x8f\xbf\xbf"s}) {
-      CHECK(is_valid_utf8(text));
-    }
-    for (const auto& text : {"\xff"s, "\x80"s, "\xc3"s, "\xe2\x82"s, "a\xc3("s, "\xc0\xaf"s,
-                             "\xe0\x80\xaf"s, "\xed\xa0\x80"s, "\xf4\x90\x80\x80"s, "\xfe\xfe"s}) {
-      CHECK_FALSE(is_valid_utf8(text));
-    }
-  }
-
   TEST_CASE("bytes without telnet's are given as they are, not copied") {
     TelnetFilter filter;
     std::string scratch = "untouched";
@@ -71,7 +61,7 @@ TEST_SUITE("worker/text") {
     CHECK(filtered("a\xff\xff"s + "b") == "a\xff"s + "b");
     CHECK(filtered("a\xff\n") == "a\xff\n");
     CHECK(filtered("\xff"s + "abc\n") == "\xff"s + "abc\n");
-    CHECK_FALSE(is_valid_utf8(filtered("\xff"s + "abc")));
+    CHECK_FALSE(banterd::base::is_valid_utf8(filtered("\xff"s + "abc")));
   }
 
   TEST_CASE("text without control characters is given as it is, not copied") {
@@ -159,7 +149,7 @@ TEST_SUITE("worker/text") {
       for (int j = 0; j < 12; ++j) text += parts[any(random)];
       const std::string result = clean(text);
       CAPTURE(text);
-      REQUIRE(is_valid_utf8(result));
+      REQUIRE(banterd::base::is_valid_utf8(result));
       for (const char c : result) REQUIRE((static_cast<unsigned char>(c) >= 0x20 && c != 0x7f));
       for (size_t at = result.find('\xc2'); at != std::string::npos;
            at = result.find('\xc2', at + 1)) {

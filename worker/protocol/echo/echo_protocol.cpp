@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/utf8.h"
 #include "ipc/json.h"
 #include "worker/limits.h"
-#include "worker/text.h"
 
 namespace banterd::worker::echo {
 
@@ -46,7 +46,7 @@ Protocol::Taken EchoProtocol::take(std::string_view input, bool ended) {
 }
 
 void EchoProtocol::answer(std::string_view line) {
-  if (!is_valid_utf8(line))
+  if (!base::is_valid_utf8(line))
     return session_.send("! your line was dropped: it is not valid UTF-8\n");
   std::string reply =
       listener_.transform == conf::EchoTransform::upper ? to_upper(line) : std::string(line);

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "worker/text.h"
+#include "base/utf8.h"
 
 namespace banterd::worker::http {
 
@@ -26,7 +26,7 @@ Heard close_of(std::string_view payload) {
   const auto code = static_cast<uint16_t>(static_cast<uint8_t>(payload[0]) << 8 |
                                           static_cast<uint8_t>(payload[1]));
   if (!may_be_sent(code)) return Breach{CloseCode::protocol_error, "no such close code"};
-  if (!is_valid_utf8(payload.substr(2)))
+  if (!base::is_valid_utf8(payload.substr(2)))
     return Breach{CloseCode::invalid_text, "a close reason is not UTF-8"};
   return CloseFrame{code};
 }
@@ -44,7 +44,7 @@ Heard MessageReader::take(Frame frame) {
     return Breach{CloseCode::too_big, "message too big"};
   bytes_ += frame.payload;
   if (!frame.is_final) return Fragment{frame.payload.empty()};
-  if (opcode_ == Opcode::text && !is_valid_utf8(bytes_))
+  if (opcode_ == Opcode::text && !base::is_valid_utf8(bytes_))
     return Breach{CloseCode::invalid_text, "a text message is not UTF-8"};
   opcode_.reset();
   return WholeMessage{std::exchange(bytes_, {})};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/fault.h"
+#include "base/utf8.h"
 #include "ipc/json.h"
 #include "worker/limits.h"
 #include "worker/protocol/line/line_encoder.h"
@@ -89,7 +90,7 @@ void LineProtocol::on_line(std::string_view line) {
   // A filter for each line: a negotiation that is never finished must not swallow the next ones.
   std::string without_telnet;
   line = TelnetFilter().filter(line, without_telnet);
-  if (!is_valid_utf8(line)) return answer("! your line was dropped: it is not valid UTF-8\n");
+  if (!base::is_valid_utf8(line)) return answer("! your line was dropped: it is not valid UTF-8\n");
   std::string without_control;
   line = without_controls(line, without_control);
   if (line.find_first_not_of(' ') == std::string_view::npos) return;
