@@ -53,12 +53,12 @@ def _rooms(server, options):
             "rooms:10,4,0", *_lengths(options)]
 
 
-def _connect(server, options):
-    return ["connect", *server.talk, "--src", 8, *server.connect, *_lengths(options)]
+def _connect(server, options, at_a_time=()):
+    return ["connect", *server.talk, "--src", 8, *(at_a_time or server.connect), *_lengths(options)]
 
 
 def _connect_many(server, options):
-    return ["connect", *server.talk, "--src", 8, "--conc", 128, *_lengths(options)]
+    return _connect(server, options, ("--conc", 128))
 
 
 def _idle(server, _options):
