@@ -278,6 +278,7 @@ class Client final : public ConnectionOwner,
   base::Result<void> recover_connection(ConnectionContext& context, const KeptClient& kept,
                                         Restored& restored);
   base::Result<void> adopt(const ClientRecord& record);
+  void shorten_wake(uint64_t left_ms);
   base::Result<void> adopt_connection(ConnectionContext& context, base::UniqueFd socket,
                                       const Connection::Saved& saved, std::string input,
                                       SendQueue queue);

@@ -21,8 +21,17 @@ ClientRecord Client::save() const {
   const TokenBucket::Level level = bucket_.level();
   record.flood = FloodRecord{level.thousandths, level.at_ms, flood_told_};
   record.protocol_state = protocol_->save();
+  if (const auto left = host_.deadlines().time_left(wake_))
+    record.wakes_in_ms = static_cast<uint64_t>(left->count());
   if (connection_ != nullptr) record.socket.saved = connection_->save();
   return record;
+}
+
+// The time that his protocol gives him has begun elsewhere.
+void Client::shorten_wake(uint64_t left_ms) {
+  const auto asked = host_.deadlines().time_left(wake_);
+  if (asked && left_ms < static_cast<uint64_t>(asked->count()))
+    wake_in(std::chrono::milliseconds(left_ms));
 }
 
 // Who he is and what he speaks, however he comes here.
@@ -35,6 +44,7 @@ base::Result<void> Client::adopt(const ClientRecord& record) {
   if (!protocol_->restore(record.protocol_state))
     return base::Error{base::Errc::invalid, "a client whose protocol's state is none"};
   if (auto next = protocol_->next()) protocol_ = std::move(next);
+  if (record.wakes_in_ms) shorten_wake(*record.wakes_in_ms);
   address_ = record.address;
   since_ = record.since;
   spoke_at_s_ = now_s() - static_cast<uint32_t>(std::min<uint64_t>(now_s(), record.idle_ms / 1000));

@@ -102,7 +102,8 @@ struct ClientRecord {
   bool has_nick = false;
   bool leaving = false;  // he has quit; only his socket is still there
   std::optional<FloodRecord> flood;
-  std::string protocol_state;  // the protocol's own
+  std::string protocol_state;                // the protocol's own
+  std::optional<uint64_t> wakes_in_ms = {};  // when his protocol's time is up, if it runs
   ConnectionRecord socket;
   static void fields(auto& self, auto&& field) {
     field("connection", self.connection);
@@ -118,6 +119,7 @@ struct ClientRecord {
     field("leaving", self.leaving);
     field("flood", self.flood);
     field("protocol_state", self.protocol_state);
+    field("wakes_in_ms", self.wakes_in_ms);
     field("socket", self.socket);
   }
 };

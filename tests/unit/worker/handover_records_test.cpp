@@ -24,6 +24,7 @@ ClientRecord sample() {
   record.has_nick = true;
   record.flood = FloodRecord{3500, 99, true};
   record.protocol_state = R"({"current":"#dev"})";
+  record.wakes_in_ms = 2500;
   record.socket.saved.state = Connection::State::flushing;
   record.socket.saved.time_left_ms = 1500;
   record.socket.output = {{1, 20, 300}, {2, 0, 7}};

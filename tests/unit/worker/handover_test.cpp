@@ -1,6 +1,7 @@
 // What moves from one generation's workers to the next one's, and what an abort leaves.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 
 #include "tests/unit/worker/cluster.h"
@@ -218,6 +219,32 @@ TEST_SUITE("worker/handover") {
     CHECK(leaver.got().find(expected) != std::string::npos);
     CHECK(leaver.at_end());
     CHECK_FALSE(leaver.reset());
+  }
+
+  TEST_CASE("the time that somebody has to register or to ask for a page does not begin anew") {
+    Cluster old(1);
+    old.connect(0, Cluster::kIrc).say("NICK ann");
+    old.connect(0, Cluster::kHttp).say_unended("GET / HT");
+    old.settle();
+    const auto left_ms = [](Cluster& cluster, uint64_t connection) {
+      return cluster.service(0).clients().find(connection)->save().wakes_in_ms.value();
+    };
+    const std::chrono::milliseconds limit = old.service(0).config().limits.registration_timeout;
+    const auto less = static_cast<uint64_t>(limit.count() - 100);
+    for (const uint64_t connection : {1, 2})
+      old.run_until([&] { return left_ms(old, connection) < less; });
+    Next next(1, old);
+    old.hand_over_to(next);
+    for (const uint64_t connection : {1, 2}) CHECK(left_ms(next, connection) < less);
+  }
+
+  TEST_CASE("time that a new configuration does not give is not kept") {
+    Cluster old(1);
+    old.connect(0, Cluster::kIrc);
+    old.settle();
+    Next next(1, old, R"(, "limits": {"registration_timeout": 5})");
+    old.hand_over_to(next);
+    CHECK(next.service(0).clients().find(1)->save().wakes_in_ms.value() <= 5'000);
   }
 
   TEST_CASE("a worker of the new generation that dies is restored from its journal") {
