@@ -1,9 +1,17 @@
 // The part of Client that moves him from one process to another.
 #include <algorithm>
+#include <chrono>
 
 #include "worker/client.h"
 
 namespace banterd::worker {
+
+namespace {
+
+// All sockets are read within that, however many they are.
+constexpr std::chrono::milliseconds kTimeToBeRead{1'000};
+
+}  // namespace
 
 ClientRecord Client::save() const {
   ClientRecord record;
@@ -106,6 +114,9 @@ base::Result<void> Client::restore(ConnectionContext& context, base::UniqueFd so
 
 void Client::follow_context() {
   if (connection_ != nullptr) connection_->follow_context();
+  // What he has sent while nobody was read may be what his time is for.
+  const auto left = host_.deadlines().time_left(wake_);
+  if (left && *left < kTimeToBeRead) wake_in(kTimeToBeRead);
 }
 
 }  // namespace banterd::worker

@@ -238,6 +238,35 @@ TEST_SUITE("worker/handover") {
     for (const uint64_t connection : {1, 2}) CHECK(left_ms(next, connection) < less);
   }
 
+  TEST_CASE("who has registered in time, while nobody was read, has not timed out") {
+    const std::string limits = R"(, "limits": {"registration_timeout": 1})";
+    Cluster old(1, limits);
+    Guest& ann = old.connect(0, Cluster::kIrc);
+    Guest& bob = old.connect(0, Cluster::kIrc);
+    old.settle();
+    const auto time_is_up = [&](uint64_t connection) {
+      old.run_until(
+          [&] { return old.service(0).clients().find(connection)->save().wakes_in_ms == 0; });
+    };
+    old.freeze();
+    ann.say("NICK ann");
+    ann.say("USER ann 0 * :Ann");
+    time_is_up(1);
+    old.thaw();
+    old.run_until([&] { return ann.at_end() || ann.saw(" 001 ann "); });
+    CHECK_FALSE(ann.at_end());
+
+    old.freeze();
+    bob.say("NICK bob");
+    bob.say("USER bob 0 * :Bob");
+    time_is_up(2);
+    Next next(1, old, limits);
+    old.export_to(next);
+    old.commit_to(next);
+    next.run_until([&] { return bob.at_end() || bob.saw(" 001 bob "); });
+    CHECK_FALSE(bob.at_end());
+  }
+
   TEST_CASE("time that a new configuration does not give is not kept") {
     Cluster old(1);
     old.connect(0, Cluster::kIrc);
