@@ -22,7 +22,8 @@ constexpr uint32_t kMostPerHelper = 15'000;
 constexpr auto kTick = std::chrono::milliseconds(20);
 constexpr double kQuietLoad = 0.02;  // CPU seconds a second, of a server at rest
 constexpr double kLongestWorkSeconds = 60;
-constexpr double kRestSeconds = 3;
+// Time for a server to see that it rests, and to give back what it needed while all came.
+constexpr auto kRest = std::chrono::seconds(3);
 
 struct Counts {
   uint32_t ready = 0;
@@ -104,14 +105,16 @@ class Helpers {
   Counts counts_;
 };
 
-// The server's CPU seconds a second, measured again until they are below `quiet` or the time is up.
-double wait_for_rest(const ServerUsage& usage, double quiet, double longest) {
+// The server's CPU seconds a second, in the next kRest.
+double load_from_now(const ServerUsage& usage) {
+  const double before = usage.cpu().sum();
+  std::this_thread::sleep_for(kRest);
+  return (usage.cpu().sum() - before) / kRest.count();
+}
+
+void wait_for_rest(const ServerUsage& usage) {
   const auto begin = Clock::now();
-  for (;;) {
-    const double before = usage.cpu().sum();
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-    const double load = usage.cpu().sum() - before;
-    if (load < quiet || seconds_since(begin) > longest) return load;
+  while (load_from_now(usage) >= kQuietLoad && seconds_since(begin) < kLongestWorkSeconds) {
   }
 }
 
@@ -123,9 +126,9 @@ int run_idle(const Options& options) {
   const auto begin = Clock::now();
   const Helpers helpers(options);
   const double set_up = seconds_since(begin);
-  wait_for_rest(usage, kQuietLoad, kLongestWorkSeconds);
+  wait_for_rest(usage);
   const Memory after = usage.memory();
-  const double load = wait_for_rest(usage, 0, kRestSeconds);
+  const double load = load_from_now(usage);
   const Counts counts = helpers.counts();
   const auto each = [&](long kilobytes) {
     return counts.ready ? static_cast<double>(kilobytes) * 1024 / counts.ready : 0;

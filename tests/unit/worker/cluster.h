@@ -3,9 +3,6 @@
 // the same way each time; a worker that is held is not turned: it hangs.
 #pragma once
 
-#include <doctest/doctest.h>
-
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
