@@ -1,5 +1,4 @@
-// Cleans text that comes from, or goes to, people. Pure, and linear in the length of the
-// text.
+// Cleans text that comes from, or goes to, people. Pure, and linear in the length of the text.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -15,6 +13,7 @@
 
 #include "base/log.h"
 #include "ipc/channel.h"
+#include "tests/unit/worker/socket_pair.h"
 #include "worker/exporter.h"
 #include "worker/importer.h"
 #include "worker/slot_map.h"
@@ -78,27 +77,6 @@ base::UniqueFd clients_memory() {
   return memory;
 }
 
-void connect_tcp(int (&ends)[2]) {
-  const base::UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  REQUIRE(::bind(listener.get(), generic, length) == 0);
-  REQUIRE(::listen(listener.get(), 1) == 0);
-  REQUIRE(::getsockname(listener.get(), generic, &length) == 0);
-  ends[1] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  REQUIRE(::connect(ends[1], generic, length) == 0);
-  ends[0] = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  REQUIRE(ends[0] >= 0);
-  REQUIRE(::fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
-  // As the master's listeners have it: else a small segment may wait for an acknowledgement.
-  const int on = 1;
-  for (const int end : ends)
-    REQUIRE(::setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
-}
-
 }  // namespace
 
 Cluster::Cluster(Slot slots, const std::string& settings, uint32_t imports)
@@ -138,19 +116,13 @@ std::string Cluster::name_owned_by(Slot owner, const std::string& prefix) const 
 // ---- people ----
 
 Guest& Cluster::connect(Slot slot, uint32_t listener) {
-  int ends[2];
-  if (keeps_) {
-    connect_tcp(ends);
-  } else {
-    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-  }
+  auto [ours, guests] = keeps_ ? tcp_pair() : unix_pair();
   const uint64_t connection = ++connections_;
-  if (keeps_) nodes_[slot].sockets[connection].reset(::fcntl(ends[0], F_DUPFD_CLOEXEC, 0));
+  if (keeps_) nodes_[slot].sockets[connection].reset(::fcntl(ours.get(), F_DUPFD_CLOEXEC, 0));
   guests_.push_back(
-      std::make_unique<Guest>("guest-" + std::to_string(connection), base::UniqueFd(ends[1])));
-  const auto added =
-      service(slot).clients().add(connection, service(slot).config().listeners.at(listener),
-                                  "10.0.0.1", base::UniqueFd(ends[0]));
+      std::make_unique<Guest>("guest-" + std::to_string(connection), std::move(guests)));
+  const auto added = service(slot).clients().add(
+      connection, service(slot).config().listeners.at(listener), "10.0.0.1", std::move(ours));
   REQUIRE(added.has_value());
   return *guests_.back();
 }

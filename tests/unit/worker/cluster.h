@@ -3,6 +3,7 @@
 // the same way each time; a worker that is held is not turned: it hangs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -175,13 +176,11 @@ class Cluster {
   template <class Message>
   [[nodiscard]] Slot told() const {
     Slot count = 0;
-    for (Slot slot = 0; slot < slots(); ++slot) {
-      for (const ipc::ToMaster& message : told_by(slot)) {
-        if (!std::holds_alternative<Message>(message)) continue;
-        ++count;
-        break;
-      }
-    }
+    const auto is_such = [](const ipc::ToMaster& one) {
+      return std::holds_alternative<Message>(one);
+    };
+    for (Slot slot = 0; slot < slots(); ++slot)
+      count += std::ranges::any_of(told_by(slot), is_such) ? 1 : 0;
     return count;
   }
 

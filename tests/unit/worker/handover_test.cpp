@@ -17,6 +17,11 @@ struct Next : Cluster {
       : Cluster(slots, settings, from.slots()) {}
 };
 
+// When his protocol's time is up; he is in the only slot.
+uint64_t wakes_in_ms(Cluster& cluster, uint64_t connection) {
+  return cluster.service(0).clients().find(connection)->save().wakes_in_ms.value();
+}
+
 }  // namespace
 
 TEST_SUITE("worker/handover") {
@@ -226,16 +231,13 @@ TEST_SUITE("worker/handover") {
     old.connect(0, Cluster::kIrc).say("NICK ann");
     old.connect(0, Cluster::kHttp).say_unended("GET / HT");
     old.settle();
-    const auto left_ms = [](Cluster& cluster, uint64_t connection) {
-      return cluster.service(0).clients().find(connection)->save().wakes_in_ms.value();
-    };
     const std::chrono::milliseconds limit = old.service(0).config().limits.registration_timeout;
     const auto less = static_cast<uint64_t>(limit.count() - 100);
     for (const uint64_t connection : {1, 2})
-      old.run_until([&] { return left_ms(old, connection) < less; });
+      old.run_until([&] { return wakes_in_ms(old, connection) < less; });
     Next next(1, old);
     old.hand_over_to(next);
-    for (const uint64_t connection : {1, 2}) CHECK(left_ms(next, connection) < less);
+    for (const uint64_t connection : {1, 2}) CHECK(wakes_in_ms(next, connection) < less);
   }
 
   TEST_CASE("who has registered in time, while nobody was read, has not timed out") {
@@ -245,8 +247,7 @@ TEST_SUITE("worker/handover") {
     Guest& bob = old.connect(0, Cluster::kIrc);
     old.settle();
     const auto time_is_up = [&](uint64_t connection) {
-      old.run_until(
-          [&] { return old.service(0).clients().find(connection)->save().wakes_in_ms == 0; });
+      old.run_until([&] { return wakes_in_ms(old, connection) == 0; });
     };
     old.freeze();
     ann.say("NICK ann");
@@ -273,7 +274,7 @@ TEST_SUITE("worker/handover") {
     old.settle();
     Next next(1, old, R"(, "limits": {"registration_timeout": 5})");
     old.hand_over_to(next);
-    CHECK(next.service(0).clients().find(1)->save().wakes_in_ms.value() <= 5'000);
+    CHECK(wakes_in_ms(next, 1) <= 5'000);
   }
 
   TEST_CASE("a worker of the new generation that dies is restored from its journal") {
