@@ -3,8 +3,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
