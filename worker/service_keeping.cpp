@@ -168,10 +168,10 @@ void Service::begin_to_keep() {
 
 void Service::keep() {
   if (keeper_ != nullptr) {
-    static_cast<void>(base::fault("committed"));
+    static_cast<void>(base::fault(orphans_ == nullptr ? "committed" : "committed-anew"));
     keeper_->checkpoint(clients_, router_, hub_,
                         {kept_since_, taken_, settled_, hub_.died(bus_.slots())});
-    static_cast<void>(base::fault("kept"));
+    static_cast<void>(base::fault(orphans_ == nullptr ? "kept" : "kept-anew"));
   }
   owner_.on_kept();
 }

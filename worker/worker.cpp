@@ -136,7 +136,8 @@ class Worker {
       auto begun = service_->begin_anew(connection, std::move(frame.descriptors[0]),
                                         std::move(frame.descriptors[1]));
       if (!begun) return refuse(begun.error().context);
-      return tell(ipc::Taken{connection.id});
+      begun_anew_.push_back(connection.id);
+      return;
     }
     const auto& listeners = service_->config().listeners;
     if (connection.listener >= listeners.size()) return refuse("no such listener");
@@ -212,6 +213,8 @@ class Worker {
     flush_control();
     if (!service_) return;
     service_->end_iteration();
+    // Of these the next life could know by a checkpoint alone.
+    for (const uint64_t id : std::exchange(begun_anew_, {})) tell(ipc::Taken{id});
     exporter_->end_iteration();
     importer_->end_iteration();
     if (meshed_ && !ready_ && service_->has_recovered() && service_->knows_server()) {
@@ -266,7 +269,8 @@ class Worker {
   std::unique_ptr<Importer> importer_;
   base::Timer leave_limit_;
   base::Timer closed_limit_;
-  std::vector<uint64_t> closed_;  // connections that the master believes to be open
+  std::vector<uint64_t> closed_;      // connections that the master believes to be open
+  std::vector<uint64_t> begun_anew_;  // in this iteration
   base::FreeMemory memory_;
   base::IterationEnd iteration_end_;
   bool closed_are_due_ = false;

@@ -61,6 +61,12 @@ std::string new_nick_in_lobby(LineClient& client) {
   return nick;
 }
 
+// Before his connection ends.
+std::string last_line(StreamClient& client) {
+  const Lines lines = client.until_end();
+  return lines.empty() ? "" : lines.back();
+}
+
 }  // namespace
 
 TEST_SUITE("system/giving_up") {
@@ -156,10 +162,14 @@ TEST_SUITE("system/giving_up") {
     LineClient& ann = lines.enter("ann");
     LineClient& bob = lines.enter("bob");
     IrcClient& cat = ircs.enter("cat");
-    server.inject("recovering-0 crash anew crash");
+    std::string fault;
+    SUBCASE("by what they do") { fault = "anew crash"; }
+    SUBCASE("before its memory has them") { fault = "committed-anew die"; }
+    SUBCASE("before the master knows") { fault = "kept-anew die"; }
+    server.inject("recovering-0 crash " + fault);
     server.kill_worker(kVictim);
-    CHECK(ann.until_end().back() == "! the server failed on you: come again");
-    CHECK(cat.until_end().back() == "ERROR :the server failed on you: come again");
+    CHECK(last_line(ann) == "! the server failed on you: come again");
+    CHECK(last_line(cat) == "ERROR :the server failed on you: come again");
     server.inject("nothing");
     static_cast<void>(bob.fence());
     CHECK_FALSE(bob.ended());
