@@ -248,7 +248,8 @@ void Channel::State::on_ready(int events) {
 void Channel::State::on_later() {
   const auto alive = shared_from_this();
   if (failure) return end(*failure);
-  flush();
+  // Or this iteration's flush() is the next try.
+  if (!flush_only) flush();
 }
 
 void Channel::State::read() {

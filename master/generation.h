@@ -1,4 +1,4 @@
-// One binary with one configuration, and the workers that run it: their table and their supervisor.
+// The workers of one edition (master/spawn.h): their table and their supervisor.
 // There is one that serves; in a reload, one more that comes or one that goes.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/uv/loop.h"
+#include "master/dispatcher.h"
 #include "master/supervisor.h"
 #include "master/worker_table.h"
 
@@ -37,6 +38,18 @@ struct Generation {
 
   [[nodiscard]] uint64_t number() const { return supervisor.orders().number; }
   [[nodiscard]] const Edition& edition() const { return supervisor.orders().edition; }
+
+  // What that worker served, which has gone, waits for the slot's next one or for other workers, or
+  // is forgotten.
+  void give_up_or_keep(Worker& gone, Dispatcher& dispatcher) {
+    if (supervisor.recovers(gone.slot)) {
+      dispatcher.on_gone_for_now(gone);
+    } else if (auto given_up = supervisor.take_given_up(gone.slot)) {
+      dispatcher.on_given_up(gone, given_up->memory, given_up->served_until);
+    } else {
+      dispatcher.on_gone(gone);
+    }
+  }
 
   WorkerTable workers;
   Supervisor supervisor;

@@ -248,12 +248,7 @@ void Reload::undo() {
   current_.generation.supervisor.end_stand_ins();
   if (!paused) return;
   for (const ipc::Slot slot : gone_after_export_) {
-    Worker& gone = current_.generation.workers.at(slot);
-    if (current_.generation.supervisor.recovers(slot)) {
-      current_.dispatcher.on_gone_for_now(gone);
-    } else {
-      current_.dispatcher.on_gone(gone);
-    }
+    current_.generation.give_up_or_keep(current_.generation.workers.at(slot), current_.dispatcher);
   }
   current_.generation.supervisor.release_respawns();
   current_.acceptor.release();

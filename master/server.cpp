@@ -244,13 +244,7 @@ void Server::give_up_clients() {
 }
 
 void Server::on_gone(Worker& worker) {
-  if (generation_->supervisor.recovers(worker.slot)) {
-    dispatcher_.on_gone_for_now(worker);
-  } else if (auto given_up = generation_->supervisor.take_given_up(worker.slot)) {
-    dispatcher_.on_given_up(worker, given_up->memory, given_up->served_until);
-  } else {
-    dispatcher_.on_gone(worker);
-  }
+  generation_->give_up_or_keep(worker, dispatcher_);
   if (shutdown_) shutdown_->on_gone();
 }
 

@@ -48,6 +48,10 @@ void Server::describe_slots(MasterState& state) const {
     if (worker.clients != nullptr) record.clients = worker.clients->get();
     record.failures = generation_->supervisor.failures(worker.slot);
     record.killed_from_outside = generation_->supervisor.was_killed_from_outside(worker.slot);
+    const Supervisor::Recoveries& recoveries = generation_->supervisor.recoveries(worker.slot);
+    record.unready_deaths = recoveries.unready_deaths;
+    record.served_until = recoveries.served_until;
+    record.clients_lost = recoveries.lost;
   }
 }
 
@@ -167,6 +171,7 @@ base::Result<void> Server::adopt_generation(const MasterState& state) {
     Supervisor::Legacy& legacy = legacies[worker.slot];
     legacy.failures = record.failures;
     legacy.killed_from_outside = record.killed_from_outside;
+    legacy.recoveries = {record.unready_deaths, record.served_until, record.clients_lost};
     if (record.pid <= 0) continue;
     auto channel = adopt_descriptor(record.channel);
     if (!channel) return channel.error();

@@ -52,6 +52,10 @@ struct SlotRecord {
   int clients = -1;                 // their memory; none: they are not kept
   unsigned failures = 0;            // for the back-off
   bool killed_from_outside = true;  // its last worker
+  // Of a slot whose clients are kept (Supervisor::Recoveries)
+  unsigned unready_deaths = 0;
+  int64_t served_until = 0;
+  bool clients_lost = false;
   static void fields(auto& self, auto&& field) {
     field("state", self.state);
     field("pid", self.pid);
@@ -63,6 +67,9 @@ struct SlotRecord {
     field("clients", self.clients);
     field("failures", self.failures);
     field("killed_from_outside", self.killed_from_outside);
+    field("unready_deaths", self.unready_deaths);
+    field("served_until", self.served_until);
+    field("clients_lost", self.clients_lost);
   }
 };
 

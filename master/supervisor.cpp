@@ -85,6 +85,7 @@ base::Result<void> Supervisor::adopt(std::vector<Legacy> slots) {
     Legacy& legacy = slots.at(worker.slot);
     cares_[worker.slot].backoff = Backoff(legacy.failures);
     cares_[worker.slot].killed_from_outside = legacy.killed_from_outside;
+    cares_[worker.slot].recoveries = legacy.recoveries;
     if (worker.pid == 0) continue;
     if (auto opened = open_channel(worker, std::move(legacy.channel)); !opened) return opened;
     heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()),
@@ -209,7 +210,7 @@ void Supervisor::on_ready(Worker& worker) {
   if (worker.state != WorkerState::starting) return;
   worker.state = WorkerState::ready;
   worker.became_ready = true;
-  cares_[worker.slot].lost = false;
+  cares_[worker.slot].recoveries.lost = false;
   ever_ready_ = true;
   heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kHeartbeatLimit);
   base::log_info("worker ready",
@@ -381,18 +382,21 @@ void Supervisor::bury(Worker& worker) {
 // workers can take them over, and when those that can die again and again.
 void Supervisor::judge_recovery(Worker& worker, const Backoff::Death& death, milliseconds wait) {
   if (!recovers(worker.slot)) return;
-  Care& care = cares_[worker.slot];
-  if (death.became_ready) care.unready_deaths = 0;
-  if (death.became_ready) care.served_until = base::milliseconds_since_1970();
-  if (!death.became_ready && !death.killed_from_outside) ++care.unready_deaths;
+  Recoveries& recoveries = cares_[worker.slot].recoveries;
+  if (death.became_ready) {
+    recoveries.unready_deaths = 0;
+    recoveries.served_until = base::milliseconds_since_1970();
+  } else if (!death.killed_from_outside) {
+    ++recoveries.unready_deaths;
+  }
   const bool crash_loops = death.became_ready && wait > milliseconds::zero();
-  if (care.unready_deaths >= kRecoveryTries || crash_loops) give_up(worker);
+  if (recoveries.unready_deaths >= kRecoveryTries || crash_loops) give_up(worker);
 }
 
 void Supervisor::give_up(Worker& worker) {
   Care& care = cares_[worker.slot];
-  care.lost = true;
-  care.unready_deaths = 0;
+  care.recoveries.lost = true;
+  care.recoveries.unready_deaths = 0;
   base::log_error("a slot's clients are given up: its workers die again and again",
                   {{"slot", worker.slot}, {"connections", worker.connections}});
   // The slot begins with another memory: this one others read.
@@ -400,7 +404,7 @@ void Supervisor::give_up(Worker& worker) {
   if (!fresh) return base::log_error("no other worker can have them", {{"error", fresh.error()}});
   care.given_up =
       GivenUp{std::exchange(worker.clients, std::make_shared<base::UniqueFd>(*std::move(fresh))),
-              care.served_until};
+              care.recoveries.served_until};
 }
 
 void Supervisor::give_up_clients() {

@@ -72,11 +72,18 @@ class Supervisor {
   // start; workers that were started until then are there, to be killed.
   base::Result<void> start();
 
+  // How it goes with a slot's clients, if they are kept.
+  struct Recoveries {
+    unsigned unready_deaths = 0;  // in a row, no SIGKILL from outside
+    int64_t served_until = 0;     // when its last worker that had been ready ended
+    bool lost = false;            // they were given up, and no worker is ready since
+  };
   // What is known of a slot beyond its row, across an exec in place.
   struct Legacy {
     base::UniqueFd channel;  // while it has a worker
     unsigned failures = 0;   // in a row
     bool killed_from_outside = true;
+    Recoveries recoveries;
   };
   // Instead of start(): goes on with workers that were started by the image of this process before
   // the exec. Their rows are filled in but for the channels. Those who died meanwhile are reaped.
@@ -124,7 +131,7 @@ class Supervisor {
 
   // The clients of that slot's last worker wait for its next one.
   [[nodiscard]] bool recovers(ipc::Slot slot) const {
-    return orders_.edition.keeps_clients && respawning_ && !cares_[slot].lost;
+    return orders_.edition.keeps_clients && respawning_ && !cares_[slot].recoveries.lost;
   }
   // From now on nobody waits for the clients of slots that are down.
   void give_up_clients();
@@ -143,6 +150,9 @@ class Supervisor {
   [[nodiscard]] bool was_killed_from_outside(ipc::Slot slot) const {
     return cares_[slot].killed_from_outside;
   }
+  [[nodiscard]] const Recoveries& recoveries(ipc::Slot slot) const {
+    return cares_[slot].recoveries;
+  }
 
  private:
   // What only the supervisor needs to know of a slot.
@@ -156,10 +166,8 @@ class Supervisor {
     bool killed_from_outside = true;
     bool awaits_release = false;  // respawning is held
     bool said_down = false;       // the others have been told that it has no worker
-    unsigned unready_deaths = 0;  // in a row, no SIGKILL from outside
-    int64_t served_until = 0;     // when its last worker that had been ready ended
+    Recoveries recoveries;
     std::optional<GivenUp> given_up;
-    bool lost = false;        // its clients were given up, and no worker is ready since
     unsigned odd_counts = 0;  // pings in a row at which it had fewer connections than we know
   };
 

@@ -21,8 +21,9 @@ MasterState example() {
   state.config_text = "{ // two\n\"workers\": 2 }";
   state.config_name = "b.json";
   state.cloak_key = "00ff";
-  state.slots = {{master::WorkerState::ready, 4711, 13, 99'000, true, 17, 18, 0, true},
-                 {master::WorkerState::down, 0, 15, 0, false, -1, 19, 4, false}};
+  state.slots = {{master::WorkerState::ready, 4711, 13, 99'000, true, 17, 18, -1, 0, true},
+                 {master::WorkerState::down, 0, 15, 0, false, -1, 19, 20, 4, false, 2,
+                  1'700'000'000'500, true}};
   state.last_connection = 1'000'000;
   state.served = {{0, "127.0.0.1", {1, 5, 999'999}, {31, 32, 33}}, {1, "unix", {2}, {}}};
   state.listeners = {{20, 1, true, "line", "", 0, 0}, {21, 0, false, "", "/run/x.sock", 8, 9}};
@@ -53,6 +54,9 @@ TEST_SUITE("master/state") {
     REQUIRE(state);
     CHECK(master::encode(*state) == text);
     CHECK(state->slots.at(1).state == master::WorkerState::down);
+    CHECK(state->slots.at(1).unready_deaths == 2);
+    CHECK(state->slots.at(1).served_until == 1'700'000'000'500);
+    CHECK(state->slots.at(1).clients_lost);
     CHECK(state->cloak_key == "00ff");
     CHECK(state->served.at(0).ids == std::vector<uint64_t>{1, 5, 999'999});
     CHECK(state->config_file == "/etc/banterd/\"b\".json");
