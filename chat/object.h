@@ -5,7 +5,6 @@
 #pragma once
 
 #include <concepts>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>

@@ -2,7 +2,6 @@
 // clock, no chance, no I/O.
 #pragma once
 
-#include <array>
 #include <bit>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -76,7 +75,7 @@ using TimeMs = int64_t;
 // Where a client lives: a worker's number, and which life of that worker.
 struct Place {
   Place() = default;
-  // Fewer than 2^16 slots, and lives of one.
+  // Fewer than 2^16 slots, and than 2^32 lives of one.
   constexpr Place(uint32_t its_slot, uint64_t its_incarnation)
       : incarnation(static_cast<uint32_t>(its_incarnation)),
         slot(static_cast<uint16_t>(its_slot)) {}
@@ -110,7 +109,6 @@ class SlotSet {
   [[nodiscard]] SlotSet among(uint32_t count) const {
     return SlotSet(count >= 64 ? bits_ : bits_ & ((uint64_t{1} << count) - 1));
   }
-  SlotSet minus(SlotSet other) const { return SlotSet(bits_ & ~other.bits_); }
   // Calls `visit(slot)` for each, lowest first.
   template <class Visit>
   void each(Visit visit) const {

@@ -184,10 +184,4 @@ base::Result<std::string> read_text(const std::string& path) {
   return base::read_file(path, kMaxTextBytes);
 }
 
-base::Result<Config> load(const std::string& path) {
-  auto text = read_text(path);
-  if (!text) return text.error();
-  return parse(*text, path);
-}
-
 }  // namespace banterd::conf

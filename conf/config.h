@@ -167,7 +167,4 @@ std::string default_text();
 // The text of a file, for passing on: at most 1 MiB. The Error names the path.
 [[nodiscard]] base::Result<std::string> read_text(const std::string& path);
 
-// read_text() and parse().
-[[nodiscard]] base::Result<Config> load(const std::string& path);
-
 }  // namespace banterd::conf

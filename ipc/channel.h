@@ -15,7 +15,6 @@
 // the channel ends.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>

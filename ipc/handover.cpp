@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/log.h"
 #include "ipc/json.h"
 #include "ipc/round_up.h"
 

@@ -23,7 +23,7 @@ namespace banterd::ipc {
 // (ipc/client_memory.h).
 struct Start {
   static constexpr std::string_view kType = "start";
-  uint64_t boot = 0;        // names this run of the server; part of every connection and message id
+  uint64_t boot = 0;        // when this run of the server began, in milliseconds since 1970
   uint64_t generation = 0;  // grows with every reload
   uint32_t slot = 0;
   uint64_t incarnation = 0;  // grows with every spawn of this slot
@@ -114,16 +114,14 @@ struct Anew {
 // With `anew` the memory of that slot's clients (ipc/client_memory.h) comes behind the socket.
 struct Connection {
   static constexpr std::string_view kType = "connection";
-  uint64_t id = 0;        // the counter half of the connection id; never used twice in a boot
+  uint64_t id = 0;        // the connection's number, never used twice in a run
   uint32_t listener = 0;  // index into the configuration's listeners
   std::string peer;       // "127.0.0.1", "::1" or "unix": workers never ask the socket
-  uint32_t peer_port = 0;
   std::optional<Anew> anew = {};
   static void fields(auto& self, auto&& field) {
     field("id", self.id);
     field("listener", self.listener);
     field("peer", self.peer);
-    field("peer_port", self.peer_port);
     field("anew", self.anew);
   }
 };
@@ -151,7 +149,7 @@ struct Leave {
 };
 
 // That slot has no worker, and will have none for a while (it waits after failures): who speaks to
-// what it owns is told so at once. A `peer` of the slot ends it.
+// what it owns is told so at once. The slot's next `hello` on the bus ends it.
 struct SlotDown {
   static constexpr std::string_view kType = "slot_down";
   uint32_t slot = 0;

@@ -3,9 +3,9 @@
 // cannot take when descriptors run out.
 //
 // Accepting pauses, and the kernel's backlog holds who comes, while there is no room for more
-// (pause/resume by the owner) and while this process or the system is out of descriptors. In the
-// latter case one descriptor kept in reserve serves to accept one connection and refuse it
-// politely; accepting goes on when the reserve is filled again.
+// (`has_room`; the owner calls `resume`) and while this process or the system is out of
+// descriptors. In the latter case one descriptor kept in reserve serves to accept one connection
+// and refuse it politely; accepting goes on when the reserve is filled again.
 //
 // In a reload accepting is held (hold/release), the sockets of the next configuration are opened
 // beside those there are (prepare), and take effect, or close again, with one call that cannot fail

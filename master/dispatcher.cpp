@@ -84,7 +84,6 @@ void Dispatcher::offer(Worker& worker, Handoff handoff) {
   message.id = handoff.id;
   message.listener = handoff.accepted.listener;
   message.peer = handoff.accepted.peer.host;
-  message.peer_port = handoff.accepted.peer.port;
   std::vector<ipc::SharedFd> descriptors{handoff.socket};
   if (handoff.anew) {
     message.anew = handoff.anew;

@@ -45,7 +45,7 @@ class Handover {
   // What the old worker had has been passed on: its life does not matter any more.
   [[nodiscard]] bool has_exported(const Worker& worker) const;
   [[nodiscard]] bool is_complete() const;
-  // "slots 0 2": who has not answered yet, for messages.
+  // "old slot 0, new slot 2": who has not answered yet, for messages.
   [[nodiscard]] std::string missing() const;
 
  private:

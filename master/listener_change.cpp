@@ -1,7 +1,5 @@
 #include "master/listener_change.h"
 
-#include <algorithm>
-
 #include "master/inherited.h"
 
 namespace banterd::master {

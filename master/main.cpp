@@ -74,7 +74,7 @@ base::Result<master::Plan> read_plan(const std::optional<std::string>& config_fi
   return plan;
 }
 
-// -t: 0 and a line that says so, or 1 and what is wrong.
+// -t: says that all is well, or what is wrong, and returns the exit status.
 int check(const master::Plan& plan, bool prove_state) {
   if (prove_state) {
     const auto formats = master::prove_state_readable();

@@ -33,8 +33,6 @@ class Refusals {
   // one of log lines.
   void report();
 
-  [[nodiscard]] size_t lingering() const { return lingering_.size(); }
-
   // ---- across an exec in place ----
   struct Left {
     int fd;  // stays ours

@@ -1,6 +1,5 @@
 #include "master/reload.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/fault.h"

@@ -14,8 +14,6 @@ namespace banterd::master {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 // A number that no other run of this server has had, and that grows.
 uint64_t new_boot() { return static_cast<uint64_t>(base::milliseconds_since_1970()); }
 

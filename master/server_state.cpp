@@ -1,5 +1,4 @@
 // What the master leaves to its next image, and takes over from the last one.
-#include <algorithm>
 #include <map>
 #include <tuple>
 

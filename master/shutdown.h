@@ -1,14 +1,14 @@
 // Ends the service in order, within the configured time:
 //
 //             begin()              all drained, or a third of the time
-//   serving ───────────► draining ─────────────────────────────────────► leaving ───► over: no
-//   worker is left
-//                           │                                              │             ▲
-//                           └──────────────── force(), or the time is up ──┴► killing ───┘
+//   serving ───────────► draining ─────────────────────────────────────► leaving ──────► over
+//                           │                                               │             ▲
+//                           └───────────────── force(), or the time is up ──┴► killing ───┘
 //
-// draining: workers read no more and what was said reaches every client's queue; all must have done
-// so before any ends its clients, else those who are told first would miss the last words of
-// others. leaving: workers tell their clients, flush, end the connections and exit by themselves.
+// over: no worker is left. draining: workers read no more and what was said reaches every client's
+// queue; all must have done so before any ends its clients, else those who are told first would
+// miss the last words of others. leaving: workers tell their clients, flush, end the connections
+// and exit by themselves.
 #pragma once
 
 #include <chrono>
@@ -37,7 +37,6 @@ class Shutdown {
   void begin();
   // At once: kills what is left. Nobody is told anything.
   void force(const std::string& why);
-  [[nodiscard]] bool begun() const { return state_ != State::serving; }
 
   void on_drained(Worker& worker);
   // A worker has died. While draining, others may wait for what it owned, which will not come any

@@ -178,7 +178,8 @@ base::Result<base::UniqueFd> write_state(std::string_view text);
 base::Result<std::string> read_state(int memory);
 
 // What -t --read-state does beyond -t: whether this program can go on from the state on
-// kStateDescriptor. Its forms are printed, for whoever asked (parse_formats).
+// kStateDescriptor. The forms that its workers write, for whoever asked (find_formats); an Error if
+// it cannot.
 base::Result<FormatVersions> prove_state_readable();
 std::string describe_formats(const FormatVersions& formats);
 // Out of a check's output: what a generation of the program that was checked will write.

@@ -1,4 +1,4 @@
-# Sourced by scripts/run, scripts/test and .ci/run: which Debian packages banterd needs, and install_packages. This is
+# Sourced by the scripts here and .ci/run: which Debian packages banterd needs, and install_packages. This is
 # the one place that lists them; README.md says why each library is there.
 # shellcheck shell=bash
 

@@ -17,7 +17,6 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/compact_text.h"
@@ -65,10 +64,10 @@ class Owner {
   // followed was there, and what has come since. Settles nothing above until on_taken().
   void recall_own(uint64_t stands);
 
-  // Restores what an earlier life of this slot had decided. Call once, before anything else. Unless
-  // the last life was `killed_from_outside`, the command that it was deciding then is refused when
-  // it comes again, as `crashed`: in this life, or in a later one should this end first. So is a
-  // command that was taken, and whose event the journal has lost by damage.
+  // Restores what an earlier life of this slot had decided. Call once, before the first take().
+  // Unless the last life was `killed_from_outside`, the command that it was deciding then is
+  // refused when it comes again, as `crashed`: in this life, or in a later one should this end
+  // first. So is a command that was taken, and whose event the journal has lost by damage.
   // `kept_since`: people of this slot's lives from that one on are still here; 0: nobody.
   void restore(bool killed_from_outside = true, uint64_t kept_since = 0);
 

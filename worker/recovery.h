@@ -49,7 +49,6 @@ class Recovery {
   // Has told all that was known where we stood; or is not waited for.
   void on_recalled(Slot owner) { recalled_[owner] = true; }
   void on_absent(Slot owner) { recalled_[owner] = true; }
-  void stop_waiting() { recalled_.assign(recalled_.size(), true); }
   [[nodiscard]] bool has_recalled(Slot owner) const { return recalled_[owner]; }
   // Whether all are here that are waited for.
   [[nodiscard]] bool complete() const;

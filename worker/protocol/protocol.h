@@ -236,11 +236,11 @@ class Protocol {
   // and back, in a protocol that was just made instead of on_open(). False: that text is none.
   [[nodiscard]] virtual std::string save() const = 0;
   virtual bool restore(std::string_view saved) = 0;
+  // save() for a process that will be shown the last unit once more.
+  [[nodiscard]] virtual std::string save_before_last() const { return save(); }
   // What he speaks from the next unit of his input on, asked for after each take() and restore();
   // then this one goes. Null: this one still.
   virtual std::unique_ptr<Protocol> next() { return nullptr; }
-  // The same for a process that will be shown the last line once more.
-  [[nodiscard]] virtual std::string save_before_last() const { return save(); }
 
   // An answer has begun that needs its end: nothing more is taken until all that he asked for is
   // done, and on_all_done() was called.

@@ -17,6 +17,12 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
+base::Result<Config> load(const std::string& path) {
+  auto text = read_text(path);
+  if (!text) return text.error();
+  return parse(*text, path);
+}
+
 Config good(std::string_view text) {
   auto config = parse(text, "f");
   if (!config) FAIL(config.error().context);

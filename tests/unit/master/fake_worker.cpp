@@ -336,7 +336,7 @@ int run_as_check(const std::string& config_file) {
   const std::string manner = read_hint("BANTERD_FAKE_WORKER");
   while (manner == "check-hangs") pause();
   if (manner == "check-fails") return 1;
-  if (const auto config = conf::load(config_file); !config) {
+  if (const auto config = master::read_configuration(config_file, config_file); !config) {
     std::fprintf(stderr, "%s\n", config.error().context.c_str());
     return 1;
   }

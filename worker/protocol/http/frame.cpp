@@ -3,7 +3,6 @@
 #include <wslay/wslay.h>
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 

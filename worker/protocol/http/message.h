@@ -38,7 +38,7 @@ class MessageReader {
   Heard take(Frame frame);
 
   // A message whose end has not come, for a client who moves to another process, and back into one
-  // that was just made. Errc is not needed: false when the text is none of save().
+  // that was just made: false when the text is none of save().
   [[nodiscard]] std::string save() const;
   bool restore(std::string_view saved);
 

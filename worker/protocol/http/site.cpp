@@ -1,7 +1,6 @@
 #include "worker/protocol/http/site.h"
 
 #include <algorithm>
-#include <array>
 
 namespace banterd::worker::http {
 

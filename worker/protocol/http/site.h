@@ -12,8 +12,7 @@ namespace banterd::worker::http {
 // "/" is "/index.html". What it says is in the program, or in `request`, which outlives the answer.
 Response answer(const HttpRequest& request, std::span<const Asset> assets);
 
-// An answer that is its own status, in a line of text; the connection ends after it unless
-// `request` can be understood and nothing follows it that cannot.
+// An answer that is its own status, in a line of text.
 Response refusal(Status why);
 
 }  // namespace banterd::worker::http

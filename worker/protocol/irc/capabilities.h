@@ -2,8 +2,8 @@
 // capabilities, sets of them, and the lists that CAP talks in. Pure. The subcommands of CAP, and
 // when registration waits for them, are the protocol's.
 //
-// The table has all that the server knows of. What it offers is a set that the protocol holds: only
-// that is listed, and may be asked for.
+// The table has all that the server knows of. What it offers a client is a set that the protocol
+// holds: only that is listed, and may be asked for.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +23,8 @@ enum class Capability : uint8_t {
   batch,
   cap_notify,
   chghost,
-  channel_rename,
   chathistory,
-  event_playback,
   message_redaction,
-  metadata,
   multiline,
   read_marker,
   echo_message,
@@ -42,7 +39,7 @@ enum class Capability : uint8_t {
   standard_replies,
   userhost_in_names,
 };
-inline constexpr uint8_t kCapabilityCount = 24;
+inline constexpr uint8_t kCapabilityCount = 21;
 
 class CapabilitySet {
  public:

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/fault.h"
@@ -14,19 +13,6 @@
 #include "worker/text.h"
 
 namespace banterd::worker::irc {
-
-namespace {
-
-// All but those that nothing here makes true.
-constexpr CapabilitySet offered() {
-  CapabilitySet set = CapabilitySet::all();
-  set.remove(Capability::channel_rename);
-  set.remove(Capability::event_playback);
-  set.remove(Capability::metadata);
-  return set;
-}
-
-}  // namespace
 
 struct IrcProtocol::Saved {
   std::string capabilities;
@@ -140,7 +126,7 @@ const IrcProtocol::Row* IrcProtocol::find_row(std::string_view command) {
 IrcProtocol::IrcProtocol(const conf::Listener&, Session& session)
     : session_(session),
       cutter_(kMaxLineBytes),
-      caps_(offered()),
+      caps_(CapabilitySet::all()),
       registration_(std::make_unique<Registration>(session.config(), caps_)),
       response_(session),
       encoder_(&encoder_for({})) {}

@@ -11,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -208,7 +207,7 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   void admin(const Message& message);
   void stats(const Message& message);
   void show_numbers(const std::vector<Numbers>& numbers);
-  [[nodiscard]] bool is_this_server(std::string_view mask);
+  [[nodiscard]] bool is_this_server(std::string_view mask) const;
   bool refuses_server(std::string_view mask);
 
   // ---- operators; irc_operators.cpp ----

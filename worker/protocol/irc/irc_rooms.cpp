@@ -1,5 +1,4 @@
 // The part of IrcProtocol that is about rooms.
-#include <fmt/format.h>
 
 #include <algorithm>
 

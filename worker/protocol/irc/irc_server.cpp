@@ -11,12 +11,13 @@
 
 namespace banterd::worker::irc {
 
-// A mask that a client may give to name a server; answers when it is none of this one.
-bool IrcProtocol::is_this_server(std::string_view mask) {
+// A mask that a client may give to name a server, or a nick to name the one where that is: his own.
+bool IrcProtocol::is_this_server(std::string_view mask) const {
   return mask.empty() || chat::matches(mask, session_.config().server.name) ||
          chat::fold(mask) == session_.profile().nick.key();
 }
 
+// Answers if it refuses.
 bool IrcProtocol::refuses_server(std::string_view mask) {
   if (is_this_server(mask)) return false;
   reply(kErrNoSuchServer, {mask});

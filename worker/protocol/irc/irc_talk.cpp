@@ -1,7 +1,6 @@
 // The part of IrcProtocol that is about what is said, and what was.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <memory>
 

@@ -1,8 +1,8 @@
-// All numeric replies, one line each: number, and the text that ends it where that is always the
-// same. The names are those of Modern IRC, "Numerics", which the words are of too (RPL_AWAY is
-// kRplAway); 335 is of IRCv3 "Bot Mode", 354 of WHOX, 73x of "Monitor", others of the list at
-// defs.ircdocs.horse. Behind each stand the parameters to give, without the client's nick, which is
-// always the first; "text" is a sentence, the last of them.
+// The numeric replies that are sent, one line each: number, and the text that ends it where that is
+// always the same. The names are those of Modern IRC, "Numerics", which the words are of too
+// (RPL_AWAY is kRplAway); 335 is of IRCv3 "Bot Mode", 354 of WHOX, 73x of "Monitor", others of the
+// list at defs.ircdocs.horse. Behind each stand the parameters to give, without the client's nick,
+// which is always the first; "text" is a sentence, the last of them.
 //
 // Errors whose text says more than which error it is have none here.
 #pragma once
@@ -42,29 +42,22 @@ inline constexpr Numeric kRplYourHost{2, ""};  // text: Your host is SERVER, run
 inline constexpr Numeric kRplCreated{3, ""};   // text: This server was created TIME
 inline constexpr Numeric kRplMyInfo{4, ""};    // server version user-modes modes with-parameter
 inline constexpr Numeric kRplISupport{5, "are supported by this server"};  // 1 to 13 tokens
-inline constexpr Numeric kRplHello{20, "Please wait while we process your connection."};
 
 // ---- The server ----
 
-inline constexpr Numeric kRplStatsLinkInfo{211, ""};  // link sendq sent bytes received bytes age
-inline constexpr Numeric kRplStatsCommands{212, ""};  // command count
-inline constexpr Numeric kRplStatsKLine{216, ""};     // K mask * * text
+inline constexpr Numeric kRplStatsKLine{216, ""};                      // K mask * * text
 inline constexpr Numeric kRplEndOfStats{219, "End of /STATS report"};  // letter
 inline constexpr Numeric kRplUModeIs{221, ""};                         // modes
 inline constexpr Numeric kRplStatsUptime{242, ""};  // text: Server Up D days H:MM:SS
 inline constexpr Numeric kRplStatsOLine{243, ""};   // O mask * name
 inline constexpr Numeric kRplStatsDebug{249, ""};   // text
-inline constexpr Numeric kRplStatsConn{250, ""};    // text: Highest connection count: …
 inline constexpr Numeric kRplLuserClient{251, ""};  // text: There are U users and I invisible on …
 inline constexpr Numeric kRplLuserOp{252, "operator(s) online"};          // number
 inline constexpr Numeric kRplLuserUnknown{253, "unknown connection(s)"};  // number
 inline constexpr Numeric kRplLuserChannels{254, "channels formed"};       // number
 inline constexpr Numeric kRplLuserMe{255, ""};  // text: I have C clients and S servers
-inline constexpr Numeric kRplAdminMe{256, "Administrative info"};                  // server
-inline constexpr Numeric kRplAdminLoc1{257, ""};                                   // text
-inline constexpr Numeric kRplAdminLoc2{258, ""};                                   // text
-inline constexpr Numeric kRplAdminEmail{259, ""};                                  // text
-inline constexpr Numeric kRplTryAgain{263, "Please wait a while and try again."};  // command
+inline constexpr Numeric kRplAdminMe{256, "Administrative info"};  // server
+inline constexpr Numeric kRplAdminLoc1{257, ""};                   // text
 inline constexpr Numeric kRplLocalUsers{265, ""};   // now most text: Current local users N, max M
 inline constexpr Numeric kRplGlobalUsers{266, ""};  // now most text: Current global users N, max M
 inline constexpr Numeric kRplVersion{351, ""};      // version server text
@@ -84,7 +77,6 @@ inline constexpr Numeric kRplUserHost{302, ""};  // text
 inline constexpr Numeric kRplIsOn{303, ""};      // text: nicks
 inline constexpr Numeric kRplUnAway{305, "You are no longer marked as being away"};
 inline constexpr Numeric kRplNowAway{306, "You have been marked as being away"};
-inline constexpr Numeric kRplWhoIsRegNick{307, "has identified for this nick"};  // nick
 inline constexpr Numeric kRplWhoIsUser{311, ""};    // nick user host * text: real name
 inline constexpr Numeric kRplWhoIsServer{312, ""};  // nick server text: its description
 inline constexpr Numeric kRplWhoIsOperator{313, "is an IRC operator"};  // nick
@@ -93,17 +85,13 @@ inline constexpr Numeric kRplEndOfWho{315, "End of WHO list"};  // mask
 inline constexpr Numeric kRplWhoIsIdle{317, "seconds idle, signon time"};  // nick seconds time
 inline constexpr Numeric kRplEndOfWhoIs{318, "End of /WHOIS list"};        // nick
 inline constexpr Numeric kRplWhoIsChannels{319, ""};  // nick text: rooms with prefixes
-inline constexpr Numeric kRplWhoIsSpecial{320, ""};   // nick text
 inline constexpr Numeric kRplWhoIsAccount{330, "is logged in as"};          // nick account
 inline constexpr Numeric kRplWhoIsBot{335, "is a bot"};                     // nick
 inline constexpr Numeric kRplWhoIsActually{338, "Is actually using host"};  // nick u@h address
 inline constexpr Numeric kRplWhoReply{352, ""};   // room user host server nick flags text: 0 NAME
 inline constexpr Numeric kRplWhoSpcRpl{354, ""};  // the fields that were asked for
 inline constexpr Numeric kRplEndOfWhoWas{369, "End of WHOWAS"};  // nick
-inline constexpr Numeric kRplWhoIsHost{378, ""};  // nick text: is connecting from USER@HOST ADDRESS
-inline constexpr Numeric kRplWhoIsModes{379, ""};  // nick text: is using modes MODES
-inline constexpr Numeric kRplVisibleHost{396, "is now your displayed host"};    // host
-inline constexpr Numeric kRplWhoIsSecure{671, "is using a secure connection"};  // nick
+inline constexpr Numeric kRplWhoIsModes{379, ""};                // nick text: is using modes MODES
 
 // ---- Rooms ----
 
@@ -115,7 +103,6 @@ inline constexpr Numeric kRplCreationTime{329, ""};            // room time
 inline constexpr Numeric kRplNoTopic{331, "No topic is set"};  // room
 inline constexpr Numeric kRplTopic{332, ""};                   // room text
 inline constexpr Numeric kRplTopicWhoTime{333, ""};            // room nick time
-inline constexpr Numeric kRplInviteList{336, ""};              // room
 inline constexpr Numeric kRplEndOfInviteList{337, "End of /INVITE list"};
 inline constexpr Numeric kRplInviting{341, ""};   // nick room
 inline constexpr Numeric kRplInvexList{346, ""};  // room mask nick time
@@ -170,14 +157,9 @@ inline constexpr Numeric kErrUnknownMode{472, "is unknown mode char to me"};   /
 inline constexpr Numeric kErrInviteOnlyChan{473, "Cannot join channel (+i)"};  // room
 inline constexpr Numeric kErrBannedFromChan{474, "Cannot join channel (+b)"};  // room
 inline constexpr Numeric kErrBadChannelKey{475, "Cannot join channel (+k)"};   // room
-inline constexpr Numeric kErrBadChanMask{476, "Bad Channel Mask"};             // room
-inline constexpr Numeric kErrNeedReggedNick{477, "Cannot join channel (+r)"};  // room
 inline constexpr Numeric kErrBanListFull{478, "Channel list is full"};         // room letter
-inline constexpr Numeric kErrBadChanName{479, "Illegal channel name"};         // room
 inline constexpr Numeric kErrNoPrivileges{481, "Permission Denied- You're not an IRC operator"};
 inline constexpr Numeric kErrChanOPrivsNeeded{482, "You're not channel operator"};  // room
-inline constexpr Numeric kErrCantKillServer{483, "You cant kill a server!"};
-inline constexpr Numeric kErrNoOperHost{491, "No O-lines for your host"};
 inline constexpr Numeric kErrUModeUnknownFlag{501, "Unknown MODE flag"};
 inline constexpr Numeric kErrUsersDontMatch{502, "Cant change mode for other users"};
 inline constexpr Numeric kErrHelpNotFound{524, "No help available on this topic"};  // subject
@@ -196,15 +178,4 @@ inline constexpr Numeric kRplMonList{732, ""};     // text: nicks, joined by ','
 inline constexpr Numeric kRplEndOfMonList{733, "End of MONITOR list"};
 inline constexpr Numeric kErrMonListFull{734, "Monitor list is full."};  // limit nicks
 
-// ---- Accounts ----
-
-inline constexpr Numeric kRplLoggedIn{900, ""};  // mask account text: You are now logged in as …
-inline constexpr Numeric kRplLoggedOut{901, "You are now logged out"};  // mask
-inline constexpr Numeric kErrNickLocked{902, "You must use a nick assigned to you"};
-inline constexpr Numeric kRplSaslSuccess{903, "SASL authentication successful"};
-inline constexpr Numeric kErrSaslFail{904, "SASL authentication failed"};
-inline constexpr Numeric kErrSaslTooLong{905, "SASL message too long"};
-inline constexpr Numeric kErrSaslAborted{906, "SASL authentication aborted"};
-inline constexpr Numeric kErrSaslAlready{907, "You have already authenticated using SASL"};
-inline constexpr Numeric kRplSaslMechs{908, "are available SASL mechanisms"};  // mechanisms
 }  // namespace banterd::worker::irc

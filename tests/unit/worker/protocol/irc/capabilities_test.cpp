@@ -108,7 +108,7 @@ TEST_SUITE("worker/protocol/irc/capabilities") {
     CHECK(in_force({C::labeled_response}) == CapabilitySet{});
     CHECK(in_force({C::labeled_response, C::batch}) ==
           CapabilitySet{C::labeled_response, C::batch});
-    CHECK(in_force({C::event_playback, C::multiline, C::setname}) == CapabilitySet{C::setname});
+    CHECK(in_force({C::labeled_response, C::multiline, C::setname}) == CapabilitySet{C::setname});
     CHECK(in_force(CapabilitySet::all()) == CapabilitySet::all());
     CHECK(in_force({}) == CapabilitySet{});
   }

@@ -75,6 +75,5 @@ TEST_SUITE("worker/protocol/irc/numerics") {
     CHECK(kErrNeedMoreParams.number == 461);
     CHECK(kErrChanOPrivsNeeded.number == 482);
     CHECK(kRplMonOnline.number == 730);
-    CHECK(kRplLoggedIn.number == 900);
   }
 }
