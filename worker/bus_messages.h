@@ -321,7 +321,7 @@ struct Numbers {
   uint64_t operators = 0;
   uint64_t unregistered = 0;
   uint64_t rooms = 0;
-  uint64_t most = 0;     // clients that were here at once
+  uint64_t most = 0;     // users on the server at once, as far as this slot has seen
   uint64_t settled = 0;  // the position up to which the owner's log stands everywhere
   bool operator==(const Numbers&) const = default;
   static void fields(auto& self, auto&& field) {

@@ -230,7 +230,7 @@ bool Client::take_input() {
   if (taken.counts) static_cast<void>(bucket_.take(flood_limit(), host_.now_ms()));
   if (taken.bytes > 0) return true;
   if (input_ended_) {
-    leave("");
+    leave(protocol_->end_reason());
   } else {
     wants_input_ = true;
   }

@@ -54,7 +54,7 @@ void Clients::count(const chat::Profile* before, const chat::Profile* after) {
   };
   add(before, ~uint64_t{0});
   add(after, 1);
-  numbers_.most = std::max(numbers_.most, numbers_.visible + numbers_.invisible);
+  saw_at_once(numbers_.visible + numbers_.invisible);
 }
 
 // ---- taking over ----

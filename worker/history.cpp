@@ -107,9 +107,7 @@ void RoomHistory::clear(HistoryBudget& budget) {
 
 std::vector<History> RoomHistory::last(size_t count, uint64_t below, const std::string& room,
                                        chat::ClientId client) const {
-  const auto end = std::lower_bound(
-      lines_.begin(), lines_.end(), below,
-      [](const Line& line, uint64_t position) { return line.position < position; });
+  const auto end = from(below);
   const auto available = static_cast<size_t>(end - lines_.begin());
   return messages(end - static_cast<std::ptrdiff_t>(std::min(count, available)), end, room, client);
 }
@@ -139,29 +137,36 @@ std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begi
   return messages;
 }
 
+RoomHistory::Lines::const_iterator RoomHistory::from(uint64_t position) const {
+  return std::lower_bound(lines_.begin(), lines_.end(), position,
+                          [](const Line& line, uint64_t wanted) { return line.position < wanted; });
+}
+
 RoomHistory::Lines::const_iterator RoomHistory::find(const std::string& room,
                                                      std::string_view message) const {
   const auto position = position_in(message);
   if (!position) return lines_.end();
-  const auto line = std::lower_bound(
-      lines_.begin(), lines_.end(), *position,
-      [](const Line& candidate, uint64_t wanted) { return candidate.position < wanted; });
+  const auto line = from(*position);
   if (line == lines_.end() || line->position != *position) return lines_.end();
   return message_id(*position, room, line->at) == message ? line : lines_.end();
 }
 
-RoomHistory::Lines::const_iterator RoomHistory::first_from(const std::string& room,
-                                                           const AboutHistory::Point& point,
-                                                           bool behind) const {
-  if (!point.message.empty()) {
-    const auto line = find(room, point.message);
-    return behind && line != lines_.end() ? line + 1 : line;
+std::optional<RoomHistory::Lines::const_iterator> RoomHistory::first_from(
+    const std::string& room, const AboutHistory::Point& point, bool behind) const {
+  if (point.message.empty()) {
+    // Clocks of two workers may differ: what counts is the order in the log.
+    return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
+      const chat::TimeMs at = line.at;
+      return behind ? at > point.at : at >= point.at;
+    });
   }
-  // Clocks of two workers may differ: what counts is the order in the log.
-  return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
-    const chat::TimeMs at = line.at;
-    return behind ? at > point.at : at >= point.at;
-  });
+  const auto position = position_in(point.message);
+  if (!position) return std::nullopt;
+  const auto line = from(*position);
+  // What is not kept, such as who came, or what was taken back, has its place all the same.
+  if (line == lines_.end() || line->position != *position) return line;
+  if (message_id(*position, room, line->at) != point.message) return std::nullopt;
+  return behind ? line + 1 : line;
 }
 
 std::vector<PastEvent> RoomHistory::find(const AboutHistory& wanted) const {
@@ -170,16 +175,15 @@ std::vector<PastEvent> RoomHistory::find(const AboutHistory& wanted) const {
   const auto most = static_cast<std::ptrdiff_t>(wanted.most);
   if (wanted.around) {
     const auto middle = first_from(wanted.room, *wanted.around, false);
-    if (middle == lines_.end() && !wanted.around->message.empty()) return {};
-    begin = middle - std::min(most / 2, middle - begin);
+    if (!middle) return {};
+    begin = *middle - std::min(most / 2, *middle - begin);
     end = begin + std::min(most, end - begin);
   } else {
-    if (wanted.after) begin = first_from(wanted.room, *wanted.after, true);
-    if (wanted.before) {
-      end = first_from(wanted.room, *wanted.before, false);
-      if (end == lines_.end() && !wanted.before->message.empty()) return {};
-    }
-    if (end < begin) return {};
+    const auto after = wanted.after ? first_from(wanted.room, *wanted.after, true) : begin;
+    const auto before = wanted.before ? first_from(wanted.room, *wanted.before, false) : end;
+    if (!after || !before || *before < *after) return {};
+    begin = *after;
+    end = *before;
     if (wanted.oldest) {
       end = begin + std::min(most, end - begin);
     } else {

@@ -74,8 +74,9 @@ class RoomHistory {
   // The last `count` lines, oldest first.
   [[nodiscard]] std::vector<PastEvent> last(size_t count) const;
 
-  // The lines that a question asks for, oldest first, `AboutHistory::most` at most. A message that
-  // is not there stands nowhere: nothing is above or below it.
+  // The lines that a question asks for, oldest first, `AboutHistory::most` at most. An id of what
+  // is not kept stands where it happened; one that another message has the position of, nowhere:
+  // nothing is above or below it.
   [[nodiscard]] std::vector<PastEvent> find(const AboutHistory& wanted) const;
   // Who said the message with that id; nothing if it is not there.
   [[nodiscard]] std::optional<chat::ClientId> author_of(const std::string& room,
@@ -112,11 +113,14 @@ class RoomHistory {
                                        std::deque<Line>::const_iterator end,
                                        const std::string& room, chat::ClientId client);
   using Lines = std::deque<Line>;
+  // The first line at or above that position.
+  [[nodiscard]] Lines::const_iterator from(uint64_t position) const;
   [[nodiscard]] Lines::const_iterator find(const std::string& room, std::string_view message) const;
-  // The first line at or behind a point, or with `behind` only behind it.
-  [[nodiscard]] Lines::const_iterator first_from(const std::string& room,
-                                                 const AboutHistory::Point& point,
-                                                 bool behind) const;
+  // The first line at or behind a point, or with `behind` only behind it. Nothing: the point is
+  // nowhere.
+  [[nodiscard]] std::optional<Lines::const_iterator> first_from(const std::string& room,
+                                                                const AboutHistory::Point& point,
+                                                                bool behind) const;
   void unpack_all(size_t max_lines, HistoryBudget& budget);
   void removed(size_t bytes, HistoryBudget& budget);
 

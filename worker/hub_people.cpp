@@ -108,8 +108,9 @@ void Hub::renew_holder(const LogEvent& event) {
   const Delivery delivery{event.event, {}, before.get(), nullptr, watched.holder.get()};
   for (const chat::ClientId watcher : watched.watchers) {
     Audience* client = local(watcher);
-    // Those who share a room with him hear of it there.
-    if (client != nullptr && !shares_room(*client, watched.holder->client))
+    // He himself knows, and those who share a room with him hear of it there.
+    if (client != nullptr && watcher != watched.holder->client &&
+        !shares_room(*client, watched.holder->client))
       client->on_watched_renewed(delivery);
   }
 }

@@ -380,6 +380,8 @@ void Service::tell_living(Slot slot) {
 void Service::tell_news() {
   Numbers now = respondent_.numbers();
   now.settled = 0;
+  // Alone it is no news: it has changed elsewhere.
+  const uint64_t most = std::exchange(now.most, numbers_[place_.slot].most);
   if (ended_.empty() && now == numbers_[place_.slot]) return;
   if (!news_are_due_) return tell_later();
   if (!ended_.empty()) {
@@ -387,8 +389,16 @@ void Service::tell_news() {
     owner_.on_ended(std::exchange(ended_, {}));
   }
   if (now == numbers_[place_.slot]) return;
-  numbers_[place_.slot] = now;
+  now.most = most;
   bus_.send_to_all(now);
+  on_message(place_.slot, now);
+}
+
+void Service::on_message(Slot from, const Numbers& numbers) {
+  numbers_[from] = numbers;
+  uint64_t users = 0;
+  for (const Numbers& one : numbers_) users += one.visible + one.invisible;
+  clients_.saw_at_once(std::max(users, numbers.most));
 }
 
 void Service::tell_later() {

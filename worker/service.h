@@ -137,7 +137,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot, const Seen&) {}  // lives in journals only
   void on_message(Slot from, const Recalled&);
   void on_message(Slot from, const Barrier& barrier) { barriers_[from] = barrier.attempt; }
-  void on_message(Slot from, const Numbers& numbers) { numbers_[from] = numbers; }
+  void on_message(Slot from, const Numbers& numbers);
 
   // A process keeps one copy of each person's record: who is known here by that version is known by
   // ours, whoever has sent another.

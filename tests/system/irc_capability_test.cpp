@@ -96,6 +96,15 @@ TEST_SUITE("system/irc_capability") {
     CHECK(invited.old == Lines{});
     CHECK(guest.fence() == Lines{kAnn + "INVITE guest #dev"});
     CHECK(with_command("443", seen.ann.ask("INVITE old #dev")).size() == 1);
+    // Who is away is told of as such when he was invited, and else not.
+    guest.ask("AWAY :asleep");
+    const Lines away = seen.ann.ask("INVITE guest #dev");
+    CHECK(with_command("341", away).size() == 1);
+    CHECK(with_command("301", away).size() == 1);
+    guest.ask("JOIN #dev");
+    const Lines refused = seen.ann.ask("INVITE guest #dev");
+    CHECK(with_command("443", refused).size() == 1);
+    CHECK(with_command("301", refused).empty());
   }
 
   TEST_CASE("typing, reactions and replies reach those with message-tags, as they were") {

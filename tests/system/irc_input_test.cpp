@@ -84,9 +84,15 @@ TEST_SUITE("system/irc_input") {
       two.bob.expect(two.from_ann("whole"));
       two.ann.reset();
     }
-    const auto quits = [](const std::string& line) { return command_of(line) == "QUIT"; };
+    std::string quit;
+    const auto quits = [&](const std::string& line) {
+      if (command_of(line) == "QUIT") quit = line;
+      return !quit.empty();
+    };
     const Lines heard = two.bob.until(quits, "his quit");
     CHECK(containing(heard, "hal").empty());
+    // Why, is told.
+    CHECK(quit.find(" QUIT :Connection ") != std::string::npos);
   }
 
   TEST_CASE("510 bytes are a line, 511 are refused, and so is any number more, once") {

@@ -246,6 +246,8 @@ class Protocol {
   // done, and on_all_done() was called.
   [[nodiscard]] virtual bool is_answering() const { return false; }
   virtual void on_all_done() {}
+  // Why he has quit, for others, when he ends the connection without having said so.
+  [[nodiscard]] virtual std::string_view end_reason() const { return {}; }
   // What he is sent last when he leaves, or is made to.
   [[nodiscard]] virtual std::string goodbye(std::string_view reason, bool expelled) const = 0;
   // What ends a connection: a shutdown, or a reason to cut him off.

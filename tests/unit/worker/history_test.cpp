@@ -250,11 +250,34 @@ TEST_SUITE("worker/history") {
     CHECK(around(at(1'000'000), 4) == Positions{90, 100});
   }
 
-  TEST_CASE_FIXTURE(TenLines, "a message that is not there stands nowhere") {
+  TEST_CASE_FIXTURE(TenLines, "what is not kept stands where it happened") {
+    const AboutHistory::Point between_lines{0, id_of(45)};
+    CHECK(before(between_lines, 2) == Positions{30, 40});
+    CHECK(after(between_lines, 2, true) == Positions{50, 60});
+    CHECK(after(between_lines, 2, false) == Positions{90, 100});
+    CHECK(around(between_lines, 3) == Positions{40, 50, 60});
+    CHECK(between(between_lines, message(70), 9, true) == Positions{50, 60});
+    const AboutHistory::Point above_all{0, id_of(105)};
+    CHECK(before(above_all, 2) == Positions{90, 100});
+    CHECK(after(above_all, 5, true).empty());
+    CHECK(around(above_all, 4) == Positions{90, 100});
+    const AboutHistory::Point below_all{0, id_of(5)};
+    CHECK(before(below_all, 2).empty());
+    CHECK(after(below_all, 2, true) == Positions{10, 20});
+    // It was a line, and is none any more.
+    const std::string gone = id_of(40);
+    history.erase("#dev", gone, budget);
+    CHECK(after({0, gone}, 2, true) == Positions{50, 60});
+    CHECK(before({0, gone}, 2) == Positions{20, 30});
+    for (const std::string& id : {id_of(45), id_of(105), gone})
+      CHECK_FALSE(history.author_of("#dev", id).has_value());
+  }
+
+  TEST_CASE_FIXTURE(TenLines, "an id of another room's or another time's message is nowhere") {
     const std::string other_time = message_id(40, "#dev", time_of(40) + 1);
     const std::string other_room = message_id(40, "#ops", time_of(40));
-    for (const std::string& id : {id_of(45), id_of(5), id_of(105), other_time, other_room,
-                                  std::string("40-"), std::string("40"), std::string("nonsense")}) {
+    for (const std::string& id :
+         {other_time, other_room, std::string("40-"), std::string("40"), std::string("nonsense")}) {
       CAPTURE(id);
       const AboutHistory::Point nowhere{4000, id};
       CHECK(before(nowhere, 5).empty());
@@ -307,7 +330,7 @@ TEST_SUITE("worker/history") {
     history.erase("#dev", id_of(40), budget);
     CHECK(before(message(60), 3) == Positions{20, 30, 50});
     CHECK_FALSE(history.author_of("#dev", id_of(40)).has_value());
-    CHECK(before(message(40), 3).empty());
+    CHECK(before(message(40), 3) == Positions{10, 20, 30});
     history.erase("#dev", id_of(40), budget);
     history.erase("#dev", "nonsense", budget);
     CHECK(find(question(100)).size() == 9);

@@ -121,6 +121,14 @@ TEST_SUITE("worker/hub_people") {
     CHECK(told() == "ann:  bob: near:renewed zed zed;");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "who watches himself is not told of his own record") {
+    hub.watch("ann", ann);
+    happens("ann", ann.who(), chat::Watching{ann.who().place, ann.who().profile});
+    told();
+    happens("ann", ann.who(), chat::Renewed{});
+    CHECK(told() == "ann:  bob: ");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "a change of nobody's record is told to nobody") {
     watch_zed({});
     happens("zed", zed, chat::Renewed{});

@@ -184,6 +184,23 @@ TEST_SUITE("worker/respondent") {
     CHECK(numbers().most == 2);
   }
 
+  TEST_CASE("the most that there were are those of all slots at once") {
+    Cluster cluster(2);
+    const auto most = [&](Slot slot) {
+      return Respondent(cluster.service(slot).owner(), cluster.service(slot).clients(), slot)
+          .numbers()
+          .most;
+    };
+    Guest& ann = cluster.enter(0);
+    cluster.enter(1);
+    cluster.run_until([&] { return most(0) == 2 && most(1) == 2; });
+    cluster.say(ann, {"/quit"});
+    cluster.enter(1);
+    cluster.settle();
+    CHECK(most(0) == 2);
+    CHECK(most(1) == 2);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "who had a nick is found, the last first") {
     CHECK(parts(AboutFormer{"ann"}).empty());
     for (int i = 0; i < 2; ++i) {

@@ -36,6 +36,7 @@ class SocketProtocol final : public Protocol {
   [[nodiscard]] std::string save() const override { return save(messages_.save()); }
   [[nodiscard]] std::string save_before_last() const override { return save(*before_last_); }
   bool restore(std::string_view saved) override;
+  [[nodiscard]] std::string_view end_reason() const override { return irc_.end_reason(); }
   [[nodiscard]] std::string goodbye(std::string_view reason, bool expelled) const override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
   [[nodiscard]] std::string cut_off(std::string_view why) const override;

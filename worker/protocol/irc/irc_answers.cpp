@@ -11,6 +11,7 @@ namespace banterd::worker::irc {
 
 void IrcProtocol::on_answered(const std::string& object, const chat::CommandBody& asked,
                               const chat::Event& event) {
+  if (std::holds_alternative<chat::Part>(asked)) part_is_decided();
   if (const auto* said = std::get_if<chat::Said>(&event.body)) {
     const bool answers = said->kind == chat::Kind::message || said->kind == chat::Kind::action;
     if (said->away && answers) reply(kRplAway, {object, *said->away});
@@ -23,6 +24,7 @@ void IrcProtocol::on_answered(const std::string& object, const chat::CommandBody
       session_.request(AskOwner{invited->nick,
                                 chat::Invite{invited->target, invited->nick, invited->room}, true});
       reply(kRplInviting, {invited->nick, invited->room});
+      has_invited_ = true;
     }
   } else if (const auto* banned = std::get_if<chat::Banned>(&event.body)) {
     server_notice(fmt::format("{} is kept out: {}", banned->mask, banned->reason));
@@ -68,6 +70,7 @@ void IrcProtocol::on_refused(const std::string& object, const chat::CommandBody&
       irc.reply(kErrUserNotInChannel, {"*", object});
     }
   };
+  if (std::holds_alternative<chat::Part>(asked)) part_is_decided();
   const Refuse refuse_as{*this, object, why};
   std::visit(
       [&](const auto& body) {

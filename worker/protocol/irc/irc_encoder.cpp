@@ -54,12 +54,6 @@ std::string prefix_of_rank(uint8_t rank) {
   return {};
 }
 
-// What a line has room for behind `:source command target `.
-size_t room_behind(size_t source_bytes, std::string_view command, std::string_view target) {
-  const size_t taken = source_bytes + command.size() + target.size() + std::size(":   ") - 1;
-  return kMaxRestBytes - std::min(taken, kMaxRestBytes);
-}
-
 // ---- modes ----
 
 // What stands behind a letter; nothing where no parameter belongs. A client who counts parameters
@@ -200,14 +194,21 @@ struct Write {
     const bool whole = said.kind != chat::Kind::action && rest.starts_with('\x01');
     const size_t most = whole ? rest.size() : said_bytes(source.bytes(), target, said.kind);
     std::string action;
-    size_t taken = 0;
-    do {
-      const std::string_view part = beginning_of(rest, most);
+    each_part(rest, most, [&](std::string_view part) {
       const std::string_view params[] = {target, ctcp_text(said.kind, part, action)};
       append_line(out, {.tags = tags_of(said, std::exchange(with_id, false)),
                         .source = source,
                         .command = command_for(said.kind),
                         .params = params});
+    });
+  }
+  // Calls `write(part)` with all of a text, an empty one too, in parts of at most so many bytes.
+  template <class WritePart>
+  static void each_part(std::string_view rest, size_t most, WritePart write) {
+    size_t taken = 0;
+    do {
+      const std::string_view part = beginning_of(rest, most);
+      write(part);
       taken = part.size();
       rest.remove_prefix(taken);
     } while (taken > 0 && !rest.empty());
@@ -223,14 +224,18 @@ struct Write {
                       .source = source,
                       .command = "BATCH",
                       .params = begin_params});
+    const size_t most = said_bytes(source.bytes(), target, said.kind);
     for (const chat::SaidLine& one : *said.lines) {
-      std::string tags;
-      append_tag(tags, "batch", reference);
-      if (one.joins) append_tag(tags, "draft/multiline-concat");
-      const std::string_view params[] = {target, one.text};
-      append_line(
-          out,
-          {.tags = tags, .source = source, .command = command_for(said.kind), .params = params});
+      bool joins = one.joins;
+      each_part(one.text, most, [&](std::string_view part) {
+        std::string tags;
+        append_tag(tags, "batch", reference);
+        if (std::exchange(joins, true)) append_tag(tags, "draft/multiline-concat");
+        const std::string_view params[] = {target, part};
+        append_line(
+            out,
+            {.tags = tags, .source = source, .command = command_for(said.kind), .params = params});
+      });
     }
     const std::string_view end_params[] = {ends};
     append_line(out, {.tags = {}, .source = source, .command = "BATCH", .params = end_params});
@@ -330,6 +335,11 @@ std::string server_time(chat::TimeMs at) {
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
                      clock.subseconds().count());
+}
+
+size_t room_behind(size_t source_bytes, std::string_view command, std::string_view target) {
+  const size_t taken = source_bytes + command.size() + target.size() + std::size(":   ") - 1;
+  return kMaxRestBytes - std::min(taken, kMaxRestBytes);
 }
 
 size_t said_bytes(size_t source_bytes, std::string_view target, chat::Kind kind) {

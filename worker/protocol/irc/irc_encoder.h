@@ -33,6 +33,9 @@ const Encoder& encoder_for(CapabilitySet agreed);
 // The value of the tag "time" (IRCv3 "server-time"): 2023-11-15T18:41:52.345Z.
 std::string server_time(chat::TimeMs at);
 
+// How many bytes a line has room for behind `:source command target `.
+size_t room_behind(size_t source_bytes, std::string_view command, std::string_view target);
+
 // How many bytes of text one line has room for when somebody says it to `target` whose mask has
 // `source_bytes`. Longer texts are told in several lines, none of them lost: other protocols have
 // longer lines. An IRC client knows that his are cut and does not expect two of one, so his

@@ -7,6 +7,7 @@
 #include "worker/protocol/irc/irc_encoder.h"
 #include "worker/protocol/irc/irc_protocol.h"
 #include "worker/protocol/irc/limits.h"
+#include "worker/protocol/irc/list_reply.h"
 #include "worker/protocol/irc/mode_words.h"
 #include "worker/protocol/irc/monitor_words.h"
 #include "worker/protocol/irc/outgoing_line.h"
@@ -173,12 +174,18 @@ void IrcProtocol::ison(const Message& message) {
     std::map<std::string, std::string> here;
     for (const PersonLine& person : found.people)
       here[person.profile->nick.key()] = person.profile->nick.str();
-    std::string list;
+    const ReplyTo reply_to = to();
+    ListReply list(response_.out(), reply_to, kRplIsOn);
+    bool any = false;
     for (const std::string& nick : nicks) {
       const auto one = here.find(chat::fold(nick));
-      if (one != here.end()) list += (list.empty() ? "" : " ") + one->second;
+      if (one == here.end()) continue;
+      list.add(one->second);
+      any = true;
     }
-    reply(kRplIsOn, {list});
+    list.finish();
+    // An answer there is in any case.
+    if (!any) reply(kRplIsOn, {""});
   });
 }
 
@@ -293,7 +300,6 @@ void IrcProtocol::away(const Message& message) {
 
 void IrcProtocol::setname(const Message& message) {
   const std::string_view name = message.params[0];
-  if (!has(Capability::setname)) return reply(kErrUnknownCommand, {message.command});
   if (name.empty() || name.size() > kMaxRealnameBytes)
     return fail("SETNAME", "INVALID_REALNAME", {}, "Realname is not valid");
   session_.request(ChangeProfile{

@@ -14,6 +14,17 @@
 
 namespace banterd::worker::irc {
 
+namespace {
+
+CapabilitySet offered(const conf::Config& config) {
+  CapabilitySet set = CapabilitySet::all();
+  // Nothing is kept that could be asked for.
+  if (config.rooms.history_lines == 0) set.remove(Capability::chathistory);
+  return set;
+}
+
+}  // namespace
+
 struct IrcProtocol::Saved {
   std::string capabilities;
   std::string registration;
@@ -126,7 +137,7 @@ const IrcProtocol::Row* IrcProtocol::find_row(std::string_view command) {
 IrcProtocol::IrcProtocol(const conf::Listener&, Session& session)
     : session_(session),
       cutter_(kMaxLineBytes),
-      caps_(CapabilitySet::all()),
+      caps_(offered(session.config())),
       registration_(std::make_unique<Registration>(session.config(), caps_)),
       response_(session),
       encoder_(&encoder_for({})) {}
@@ -184,7 +195,8 @@ void IrcProtocol::begin_answer(const Message& message) {
   if (!has(Capability::labeled_response)) return;
   const auto label = message.tags.value("label");
   if (!label || label->empty()) return;
-  const bool one = message.params[0].find(',') == std::string_view::npos &&
+  const bool leaves_all = names_command("JOIN", message.command) && message.params[0] == "0";
+  const bool one = !leaves_all && message.params[0].find(',') == std::string_view::npos &&
                    message.params[1].find(',') == std::string_view::npos;
   response_.begin(escape_tag_value(*label), one ? 1 : 2);
 }
@@ -289,8 +301,16 @@ void IrcProtocol::on_all_done() { response_.end(); }
 bool IrcProtocol::tell_own(const Delivery& delivery) {
   const bool joined = std::holds_alternative<chat::Joined>(delivery.event.body);
   if (!joined && !response_.is_labelled()) return false;
+  // Nobody is told of himself that he is away.
+  Delivery own = delivery;
+  chat::Profile himself;
+  if (joined && delivery.actor != nullptr && delivery.actor->away.made()) {
+    himself = *delivery.actor;
+    himself.away = {};
+    own.actor = &himself;
+  }
   std::string lines;
-  encoder_->encode(delivery, lines);
+  encoder_->encode(own, lines);
   // What a room is like is told right behind the JOIN, and part of the same answer.
   if (joined) show_joined(delivery.room, lines);
   response_.send_event(lines);

@@ -64,6 +64,7 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   void on_flood() override {}  // what IRC clients expect: they are slowed down
   [[nodiscard]] std::string save() const override;
   bool restore(std::string_view saved) override;
+  [[nodiscard]] std::string_view end_reason() const override { return "Connection closed"; }
   [[nodiscard]] std::string goodbye(std::string_view reason, bool expelled) const override;
   [[nodiscard]] std::string farewell(std::string_view text) const override;
   [[nodiscard]] std::string cut_off(std::string_view why) const override;
@@ -141,6 +142,10 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   void room_mode(const Message& message);
   void join_one(std::string_view name, std::string_view key);
   void part_all();
+  void leave_room(const std::string& room, std::string reason);
+  void part_is_decided() {
+    if (open_parts_ > 0) --open_parts_;
+  }
   void kick_one(const std::string& room, const std::string& nick, const std::string& reason);
   void refuse_target(const std::string& room, const std::string& nick);
   void show_topic(std::string_view name, const chat::RoomHead& head);
@@ -174,6 +179,8 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   void send_batch();
   void show_history(std::string_view target, std::vector<PastEvent> lines);
   void history_targets(const ChatHistoryWords& words);
+  void send_history(std::string_view type, std::initializer_list<std::string_view> params,
+                    std::string_view lines);
   void show_read_marker(std::string_view target);
 
   // ---- people; irc_people.cpp ----
@@ -229,6 +236,8 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   bool echoes_ = false;
   bool hears_wallops_ = false;
   bool awaits_pong_ = false;
+  bool has_invited_ = false;  // his last INVITE was not refused
+  uint16_t open_parts_ = 0;   // rooms that he has asked to leave
   CapNegotiation caps_;
   std::unique_ptr<Registration> registration_;  // until he has registered
   Response response_;

@@ -4,6 +4,7 @@
 
 #include "chat/room_modes.h"
 #include "worker/limits.h"
+#include "worker/protocol/irc/irc_encoder.h"
 #include "worker/protocol/irc/irc_protocol.h"
 #include "worker/protocol/irc/limits.h"
 #include "worker/protocol/irc/list_filter.h"
@@ -112,8 +113,12 @@ void IrcProtocol::show_joined(std::string_view name, std::string& lines) {
 }
 
 void IrcProtocol::part_all() {
-  for (const std::string& room : session_.rooms())
-    session_.request(AskOwner{room, chat::Part{}, false});
+  for (const std::string& room : session_.rooms()) leave_room(room, {});
+}
+
+void IrcProtocol::leave_room(const std::string& room, std::string reason) {
+  ++open_parts_;
+  session_.request(AskOwner{room, chat::Part{std::move(reason)}, false});
 }
 
 void IrcProtocol::part(const Message& message) {
@@ -121,7 +126,7 @@ void IrcProtocol::part(const Message& message) {
   for (const std::string_view name : split_targets(message.params[0], kMaxRoomsInLine).names) {
     const auto room = chat::RoomName::parse(name);
     if (room) {
-      session_.request(AskOwner{room->str(), chat::Part{reason}, false});
+      leave_room(room->str(), reason);
     } else {
       then([this, bad = std::string(name)] { reply(kErrNoSuchChannel, {bad}); });
     }
@@ -134,7 +139,10 @@ void IrcProtocol::topic(const Message& message) {
   const auto room = chat::RoomName::parse(message.params[0]);
   if (!room) return reply(kErrNoSuchChannel, {message.params[0]});
   if (message.params.size() > 1) {
-    const std::string_view text = beginning_of(message.params[1], chat::kMaxTopicBytes);
+    // All who are there are to see what those who come later see.
+    const size_t line = room_behind(session_.profile().mask_bytes(), "TOPIC", room->str());
+    const std::string_view text =
+        beginning_of(message.params[1], std::min(chat::kMaxTopicBytes, line - 1));  // and the ':'
     session_.request(AskOwner{room->str(), chat::SetTopic{std::string(text)}, false});
     return;
   }
@@ -231,10 +239,13 @@ void IrcProtocol::invite(const Message& message) {
         if (found.people.empty()) return reply(kErrNoSuchNick, {nick});
         const chat::Profile& person = *found.people[0].profile;
         const RoomView view = session_.room(room);
+        has_invited_ = false;
         session_.request(AskOwner{room, chat::Invite{person.client, std::string(person.nick.str()),
                                                      view ? std::string(view.name) : room}});
         if (person.away.made()) {
-          then([this, nick, text = *person.away] { reply(kRplAway, {nick, text}); });
+          then([this, nick, text = *person.away] {
+            if (std::exchange(has_invited_, false)) reply(kRplAway, {nick, text});
+          });
         }
       });
 }

@@ -41,8 +41,9 @@ void IrcProtocol::show_numbers(const std::vector<Numbers>& numbers) {
     counts.operators += one.operators;
     counts.unregistered += one.unregistered;
     counts.rooms += one.rooms;
-    counts.most += one.most;
+    counts.most = std::max(counts.most, one.most);
   }
+  counts.most = std::max(counts.most, counts.visible + counts.invisible);
   append_lusers(response_.out(), to(), counts);
 }
 

@@ -1,8 +1,11 @@
 // The part of IrcProtocol that is about what is said, and what was.
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 #include <memory>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "worker/message_id.h"
 #include "worker/protocol/irc/batch_lines.h"
@@ -49,8 +52,9 @@ AboutHistory question_of(const ChatHistoryWords& words, std::string_view room) {
     case ChatHistoryAction::around:
       question.around = point_of(*words.from);
       break;
+    case ChatHistoryAction::targets:  // asks for the last line of each room
+      break;
     case ChatHistoryAction::between:
-    case ChatHistoryAction::targets:
       question.oldest = comes_before(*words.from, *words.to);
       question.after = point_of(question.oldest ? *words.from : *words.to);
       question.before = point_of(question.oldest ? *words.to : *words.from);
@@ -104,7 +108,9 @@ void IrcProtocol::say_to(std::string_view target, chat::Say say) {
     if (in_room->rank > 0) say.rank = in_room->rank;
     const auto room = chat::RoomName::parse(in_room->room);
     if (room) {
-      session_.request(AskOwner{room->str(), std::move(say), !session_.is_in(room->str())});
+      // He may not be in it any more when that is decided.
+      const bool from_outside = open_parts_ > 0 || !session_.is_in(room->str());
+      session_.request(AskOwner{room->str(), std::move(say), from_outside});
     } else if (answers) {
       reply(kErrNoSuchChannel, {target});
     }
@@ -121,21 +127,24 @@ void IrcProtocol::say_to(std::string_view target, chat::Say say) {
 // ---- messages of several lines ----
 
 void IrcProtocol::batch(const Message& message) {
-  const std::string_view reference = message.params[0];
-  if (reference.starts_with('-') || !has(Capability::multiline)) {
+  const bool begins = message.params[0].starts_with('+');
+  const std::string_view reference =
+      message.params[0].substr(begins || message.params[0].starts_with('-') ? 1 : 0);
+  if (!begins || reference.empty()) {
     begin_answer(message);
     return fail("BATCH", "INVALID_REFTAG", {reference}, "No such batch is open");
-  }
-  if (!reference.starts_with('+') || message.params[1] != kMultiline || message.params[2].empty()) {
-    begin_answer(message);
-    return fail("BATCH", "UNKNOWN_TYPE", {message.params[1]}, "No such type of batch");
   }
   // One at a time: what he has not ended is not said.
   if (batch_ && !batch_->refused) fail_batch(IncomingBatch::invalid());
   batch_ = std::make_unique<IncomingBatch>();
-  batch_->reference = reference.substr(1);
+  batch_->reference = reference;
+  if (!has(Capability::multiline) || message.params[1] != kMultiline || message.params[2].empty()) {
+    batch_->refused = true;
+    begin_answer(message);
+    return fail("BATCH", "UNKNOWN_TYPE", {reference, message.params[1]}, "No such type of batch");
+  }
   batch_->target = message.params[2];
-  batch_->tags = message.tags.client_only();
+  if (has(Capability::message_tags)) batch_->tags = message.tags.client_only();
   if (const auto label = message.tags.value("label"); label && has(Capability::labeled_response))
     batch_->label = escape_tag_value(*label);
 }
@@ -187,8 +196,13 @@ void IrcProtocol::send_batch() {
   auto say = complete.said();
   if (!say)
     return fail("BATCH", "MULTILINE_INVALID", {}, "Invalid multiline batch with blank lines only");
-  // One line is none of several.
-  if (say->lines->size() == 1) say->lines.reset();
+  // One line is none of several, and may be an action.
+  if (say->lines->size() == 1) {
+    const Spoken said = spoken(say->kind == chat::Kind::notice, say->lines->front().text);
+    say->kind = said.kind;
+    say->text = said.text;
+    say->lines.reset();
+  }
   say_to(complete.target, *std::move(say));
 }
 
@@ -232,33 +246,33 @@ void IrcProtocol::chathistory(const Message& message) {
 
 // Rooms that he is in: what is said to people is kept nowhere.
 void IrcProtocol::history_targets(const ChatHistoryWords& words) {
-  const auto latest = std::make_shared<std::map<chat::TimeMs, std::vector<std::string>>>();
+  const chat::TimeMs from = std::get<chat::TimeMs>(*words.from);
+  const chat::TimeMs to_time = std::get<chat::TimeMs>(*words.to);
+  // When something was said last in which room.
+  const auto latest = std::make_shared<std::vector<std::pair<chat::TimeMs, std::string>>>();
+  AboutHistory question = question_of(words, {});
+  question.most = 1;
   for (const std::string& room : session_.rooms()) {
-    AboutHistory question = question_of(words, room);
-    question.oldest = false;
-    question.most = 1;
-    ask(room, question, [latest, room](const Findings& found) {
-      if (!found.past.empty()) (*latest)[found.past.back().event.at].push_back(room);
+    question.room = room;
+    ask(room, question, [=](const Findings& found) {
+      if (found.past.empty()) return;
+      const chat::TimeMs at = found.past.back().event.at;
+      if (at > std::min(from, to_time) && at < std::max(from, to_time))
+        latest->emplace_back(at, room);
     });
   }
-  then([this, latest, limit = words.limit] {
+  then([this, latest, limit = words.limit, newest = from > to_time] {
+    std::ranges::sort(*latest);
+    const size_t count = std::min(limit, latest->size());
+    const size_t first = newest ? latest->size() - count : 0;
     std::string lines;
-    size_t count = 0;
-    for (const auto& [at, rooms] : *latest) {
-      for (const std::string& room : rooms) {
-        if (count++ < limit)
-          append_line(lines, to().server, "CHATHISTORY", {"TARGETS", room, server_time(at)});
-      }
-    }
-    const std::string reference = fmt::format("h{}", ++last_history_);
-    append_batch_start(response_.out(), to(), reference, "draft/chathistory-targets");
-    put_in_batch(response_.out(), lines, reference);
-    append_batch_end(response_.out(), to(), reference);
+    for (const auto& [at, room] : std::span(*latest).subspan(first, count))
+      append_line(lines, to().server, "CHATHISTORY", {"TARGETS", room, server_time(at)});
+    send_history("draft/chathistory-targets", {}, lines);
   });
 }
 
 void IrcProtocol::show_history(std::string_view target, std::vector<PastEvent> lines) {
-  const std::string reference = fmt::format("h{}", ++last_history_);
   std::string inner;
   for (const PastEvent& line : lines) {
     if (!line.event.profile) continue;
@@ -267,12 +281,20 @@ void IrcProtocol::show_history(std::string_view target, std::vector<PastEvent> l
     delivery.past = true;
     encoder_->encode(delivery, inner);
   }
+  send_history("chathistory", {target}, inner);
+}
+
+// In a batch, if he knows of such.
+void IrcProtocol::send_history(std::string_view type,
+                               std::initializer_list<std::string_view> params,
+                               std::string_view lines) {
   if (!has(Capability::batch)) {
-    response_.out() += inner;
+    response_.out() += lines;
     return;
   }
-  append_batch_start(response_.out(), to(), reference, "chathistory", {target});
-  put_in_batch(response_.out(), inner, reference);
+  const std::string reference = fmt::format("h{}", ++last_history_);
+  append_batch_start(response_.out(), to(), reference, type, params);
+  put_in_batch(response_.out(), lines, reference);
   append_batch_end(response_.out(), to(), reference);
 }
 

@@ -1,6 +1,7 @@
 #include "worker/protocol/irc/message.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/byte_scan.h"
@@ -108,9 +109,13 @@ std::optional<std::string> Tags::value(std::string_view key) const {
 }
 
 std::string Tags::client_only() const {
+  std::unordered_map<std::string_view, size_t> last;
+  size_t number = 0;
+  each([&](const Tag& tag) { last[tag.key] = ++number; });
+  number = 0;
   std::string kept;
   each([&](const Tag& tag) {
-    if (!tag.client_only()) return;
+    if (last[tag.key] != ++number || !tag.client_only()) return;
     if (!kept.empty()) kept.push_back(';');
     kept.append(tag.key);
     // "key=" means the same as "key" and is longer.

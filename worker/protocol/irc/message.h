@@ -55,7 +55,8 @@ class Tags {
   [[nodiscard]] std::string_view text() const { return text_; }
   // The value, unescaped. Of several tags with that key the last counts; nothing: there is none.
   [[nodiscard]] std::optional<std::string> value(std::string_view key) const;
-  // Those to pass on to other clients, as they came, joined by ';'.
+  // Those to pass on to other clients, as they came, joined by ';'; of several with one key the
+  // last.
   [[nodiscard]] std::string client_only() const;
   // Calls `visit(tag)` for each that has a key, in their order.
   template <class Visit>

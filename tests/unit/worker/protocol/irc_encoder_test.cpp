@@ -170,6 +170,24 @@ TEST_SUITE("worker/protocol/irc_encoder") {
               .starts_with("@msgid=" + told.id() + source + "PRIVMSG #dev :one\r\n:ann!"));
   }
 
+  TEST_CASE("a long line of several is told in parts, none of them lost") {
+    const std::string longest = std::string(300, 'a') + std::string(600, 'b');
+    chat::Said several = said(longest + "\nend");
+    several.lines = {{longest, false}, {"end", false}};
+    Told told{several};
+    told.position = 7;
+    std::string together;
+    for (const std::string& line : lines_of(told.to({Capability::multiline}))) {
+      const irc::Parsed parsed = irc::parse(line, irc::kMaxTagBytes);
+      REQUIRE(parsed);
+      if (parsed.message.command != "PRIVMSG") continue;
+      const bool joins = parsed.message.tags.value("draft/multiline-concat").has_value();
+      if (!joins && !together.empty()) together += '\n';
+      together += parsed.message.params[1];
+    }
+    CHECK(together == longest + "\nend");
+  }
+
   TEST_CASE("what is taken back is told to those who agreed on it") {
     const std::string line = ":ann!user@home.example REDACT #dev 7-abc";
     CHECK(Told{chat::Redacted{"7-abc", ""}}.to({}) == "");

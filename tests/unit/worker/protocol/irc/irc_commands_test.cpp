@@ -118,7 +118,142 @@ TEST_SUITE("worker/protocol/irc/irc_commands") {
               .starts_with(":banter.local FAIL CHATHISTORY INVALID_TARGET LATEST #ops "));
   }
 
+  TEST_CASE("nothing is offered of a past that is not kept") {
+    IrcFixture f;
+    f.type("CAP LS 302");
+    CHECK(f.sent().find("draft/chathistory") != std::string::npos);
+    conf::Config config;
+    config.rooms.history_lines = 0;
+    IrcFixture none(config);
+    none.type("CAP LS 302");
+    CHECK(none.sent().find("chathistory") == std::string::npos);
+  }
+
+  TEST_CASE("the rooms in which something was said last within a time are found") {
+    const auto said_at = [](chat::TimeMs at) {
+      Findings found;
+      found.past.emplace_back().event.at = at;
+      return found;
+    };
+    const std::string early = "timestamp=1970-01-01T00:00:01.000Z";
+    const std::string late = "timestamp=1970-01-01T00:00:05.000Z";
+    const auto targets = [&](const std::string& words, const std::string& capabilities) {
+      Member f(capabilities);
+      f.join("#two");
+      f.join("#three");
+      f.join("#never");
+      CHECK(f.type("CHATHISTORY TARGETS " + words) == "ask #Dev about_history\n");
+      CHECK(f.session.question<AboutHistory>().most == 1);
+      // The last line counts, whatever was said before.
+      CHECK_FALSE(f.session.question<AboutHistory>().before.has_value());
+      f.session.answer(said_at(3000));
+      f.session.answer(said_at(2000));
+      f.session.answer(said_at(5000));
+      f.session.answer({});
+      return f.sent();
+    };
+    const std::string dev = "CHATHISTORY TARGETS #Dev 1970-01-01T00:00:03.000Z\r\n";
+    const std::string two = "CHATHISTORY TARGETS #two 1970-01-01T00:00:02.000Z\r\n";
+    const std::string from = ":banter.local ";
+    CHECK(targets(early + " " + late + " 10", "draft/chathistory") == from + two + from + dev);
+    CHECK(targets(late + " " + early + " 10", "draft/chathistory") == from + two + from + dev);
+    CHECK(targets(early + " " + late + " 1", "draft/chathistory") == from + two);
+    CHECK(targets(late + " " + early + " 1", "draft/chathistory") == from + dev);
+    CHECK(targets(early + " " + late + " 1", "draft/chathistory batch") ==
+          from + "BATCH +h1 draft/chathistory-targets\r\n@batch=h1 " + from + two + from +
+              "BATCH -h1\r\n");
+  }
+
+  TEST_CASE("of a batch that is not understood nothing is said") {
+    const std::vector<std::pair<std::string, std::string>> table{
+        {"+1 unknown #dev", "UNKNOWN_TYPE 1 unknown :"},
+        {"+1 draft/multiline", "UNKNOWN_TYPE 1 draft/multiline :"},
+    };
+    for (const std::string capabilities : {"draft/multiline batch", "batch"}) {
+      for (const auto& [words, failure] : table) {
+        CAPTURE(words);
+        Member f(capabilities);
+        CHECK(f.answer("BATCH " + words).starts_with(":banter.local FAIL BATCH " + failure));
+        CHECK(f.answer("@batch=1 PRIVMSG #dev :one\r\n@batch=1 PRIVMSG #dev :two\r\nBATCH -1") ==
+              "");
+        CHECK(f.type("PRIVMSG #dev :three") == "message to #dev: three\n");
+      }
+    }
+    Member without("batch");
+    CHECK(without.answer("BATCH +1 draft/multiline #dev")
+              .starts_with(":banter.local FAIL BATCH UNKNOWN_TYPE 1 draft/multiline :"));
+    CHECK(without.answer("@batch=1 PRIVMSG #dev :one\r\nBATCH -1") == "");
+    CHECK(without.answer("BATCH -1").starts_with(":banter.local FAIL BATCH INVALID_REFTAG 1 :"));
+    CHECK(without.answer("BATCH +").starts_with(":banter.local FAIL BATCH INVALID_REFTAG"));
+  }
+
+  TEST_CASE("one line in a batch is as one line without") {
+    Member f("draft/multiline batch message-tags");
+    const auto batch = [&](const std::string& text) {
+      return f.type("@+a=b BATCH +1 draft/multiline #dev\r\n@batch=1 PRIVMSG #dev :" + text +
+                    "\r\nBATCH -1");
+    };
+    CHECK(batch("hi") == "message to #dev tags +a=b: hi\n");
+    CHECK(batch("\x01"
+                "ACTION sings\x01") == "action to #dev tags +a=b: sings\n");
+    // Tags are for those who know them.
+    f.type("CAP REQ :-message-tags");
+    CHECK(batch("hi") == "message to #dev: hi\n");
+  }
+
+  TEST_CASE("what is said to a room that he is leaving says who he is") {
+    Member f;
+    CHECK(f.type("PRIVMSG #dev in") == "message to #dev: in\n");
+    CHECK(f.type("PART #dev,#ops") == "part #dev: \npart #ops: \n");
+    CHECK(f.type("PRIVMSG #dev out") == "message to #dev: out, known\n");
+    chat::Event parted;
+    parted.body = chat::Parted{};
+    f.irc.on_answered("#dev", chat::Part{}, parted);
+    CHECK(f.type("PRIVMSG #dev out") == "message to #dev: out, known\n");
+    f.irc.on_refused("#ops", chat::Part{}, chat::Refusal::not_a_member);
+    CHECK(f.type("PRIVMSG #dev in") == "message to #dev: in\n");
+  }
+
   // ---- limits ----
+
+  TEST_CASE("a topic is cut to what one line shows to those who are there") {
+    Member f;
+    f.session.self.nick = *chat::Nick::parse(std::string(32, 'n'));
+    f.session.self.host = std::string(63, 'h');
+    const std::string room = "#" + std::string(63, 'r');
+    const std::string line = ":" + std::string(f.session.self.mask()) + " TOPIC " + room + " :";
+    CHECK(f.type("TOPIC " + room + " :" + std::string(390, 't')) ==
+          "topic of " + room + ": " + std::string(510 - line.size(), 't') + "\n");
+    CHECK(f.type("TOPIC #dev :" + std::string(400, 't')) ==
+          "topic of #dev: " + std::string(390, 't') + "\n");
+  }
+
+  TEST_CASE("no nick of those who are here is cut") {
+    Member f;
+    std::string line = "ISON";
+    Findings found;
+    for (int i = 10; i < 25; ++i) {
+      const std::string nick = std::string(29, 'z') + std::to_string(i);
+      line += " " + nick;
+      found.people.push_back({chat::profile_of(static_cast<uint64_t>(i), nick), {}, {}, 0, 0});
+    }
+    CHECK(f.type(line) == "ask all about_people\n");
+    f.session.answer(found);
+    const std::string text = f.sent();
+    std::string nicks;
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = text.find("\r\n", begin);
+      REQUIRE(end != std::string::npos);
+      CHECK(end - begin <= 510);
+      const size_t list = text.find(" :", begin);
+      nicks += " " + text.substr(list + 2, end - list - 2);
+      begin = end + 2;
+    }
+    CHECK("ISON" + nicks == line);
+    CHECK(f.type("ISON nobody") == "ask all about_people\n");
+    f.session.answer({});
+    CHECK(f.sent() == ":banter.local 303 ann :\r\n");
+  }
 
   TEST_CASE("nobody is in more rooms than he may be") {
     Member f;

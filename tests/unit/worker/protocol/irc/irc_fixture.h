@@ -17,11 +17,17 @@ namespace banterd::worker::irc {
 struct IrcFixture {
   FakeSession session;
   conf::Listener listener;
-  IrcProtocol irc{listener, session};
+  IrcProtocol irc;
 
-  IrcFixture() {
+  explicit IrcFixture(const conf::Config& config = {})
+      : irc(listener, configured(session, config)) {
     base::log_setup("test", base::LogLevel::error, base::LogFormat::text);
     irc.on_open();
+  }
+
+  static FakeSession& configured(FakeSession& session, const conf::Config& config) {
+    session.settings = config;
+    return session;
   }
 
   // What he asks for by typing these lines, one after the other, each when the one before is done.

@@ -171,7 +171,7 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
         {"MONITOR", "461 "},
         {"MONITOR ?", "461 "},
         {"SETNAME", "461 "},
-        {"SETNAME :Ann", "421 "},
+        {"SETNAME :", "FAIL "},
         {"MODE ann +y", "501 "},
         {"MOTD other.server", "402 "},
         {"LUSERS * other.server", "402 "},
@@ -375,6 +375,29 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
     CHECK(numbers() == "JOIN 332 333 353 366 ");
     const chat::Event parted = event_of(chat::Parted{});
     CHECK_FALSE(irc.tell_own({parted, "#New", &session.self}));
+  }
+
+  TEST_CASE("who comes while he is away is not told that of himself") {
+    Fixture f;
+    f.come_in("away-notify");
+    f.session.self.away.make() = "out";
+    f.join("#New");
+    const chat::Event joined = event_of(chat::Joined{});
+    CHECK(f.irc.tell_own({joined, "#New", &f.session.self}));
+    CHECK(f.numbers() == "JOIN 353 366 ");
+  }
+
+  TEST_CASE("who leaves all rooms by one labelled line has one answer") {
+    Fixture f;
+    f.come_in("labeled-response batch");
+    f.join("#one");
+    f.join("#two");
+    CHECK(f.type("@label=a JOIN 0") == "part #one: \npart #two: \n");
+    const chat::Event parted = event_of(chat::Parted{});
+    CHECK(f.irc.tell_own({parted, "#one", &f.session.self}));
+    CHECK(f.irc.tell_own({parted, "#two", &f.session.self}));
+    f.irc.on_all_done();
+    CHECK(f.numbers() == "BATCH PART PART BATCH ");
   }
 
   TEST_CASE_FIXTURE(Member, "a change of his own record is told to him, and his modes with it") {

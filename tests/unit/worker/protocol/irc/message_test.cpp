@@ -181,6 +181,7 @@ TEST_SUITE("worker/protocol/irc/message") {
     CHECK(Tags("label=1;+typing=active;time=x;+draft/reply=a\\:b;+x=").client_only() ==
           "+typing=active;+draft/reply=a\\:b;+x");
     CHECK(Tags("a;+;+=x").client_only() == "");
+    CHECK(Tags("+a=1;+b;+a=2;+b;a=3").client_only() == "+a=2;+b");
     CHECK(Tags().client_only() == "");
   }
 
