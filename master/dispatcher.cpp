@@ -193,13 +193,13 @@ void Dispatcher::on_closed(Worker& worker, const ipc::Closed& message) {
   changed_ = true;
 }
 
-void Dispatcher::on_gone(Worker& worker) {
-  reclaim_offers(worker);
+void Dispatcher::on_gone(Worker& worker, bool killed_from_outside) {
+  reclaim_offers(worker, killed_from_outside);
   forget_served(worker, false);
 }
 
-void Dispatcher::on_gone_for_now(Worker& worker) {
-  reclaim_offers(worker);
+void Dispatcher::on_gone_for_now(Worker& worker, bool killed_from_outside) {
+  reclaim_offers(worker, killed_from_outside);
   // Who came while no copies were kept is lost all the same.
   forget_served(worker, true);
 }
@@ -233,8 +233,9 @@ void Dispatcher::give_back(Worker& worker) {
   send();
 }
 
-void Dispatcher::on_given_up(Worker& worker, const ipc::SharedFd& memory, int64_t served_until) {
-  reclaim_offers(worker);
+void Dispatcher::on_given_up(Worker& worker, bool killed_from_outside, const ipc::SharedFd& memory,
+                             int64_t served_until) {
+  reclaim_offers(worker, killed_from_outside);
   std::vector<Handoff> orphans;
   for (auto& [id, copy] : copies_) {
     const Served& served = *served_.find(id);
@@ -263,15 +264,18 @@ void Dispatcher::keep_sockets(bool keeps) {
   if (!keeps) copies_.clear();
 }
 
-void Dispatcher::reclaim_offers(Worker& worker) {
+void Dispatcher::reclaim_offers(Worker& worker, bool killed_from_outside) {
   std::vector<Handoff> back;
   for (auto entry = offered_.begin(); entry != offered_.end();) {
     const bool lost = entry->second.slot == worker.slot;
     Handoff& handoff = entry->second.handoff;
-    if (lost && handoff.anew)
+    if (lost && handoff.anew && !killed_from_outside) {
       turn_away(std::move(handoff), kWorkerFailed);
-    else if (lost)
+    } else if (lost) {
+      // The worker's memory may have him by this one.
+      if (handoff.anew) handoff.id = ++last_id_;
       back.push_back(std::move(handoff));
+    }
     entry = lost ? offered_.erase(entry) : std::next(entry);
   }
   // Who came first waits in front.

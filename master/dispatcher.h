@@ -11,7 +11,7 @@
 // that has died. Then a connection ends by what its worker sends (shutdown(2)); it has gone when
 // the worker says `closed`. Of a slot whose clients are given up they wait again, as connections
 // with new ids, for other workers with which their clients begin anew. They get one try: what its
-// slot died of may end the next worker too.
+// slot died of may end the next worker too. A worker that is killed from outside was none.
 //
 // Bounds: at most kMaxUnacknowledged offers per worker, and no offer to one whose channel holds
 // more than kMaxQueuedBytes. What finds no worker waits; above kMaxWaiting there is no more room
@@ -63,13 +63,15 @@ class Dispatcher {
   void on_closed(Worker& worker, const ipc::Closed& message);
   // A worker more takes connections.
   void on_ready() { changed_ = true; }
-  void on_gone(Worker& worker);
+  // `killed_from_outside`: by a SIGKILL that the master did not send.
+  void on_gone(Worker& worker, bool killed_from_outside);
   // The same, but what it served waits for its successor.
-  void on_gone_for_now(Worker& worker);
+  void on_gone_for_now(Worker& worker, bool killed_from_outside);
   // Sends what its predecessor has served.
   void give_back(Worker& worker);
   // What it served is for other workers. `memory`: what is known of its clients, up to that time.
-  void on_given_up(Worker& worker, const ipc::SharedFd& memory, int64_t served_until);
+  void on_given_up(Worker& worker, bool killed_from_outside, const ipc::SharedFd& memory,
+                   int64_t served_until);
 
   // Offers what waits, as far as there are workers for it. Once per iteration of the loop, before
   // the channels are flushed.
@@ -137,7 +139,7 @@ class Dispatcher {
   void collect_candidates(const Handoff& handoff);
   [[nodiscard]] bool may_find_another(const Handoff& handoff);
   void offer(Worker& worker, Handoff handoff);
-  void reclaim_offers(Worker& worker);
+  void reclaim_offers(Worker& worker, bool killed_from_outside);
   // Those that have a copy may stay.
   void forget_served(Worker& worker, bool copies_stay);
   void turn_away(Handoff handoff, std::string_view why);

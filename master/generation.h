@@ -42,12 +42,13 @@ struct Generation {
   // What that worker served, which has gone, waits for the slot's next one or for other workers, or
   // is forgotten.
   void give_up_or_keep(Worker& gone, Dispatcher& dispatcher) {
+    const bool from_outside = supervisor.was_killed_from_outside(gone.slot);
     if (supervisor.recovers(gone.slot)) {
-      dispatcher.on_gone_for_now(gone);
+      dispatcher.on_gone_for_now(gone, from_outside);
     } else if (auto given_up = supervisor.take_given_up(gone.slot)) {
-      dispatcher.on_given_up(gone, given_up->memory, given_up->served_until);
+      dispatcher.on_given_up(gone, from_outside, given_up->memory, given_up->served_until);
     } else {
-      dispatcher.on_gone(gone);
+      dispatcher.on_gone(gone, from_outside);
     }
   }
 

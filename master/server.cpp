@@ -237,7 +237,7 @@ void Server::on_message(Worker& worker, const ipc::ToMaster& message) {
 void Server::give_up_clients() {
   generation_->supervisor.give_up_clients();
   for (Worker& worker : generation_->workers) {
-    if (worker.pid == 0) dispatcher_.on_gone(worker);
+    if (worker.pid == 0) dispatcher_.on_gone(worker, false);
   }
 }
 

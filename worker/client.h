@@ -136,8 +136,8 @@ class Client final : public ConnectionOwner,
   // What he watched.
   void rewatch(const std::string& nick);
   // A room of his cannot be told of yet, or can be now: what is about all his rooms waits.
-  void wait_for_room() { ++keeping_.make().missing_rooms; }
-  void found_room();
+  void wait_for_room(const std::string& room);
+  void found_room(std::string_view key);
   // He is seen by others.
   [[nodiscard]] bool is_present() const { return has_nick_ && leaving_ != Leaving::under_way; }
   // Sockets are left alone from now on, or no more.
@@ -269,7 +269,9 @@ class Client final : public ConnectionOwner,
   void on_line_taken(std::string_view line);
   void end_turn();
   static bool is_talk(const Request& request);
-  [[nodiscard]] bool misses_rooms() const { return keeping_.made() && keeping_->missing_rooms > 0; }
+  [[nodiscard]] bool misses_rooms() const {
+    return keeping_.made() && !keeping_->missing_rooms.empty();
+  }
   [[nodiscard]] bool has_unmet() const;
   [[nodiscard]] uint64_t taking_offset() const;
   [[nodiscard]] bool skips_poison();
@@ -363,13 +365,14 @@ class Client final : public ConnectionOwner,
     bool flat = false;            // all that it asks for is commands to owners
     bool talks = false;           // all of these are talk
     bool effect = false;          // something was done for it, or he was told something
+    bool began_amid = false;      // its beginning was taken before
     uint32_t asked = 0;           // for so much
     uint32_t met = 0;             // commands of it that were sent
     uint32_t skips_met = 0;       // it is taken again, and so many of its commands were sent before
     std::string_view fresh = {};  // the line, while he goes on
     std::string line = {};        // while its requests are not all met
-    std::optional<uint64_t> poison = {};  // what was taken from there on ended the last life
-    uint32_t missing_rooms = 0;
+    std::optional<uint64_t> poison = {};     // what was taken from there on ended the last life
+    std::vector<std::string> missing_rooms;  // their owners are down
   };
   base::Lazy<Keeping> keeping_;
 

@@ -51,6 +51,7 @@ void Client::begin_line() {
   Keeping& its = keeping_.make();
   its.taking = its.flat = its.talks = true;
   its.effect = false;
+  its.began_amid = protocol_->is_amid_unit();
   its.asked = its.met = 0;
   host_.is_taking(*this, connection_->bytes_consumed());
 }
@@ -79,8 +80,11 @@ void Client::on_line_taken(std::string_view line) {
   if (line.empty()) return;
   host_.has_changed(*this);
   its.fresh = line;
+  // Talk alone changes nothing of what is known of him: but what was unfinished before it, a line
+  // or the beginning of this one, is so no more.
+  const bool ends_something = its.began_amid || !its.line.empty();
   its.line.clear();
-  if (its.asked == 0 || !its.talks || protocol_->is_answering()) changed();
+  if (its.asked == 0 || !its.talks || ends_something || protocol_->is_answering()) changed();
 }
 
 void Client::end_turn() {
@@ -114,6 +118,7 @@ std::string_view Client::unfinished_line() const {
 KeptClient Client::keep() const {
   KeptClient kept;
   kept.client = save();
+  for (const std::string& room : keeping_->missing_rooms) kept.client.rooms.push_back(room);
   kept.has_socket = connection_ != nullptr;
   kept.entered = has_nick_;
   kept.leaving = static_cast<uint8_t>(leaving_);
@@ -121,7 +126,8 @@ KeptClient Client::keep() const {
   kept.expelled = expelled_;
   const bool again = !unfinished_line().empty();
   if (again) kept.client.protocol_state = protocol_->save_before_last();
-  kept.met = again && keeping_->flat ? keeping_->met : 0;
+  // Of a line that is taken again, those that are still to be passed over count as well.
+  kept.met = keeping_->skips_met + (again && keeping_->flat ? keeping_->met : 0);
   kept.dropped = has_unmet() && !again;
   kept.waits = asked_.made() && !has_unmet();
   if (!plan_) return kept;
@@ -214,12 +220,21 @@ base::Result<void> Client::begin_anew(ConnectionContext& context, const KeptClie
   appear();
   protocol_->begin_anew(
       {*former, kept.entered, kept.client.rooms, kept.client.watched, served_until});
+  if (kept.dropped) tell_dropped();
   host_.is_ready(*this);
   return {};
 }
 
-void Client::found_room() {
-  if (--keeping_.make().missing_rooms == 0) host_.is_ready(*this);
+void Client::wait_for_room(const std::string& room) {
+  keeping_.make().missing_rooms.push_back(room);
+  changed();
+}
+
+void Client::found_room(std::string_view key) {
+  auto& missing = keeping_.make().missing_rooms;
+  std::erase_if(missing, [&](const std::string& room) { return chat::fold(room) == key; });
+  changed();
+  if (missing.empty()) host_.is_ready(*this);
 }
 
 void Client::tell_dropped() {

@@ -46,15 +46,18 @@ base::Result<KeptClient> KeptState::One::client() const {
   return ipc::from_json<KeptClient>(record);
 }
 
-base::Result<KeptState> KeptState::read(const ipc::ClientMemory& memory, Slot slots) {
+base::Result<KeptState> KeptState::read(const ipc::ClientMemory& memory) {
   KeptState state;
-  state.open.resize(slots);
-  state.answered.resize(slots);
+  state.open.resize(ipc::kMaxSlots);
+  state.answered.resize(ipc::kMaxSlots);
   auto read = memory.replay([&](std::string_view changes) { return state.apply(changes); });
   if (!read) return std::move(read).error();
   const KeptPositions& positions = state.positions;
-  if (positions.taken.size() != slots || positions.settled.size() != slots)
-    return corrupt("it is of another number of slots");
+  const auto slots = static_cast<Slot>(positions.taken.size());
+  if (positions.settled.size() != slots || slots > ipc::kMaxSlots)
+    return corrupt("its positions are not of all slots");
+  state.open.resize(slots);
+  state.answered.resize(slots);
   for (Slot owner = 0; owner < slots; ++owner) {
     std::erase_if(state.answered[owner], [&](const Router::Answered& command) {
       return command.position <= positions.settled[owner];

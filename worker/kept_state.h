@@ -51,12 +51,13 @@ class KeptState {
   };
 
   // Errc::corrupt, Errc::invalid: it is not to be relied on.
-  static base::Result<KeptState> read(const ipc::ClientMemory& memory, Slot slots);
+  static base::Result<KeptState> read(const ipc::ClientMemory& memory);
 
   KeptPositions positions;
   std::unordered_map<uint64_t, One> clients;
-  std::vector<std::deque<OpenCommand>> open;           // by owner
-  std::vector<std::deque<Router::Answered>> answered;  // by owner, not settled
+  // By owner, of all that there were.
+  std::vector<std::deque<OpenCommand>> open;
+  std::vector<std::deque<Router::Answered>> answered;  // not settled
   std::unordered_set<chat::ClientId> gone;
 
  private:

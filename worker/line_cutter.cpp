@@ -12,33 +12,30 @@ std::string_view without_cr(std::string_view line) {
 }  // namespace
 
 LineCutter::Cut LineCutter::next(std::string_view input) {
-  size_t begin = 0;
   if (swallowing_) {
     const size_t end = input.find('\n');
-    if (end == std::string_view::npos) return {std::nullopt, input.size()};
-    swallowing_ = false;
-    begin = end + 1;
+    swallowing_ = end == std::string_view::npos;
+    return {std::nullopt, swallowing_ ? input.size() : end + 1};
   }
-  const std::string_view rest = input.substr(begin);
-  const size_t end = rest.find('\n', searched_);
+  const size_t end = input.find('\n', searched_);
   if (end != std::string_view::npos) {
     searched_ = 0;
-    return {checked(without_cr(rest.substr(0, end))), begin + end + 1};
+    return {checked(without_cr(input.substr(0, end))), end + 1};
   }
   // The last byte may be the CR of a CRLF whose LF has not come yet.
-  if (without_cr(rest).size() > max_bytes_ || rest.size() > size_t{max_bytes_} + 1) {
+  if (without_cr(input).size() > max_bytes_ || input.size() > size_t{max_bytes_} + 1) {
     searched_ = 0;
     swallowing_ = true;
     return {Line{{}, true}, input.size()};
   }
-  searched_ = static_cast<uint32_t>(rest.size());
-  return {std::nullopt, begin};
+  searched_ = static_cast<uint32_t>(input.size());
+  return {std::nullopt, 0};
 }
 
 LineCutter::Cut LineCutter::last(std::string_view input) {
   Cut cut = next(input);
-  if (cut.line) return cut;
-  const std::string_view rest = without_cr(input.substr(cut.consumed));
+  if (cut.line || cut.consumed > 0) return cut;
+  const std::string_view rest = without_cr(input);
   searched_ = 0;
   cut.consumed = input.size();
   if (!rest.empty()) cut.line = Line{rest, false};

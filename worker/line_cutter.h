@@ -19,16 +19,17 @@ class LineCutter {
     bool too_long = false;  // text is empty; the whole line is to be dropped
   };
   struct Cut {
-    std::optional<Line> line;  // nothing: more input is needed
-    size_t consumed = 0;  // bytes of the input that are done with: also when there is no line yet,
-                          // for the middle of a line that is too long
+    std::optional<Line> line;
+    // Bytes of the input that are done with: a line's, or, without one, those of the middle or the
+    // end of a line that is too long. 0: more input is needed.
+    size_t consumed = 0;
   };
   // The next line of `input`, whose front is where the last cut's `consumed` ended. A line that is
   // too long is reported once, when its limit is passed, and its rest swallowed up to its end.
   Cut next(std::string_view input);
 
   // The input has ended: like next(), but what is left without a line end is a line too, unless it
-  // is empty or the rest of one that was too long. Call until there is no line.
+  // is empty or the rest of one that was too long. Call until nothing is consumed.
   Cut last(std::string_view input);
 
   // Whether it is inside a line that was too long, for a client who moves to another process.

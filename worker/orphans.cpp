@@ -16,12 +16,12 @@ uint64_t inode_of(const base::UniqueFd& file) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Orphans>> Orphans::read(base::UniqueFd memory, Slot slots) {
+base::Result<std::unique_ptr<Orphans>> Orphans::read(base::UniqueFd memory) {
   auto orphans = std::make_unique<Orphans>();
   orphans->file_ = inode_of(memory);
   auto opened = ipc::ClientMemory::open(std::move(memory));
   if (!opened) return std::move(opened).error();
-  auto state = KeptState::read(**opened, slots);
+  auto state = KeptState::read(**opened);
   if (!state) return std::move(state).error();
   orphans->state_ = *std::move(state);
   orphans->poison_ = (*opened)->mark();
@@ -42,6 +42,11 @@ base::Result<Orphans::One> Orphans::take(uint64_t connection, base::UniqueFd soc
   one.restored.socket = std::move(socket);
   if (auto streams = Recovery::restore_streams(kept->second, false, one.restored); !streams)
     return std::move(streams).error();
+  // Commands of it were sent, in the name of who he was.
+  if (one.record.met > 0) {
+    one.restored.input.erase(0, kept->second.unfinished_line.size());
+    one.record.dropped = true;
+  }
   if (poison_.connection == connection) one.restored.poison = poison_.offset;
   return one;
 }

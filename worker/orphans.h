@@ -14,7 +14,7 @@ namespace banterd::worker {
 class Orphans {
  public:
   // Errc::corrupt, Errc::invalid: it is not to be relied on.
-  static base::Result<std::unique_ptr<Orphans>> read(base::UniqueFd memory, Slot slots);
+  static base::Result<std::unique_ptr<Orphans>> read(base::UniqueFd memory);
   // Whether it was read from that memory.
   [[nodiscard]] bool is_of(const base::UniqueFd& memory) const;
 

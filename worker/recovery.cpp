@@ -11,8 +11,10 @@ base::Result<std::unique_ptr<Recovery>> Recovery::begin(const ipc::ClientMemory&
                                                         Clients& clients, Router& router, Hub& hub,
                                                         const chat::Place& place, Slot slots,
                                                         bool blames) {
-  auto state = KeptState::read(memory, slots);
+  auto state = KeptState::read(memory);
   if (!state) return std::move(state).error();
+  if (state->open.size() != slots)
+    return base::Error{base::Errc::corrupt, "it is of another number of slots"};
   std::unique_ptr<Recovery> recovery(new Recovery(*std::move(state), clients, router, hub, slots));
   if (blames) recovery->poison_ = memory.mark();
   hub.keep_since(recovery->positions().kept_since);
@@ -108,7 +110,7 @@ void Recovery::restore_client(uint64_t connection, KeptState::One& kept) {
   for (const std::string& room : record->client.rooms) {
     if (enter(clients_, hub_, room, connection)) continue;
     missing_[chat::fold(room)].push_back(connection);
-    client->wait_for_room();
+    client->wait_for_room(room);
   }
 }
 

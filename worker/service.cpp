@@ -225,6 +225,7 @@ void Service::suspend() {
 
 void Service::resume() {
   connections_.suspended = false;
+  for (const chat::Place& place : std::exchange(died_meanwhile_, {})) on_slot_down(place);
   deadlines_.resume();
   clients_.go_on();
   clients_.follow_context();
@@ -263,6 +264,8 @@ void Service::on_bus_message(Slot from, BusMessage& message) {
 
 void Service::on_slot_down(const chat::Place& place) {
   if (ignores_deaths_) return;
+  // What is written down of rooms by one is what others write down of them: see resume().
+  if (connections_.suspended) return died_meanwhile_.push_back(place);
   base::log_info("slot is down", {{"slot", place.slot}, {"incarnation", place.incarnation}});
   told_[place.slot] = {};
   forget_numbers(place.slot);

@@ -172,6 +172,7 @@ class Service final : public BusListener, public OwnerListener {
   const base::CloakKey cloak_key_;
   const std::string state_directory_;  // empty: none
   bool ignores_deaths_ = false;
+  std::vector<chat::Place> died_meanwhile_;  // while suspended
   Deadlines deadlines_;
   base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more

@@ -105,7 +105,7 @@ void Service::on_message(Slot from, const Recalled&) {
     const bool its = owner_of(room->first, bus_.slots()) == from;
     for (const uint64_t connection : its ? room->second : std::vector<uint64_t>()) {
       Recovery::enter(clients_, hub_, room->first, connection);
-      if (Client* client = clients_.find(connection)) client->found_room();
+      if (Client* client = clients_.find(connection)) client->found_room(room->first);
     }
     room = its ? missing_.erase(room) : std::next(room);
   }
@@ -146,7 +146,7 @@ base::Result<void> Service::begin_anew(const ipc::Connection& connection, base::
   if (keeper_ == nullptr || recovery_ != nullptr)
     return base::Error{base::Errc::invalid, "clients are not kept here"};
   if (orphans_ == nullptr || !orphans_->is_of(memory)) {
-    auto read = Orphans::read(std::move(memory), bus_.slots());
+    auto read = Orphans::read(std::move(memory));
     if (!read) return std::move(read).error();
     orphans_ = *std::move(read);
   }

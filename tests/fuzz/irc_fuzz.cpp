@@ -35,8 +35,8 @@ std::vector<std::string> lines_of(std::string_view input, size_t piece_bytes) {
       const auto cut = cutter.next(input.substr(begin, end - begin));
       require(cut.consumed <= end - begin);
       begin += cut.consumed;
-      more = cut.line.has_value();
-      if (more) lines.emplace_back(cut.line->too_long ? kTooLong : cut.line->text);
+      more = cut.consumed > 0;
+      if (cut.line) lines.emplace_back(cut.line->too_long ? kTooLong : cut.line->text);
     }
   }
   return lines;

@@ -162,16 +162,29 @@ TEST_SUITE("system/giving_up") {
     LineClient& ann = lines.enter("ann");
     LineClient& bob = lines.enter("bob");
     IrcClient& cat = ircs.enter("cat");
-    std::string fault;
-    SUBCASE("by what they do") { fault = "anew crash"; }
-    SUBCASE("before its memory has them") { fault = "committed-anew die"; }
-    SUBCASE("before the master knows") { fault = "kept-anew die"; }
-    server.inject("recovering-0 crash " + fault);
+    server.inject("recovering-0 crash anew crash");
     server.kill_worker(kVictim);
     CHECK(last_line(ann) == "! the server failed on you: come again");
     CHECK(last_line(cat) == "ERROR :the server failed on you: come again");
     server.inject("nothing");
     static_cast<void>(bob.fence());
+    CHECK_FALSE(bob.ended());
+  }
+
+  TEST_CASE("they begin anew once more when the next worker is killed, whenever that is") {
+    std::string fault;
+    SUBCASE("at once") { fault = "anew die"; }
+    SUBCASE("before its memory has them") { fault = "committed-anew die"; }
+    SUBCASE("before the master knows") { fault = "kept-anew die"; }
+    Server server(failing(2));
+    ClientGroup group(server);
+    LineClient& ann = group.enter("ann");
+    LineClient& bob = group.enter("bob");
+    server.inject("recovering-0 crash " + fault);
+    server.kill_worker(kVictim);
+    const std::string ann_now = new_nick_in_lobby(ann);
+    ann.say("here");
+    bob.until("<" + ann_now + "> here");
     CHECK_FALSE(bob.ended());
   }
 
@@ -181,6 +194,21 @@ TEST_SUITE("system/giving_up") {
     LineClient& ann = group.enter("ann");
     LineClient& bob = group.enter("bob");
     make_recoveries_fail(server);
+    const std::string ann_now = new_nick_in_lobby(ann);
+    new_nick_in_lobby(bob);
+    ann.say("here");
+    bob.until("<" + ann_now + "> here");
+  }
+
+  TEST_CASE(
+      "those who wait for a worker begin anew with one of the next generation, however many") {
+    Server server(failing(1));
+    ClientGroup group(server);
+    LineClient& ann = group.enter("ann");
+    LineClient& bob = group.enter("bob");
+    make_recoveries_fail(server);
+    server.configure(failing(2));
+    CHECK(server.reload());
     const std::string ann_now = new_nick_in_lobby(ann);
     new_nick_in_lobby(bob);
     ann.say("here");

@@ -236,6 +236,8 @@ class Protocol {
   // and back, in a protocol that was just made instead of on_open(). False: that text is none.
   [[nodiscard]] virtual std::string save() const = 0;
   virtual bool restore(std::string_view saved) = 0;
+  // The beginning of a unit has been taken, which save() tells of.
+  [[nodiscard]] virtual bool is_amid_unit() const { return false; }
   // save() for a process that will be shown the last unit once more.
   [[nodiscard]] virtual std::string save_before_last() const { return save(); }
   // What he speaks from the next unit of his input on, asked for after each take() and restore();

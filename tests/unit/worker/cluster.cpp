@@ -215,7 +215,7 @@ void Cluster::freeze() {
 
 void Cluster::thaw() {
   for (Node& node : nodes_) {
-    node.exporter->thaw();
+    if (node.exporter != nullptr) node.exporter->thaw();
     node.told.clear();
   }
 }

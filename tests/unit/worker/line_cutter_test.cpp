@@ -28,9 +28,8 @@ struct Reader {
   bool take(const LineCutter::Cut& cut) {
     if (cut.line) lines.push_back(cut.line->too_long ? "!" : std::string(cut.line->text));
     if (cut.line && cut.line->too_long) CHECK(cut.line->text.empty());
-    const bool found = cut.line.has_value();
     input.erase(0, cut.consumed);
-    return found;
+    return cut.consumed > 0;
   }
 
   LineCutter cutter;

@@ -36,6 +36,8 @@ class MessageReader {
  public:
   // After a CloseFrame or a Breach no more.
   Heard take(Frame frame);
+  // Something of a message has come, and not its end.
+  [[nodiscard]] bool has_begun() const { return opcode_.has_value(); }
 
   // A message whose end has not come, for a client who moves to another process, and back into one
   // that was just made: false when the text is none of save().

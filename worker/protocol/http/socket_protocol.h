@@ -35,6 +35,7 @@ class SocketProtocol final : public Protocol {
   [[nodiscard]] const Encoder& encoder() const override;
   [[nodiscard]] std::string save() const override { return save(messages_.save()); }
   [[nodiscard]] std::string save_before_last() const override { return save(*before_last_); }
+  [[nodiscard]] bool is_amid_unit() const override { return messages_.has_begun(); }
   bool restore(std::string_view saved) override;
   [[nodiscard]] std::string_view end_reason() const override { return irc_.end_reason(); }
   [[nodiscard]] std::string goodbye(std::string_view reason, bool expelled) const override;
