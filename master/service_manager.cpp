@@ -17,6 +17,8 @@ ServiceManager::ServiceManager(base::Loop& loop)
   const auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::microseconds(limit_usec / 2));
   watchdog_.start(interval, interval);
+  // An image that was put into another's place does not know when that one did it last.
+  notify("WATCHDOG=1");
 }
 
 void ServiceManager::ready(const std::string& status) {

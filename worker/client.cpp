@@ -117,10 +117,10 @@ void Client::on_found(Findings found, bool complete) {
   host_.is_ready(*this);
 }
 
-void Client::on_checked(bool right) {
+void Client::on_checked(PasswordIs found) {
   changed();
   const auto then = std::exchange(awaited_, {})->checked;
-  if (then && leaving_ == Leaving::no) then(right);
+  if (then && leaving_ == Leaving::no) then(found);
   host_.is_ready(*this);
 }
 

@@ -158,7 +158,7 @@ class Client final : public ConnectionOwner,
   void on_answered(const OpenCommand& command, const chat::Event& event);
   void on_settled();
   void on_found(Findings found, bool complete);
-  void on_checked(bool right);
+  void on_checked(PasswordIs found);
 
   // ---- ConnectionOwner ----
   [[nodiscard]] uint64_t number() const override { return connection_id_; }
@@ -351,7 +351,7 @@ class Client final : public ConnectionOwner,
   uint32_t spoke_at_s_ = 0;   // when he last said something
   struct Awaited {
     std::function<void(Findings, bool)> found;  // answers to a question
-    std::function<void(bool)> checked;          // a password
+    std::function<void(PasswordIs)> checked;    // a password
   };
   base::Lazy<Awaited> awaited_;  // made while he waits for it
 

@@ -205,8 +205,8 @@ void Clients::send(Slot slot, const Query& query) {
 
 void Clients::check_password(Client& client, std::string hash, std::string text) {
   context_.check_password(std::move(hash), std::move(text),
-                          [this, connection = client.connection_id()](bool right) {
-                            if (Client* asker = find(connection)) asker->on_checked(right);
+                          [this, connection = client.connection_id()](PasswordIs found) {
+                            if (Client* asker = find(connection)) asker->on_checked(found);
                           });
 }
 

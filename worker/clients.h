@@ -31,7 +31,7 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
     // How much there is in all slots, as far as it is known here.
     std::function<std::vector<Numbers>()> numbers;
     // Off the loop: whether `text` is the password of that hash.
-    std::function<void(std::string hash, std::string text, std::function<void(bool right)> then)>
+    std::function<void(std::string hash, std::string text, std::function<void(PasswordIs)> then)>
         check_password;
     std::function<void(ipc::OperatorAction what, const chat::Profile& who)> ask_master;
   };

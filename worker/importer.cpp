@@ -120,6 +120,7 @@ void Importer::commit() {
   exported_.clear();
   followed_.clear();
   service_.resume();
+  service_.save_first_bans();
 }
 
 // ---- building ----

@@ -112,7 +112,7 @@ Clients::Context Service::context_for_clients(AskMaster ask_master) {
           [this](std::string_view address) { return cloaked(address); },
           [this](const Question& question) { return respondent_.find(question); },
           [this] { return known_numbers(); },
-          [this](std::string hash, std::string text, std::function<void(bool)> then) {
+          [this](std::string hash, std::string text, std::function<void(PasswordIs)> then) {
             check_password(std::move(hash), std::move(text), std::move(then));
           },
           [ask = std::move(ask_master)](ipc::OperatorAction what, const chat::Profile& who) {
@@ -127,11 +127,22 @@ std::string Service::cloaked(std::string_view address) const {
   return base::cloak_host(cloak_key_, address);
 }
 
-void Service::check_password(std::string hash, std::string text, std::function<void(bool)> then) {
+void Service::check_password(std::string hash, std::string text,
+                             std::function<void(PasswordIs)> then) {
   const auto right = std::make_shared<bool>(false);
-  background_.run([right, hash = std::move(hash),
-                   text = std::move(text)] { *right = base::verify_password(hash, text); },
-                  [right, then = std::move(then)] { then(*right); });
+  background_.run(
+      [right, hash = std::move(hash), text = std::move(text)] {
+        *right = base::verify_password(hash, text);
+      },
+      [right, then = std::move(then)](bool done) {
+        then(!done ? PasswordIs::unknown : *right ? PasswordIs::right : PasswordIs::wrong);
+      });
+}
+
+void Service::drain() {
+  clients_.drain();
+  // However many try, a hand-over waits for one.
+  background_.drop_waiting();
 }
 
 // ---- bans of the whole server ----
@@ -166,6 +177,15 @@ void Service::save_bans() const {
   }
 }
 
+void Service::save_first_bans() const {
+  const bool is_mine = owner_of(chat::kServerObject, bus_.slots()) == place_.slot;
+  if (!is_mine || state_directory_.empty()) return;
+  const chat::Server* const server = owner_.server();
+  if (server == nullptr || server->bans().empty()) return;
+  const auto kept = worker::load_bans(state_directory_);
+  if (kept && kept->empty()) save_bans();
+}
+
 void Service::on_own_event(const LogEvent& event) {
   if (recovery_ != nullptr) return recovery_->hold(place_.slot, event);
   on_event(place_.slot, event);
@@ -177,7 +197,7 @@ void Service::on_own_event(const LogEvent& event) {
 void Service::farewell(std::string_view text, std::chrono::milliseconds patience) {
   connections_.flush_limit = patience;
   connections_.linger = kShutdownLinger;
-  clients_.drain();
+  drain();
   clients_.farewell(text);
 }
 

@@ -61,6 +61,8 @@ class Service final : public BusListener, public OwnerListener {
   // which also ends a drain.
   void suspend();
   void resume();
+  // Clients are read no more, and what takes long is put off.
+  void drain();
   void send_barrier(uint64_t attempt);
   // All other slots have sent theirs.
   [[nodiscard]] bool met_barriers(uint64_t attempt) const;
@@ -70,6 +72,8 @@ class Service final : public BusListener, public OwnerListener {
   [[nodiscard]] uint64_t first_incarnation() const { return first_incarnation_; }
   // All that was imported is there: should this life end, its next one goes on with it.
   void begin_to_keep();
+  // The owner of the server's bans keeps them in a state directory that has none yet.
+  void save_first_bans() const;
 
   // ---- the clients of an earlier life ----
   // What the master still has of them.
@@ -111,7 +115,7 @@ class Service final : public BusListener, public OwnerListener {
  private:
   Clients::Context context_for_clients(AskMaster ask_master);
   [[nodiscard]] std::string cloaked(std::string_view address) const;
-  void check_password(std::string hash, std::string text, std::function<void(bool)> then);
+  void check_password(std::string hash, std::string text, std::function<void(PasswordIs)> then);
   // Server-wide bans outlive the server in a file.
   void load_bans();
   void save_bans() const;

@@ -158,7 +158,7 @@ class Worker {
 
   void on_message(ipc::Drain&, ipc::Channel::Frame&) {
     draining_ = true;
-    service_->clients().drain();
+    service_->drain();
   }
 
   void on_message(ipc::Leave& leave, ipc::Channel::Frame&) {

@@ -10,13 +10,17 @@ Background::~Background() {
   if (running_ != nullptr) running_->owner = nullptr;
 }
 
-void Background::run(std::function<void()> work, std::function<void()> then) {
+void Background::run(std::function<void()> work, std::function<void(bool)> then) {
   auto piece = std::make_unique<Piece>();
   piece->work = std::move(work);
   piece->then = std::move(then);
   piece->owner = this;
   waiting_.push_back(std::move(piece));
   start_next();
+}
+
+void Background::drop_waiting() {
+  for (const auto& piece : std::exchange(waiting_, {})) piece->then(false);
 }
 
 void Background::start_next() {
@@ -36,7 +40,7 @@ void Background::start_next() {
 
 void Background::on_done(const Piece& piece) {
   running_ = nullptr;
-  piece.then();
+  piece.then(true);
   start_next();
 }
 

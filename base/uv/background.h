@@ -18,14 +18,17 @@ class Background {
   // What runs is finished by the loop's end; nothing is called back any more.
   ~Background();
 
-  // Runs `work` on another thread, then `then` in the loop. `work` shares nothing with the loop.
-  void run(std::function<void()> work, std::function<void()> then);
+  // Runs `work` on another thread, then `then(true)` in the loop. `work` shares nothing with the
+  // loop.
+  void run(std::function<void()> work, std::function<void(bool done)> then);
+  // What has not begun is not done: calls back `then(false)` for each, in their order.
+  void drop_waiting();
 
  private:
   struct Piece {
     uv_work_t request{};
     std::function<void()> work;
-    std::function<void()> then;
+    std::function<void(bool)> then;
     Background* owner = nullptr;  // null: gone
   };
   void start_next();

@@ -111,6 +111,21 @@ TEST_SUITE("system/irc_operator") {
     become_operator(ann);
   }
 
+  TEST_CASE("a reload does not wait for all who try passwords") {
+    Server server(with_operator(1));
+    IrcGroup group(server);
+    const auto crowd = group.enter_many("p", 60);
+    for (IrcClient* one : crowd) one->say("OPER operuser wrong");
+    // They have been read.
+    IrcClient& ann = group.enter("ann");
+    CHECK(server.reload());
+    for (IrcClient* one : crowd) {
+      const Lines heard = one->fence();
+      CHECK(with_command("464", heard).size() + with_command("263", heard).size() == 1);
+    }
+    become_operator(ann);
+  }
+
   TEST_CASE("nobody but operators may use their commands") {
     Scene scene;
     for (const char* command : {"KILL bob :no", "WALLOPS :hear", "KLINE 5 x!*@* :no",
@@ -244,6 +259,19 @@ TEST_SUITE("system/irc_operator") {
     IrcGroup group(server);
     CHECK(refusal_of(group, "ann").empty());
     CHECK(refusal_of(group, "bob") == "ERROR :Closing link: * (Banned: still)");
+  }
+
+  TEST_CASE("K-lines are kept in a state directory that a reload brings in") {
+    const TemporaryFolder state;
+    {
+      Scene scene(with_operator(3));
+      scene.oper.ask("KLINE eve!*@* :for ever");
+      scene.server.configure(with_operator(3, state_in(state)));
+      CHECK(scene.server.reload());
+    }
+    Server server(with_operator(3, state_in(state)));
+    IrcGroup group(server);
+    CHECK(refusal_of(group, "eve") == "ERROR :Closing link: * (Banned: for ever)");
   }
 
   TEST_CASE("a K-line whose time is over lets people in again") {

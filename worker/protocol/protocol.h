@@ -87,11 +87,13 @@ struct Ask {
   Question question;
   std::function<void(Findings found, bool complete)> then;
 };
-// Whether `text` is the password of that hash: takes time, and another thread.
+// Whether `text` is the password of that hash: takes time, and another thread. `unknown`: there is
+// no time for it now.
+enum class PasswordIs : uint8_t { right, wrong, unknown };
 struct CheckPassword {
   std::string hash;
   std::string text;
-  std::function<void(bool right)> then;
+  std::function<void(PasswordIs found)> then;
 };
 struct Leave {
   std::string reason;

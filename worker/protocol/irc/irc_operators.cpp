@@ -47,18 +47,23 @@ void IrcProtocol::oper(const Message& message) {
                       {{"name", name}, {"who", session_.profile().mask()}});
     return reply(kErrPasswdMismatch);
   }
-  session_.request(
-      CheckPassword{known->password_hash, std::string(message.params[1]), [this, name](bool right) {
-                      base::log_warning(right ? "somebody is an operator now"
-                                              : "OPER refused: the password is wrong",
-                                        {{"name", name}, {"who", session_.profile().mask()}});
-                      if (right) {
-                        become_operator();
-                      } else {
-                        reply(kErrPasswdMismatch);
-                      }
-                      response_.flush();
-                    }});
+  session_.request(CheckPassword{
+      known->password_hash, std::string(message.params[1]), [this, name](PasswordIs found) {
+        const bool right = found == PasswordIs::right;
+        base::log_warning(right ? "somebody is an operator now"
+                          : found == PasswordIs::wrong
+                              ? "OPER refused: the password is wrong"
+                              : "OPER put off: there are many, and a hand-over waits",
+                          {{"name", name}, {"who", session_.profile().mask()}});
+        if (right) {
+          become_operator();
+        } else if (found == PasswordIs::wrong) {
+          reply(kErrPasswdMismatch);
+        } else {
+          reply(kRplTryAgain, {"OPER"});
+        }
+        response_.flush();
+      }});
 }
 
 void IrcProtocol::become_operator() {

@@ -56,8 +56,9 @@ inline constexpr Numeric kRplLuserOp{252, "operator(s) online"};          // num
 inline constexpr Numeric kRplLuserUnknown{253, "unknown connection(s)"};  // number
 inline constexpr Numeric kRplLuserChannels{254, "channels formed"};       // number
 inline constexpr Numeric kRplLuserMe{255, ""};  // text: I have C clients and S servers
-inline constexpr Numeric kRplAdminMe{256, "Administrative info"};  // server
-inline constexpr Numeric kRplAdminLoc1{257, ""};                   // text
+inline constexpr Numeric kRplAdminMe{256, "Administrative info"};                  // server
+inline constexpr Numeric kRplAdminLoc1{257, ""};                                   // text
+inline constexpr Numeric kRplTryAgain{263, "Please wait a while and try again."};  // command
 inline constexpr Numeric kRplLocalUsers{265, ""};   // now most text: Current local users N, max M
 inline constexpr Numeric kRplGlobalUsers{266, ""};  // now most text: Current global users N, max M
 inline constexpr Numeric kRplVersion{351, ""};      // version server text

@@ -19,7 +19,7 @@ TEST_SUITE("base/uv/background") {
     std::atomic<std::thread::id> worked_in;
     std::optional<std::thread::id> followed_in;
     background.run([&] { worked_in = std::this_thread::get_id(); },
-                   [&] { followed_in = std::this_thread::get_id(); });
+                   [&](bool) { followed_in = std::this_thread::get_id(); });
     // Nothing follows before the loop runs, however soon the work is done.
     CHECK_FALSE(followed_in.has_value());
     loop.run();
@@ -41,11 +41,28 @@ TEST_SUITE("base/uv/background") {
             std::this_thread::yield();
             --at_once;
           },
-          [&order, piece] { order += std::to_string(piece); });
+          [&order, piece](bool) { order += std::to_string(piece); });
     }
     loop.run();
     CHECK(order == "0123456789");
     CHECK_FALSE(overlapped);
+  }
+
+  TEST_CASE("what has not begun is dropped, and told so") {
+    Loop loop;
+    Background background(loop);
+    std::promise<void> go_on;
+    std::string told;
+    bool worked = false;
+    const auto tell = [&](bool done) { told += done ? "done " : "dropped "; };
+    background.run([&] { go_on.get_future().wait(); }, tell);
+    for (int piece = 0; piece < 2; ++piece) background.run([&] { worked = true; }, tell);
+    background.drop_waiting();
+    CHECK(told == "dropped dropped ");
+    go_on.set_value();
+    loop.run();
+    CHECK(told == "dropped dropped done ");
+    CHECK_FALSE(worked);
   }
 
   TEST_CASE("the loop goes on while work is done") {
@@ -53,7 +70,7 @@ TEST_SUITE("base/uv/background") {
     Background background(loop);
     std::promise<void> go_on;
     bool followed = false;
-    background.run([&] { go_on.get_future().wait(); }, [&] { followed = true; });
+    background.run([&] { go_on.get_future().wait(); }, [&](bool) { followed = true; });
     for (int i = 0; i < 5; ++i) loop.poll();
     CHECK_FALSE(followed);
     go_on.set_value();
@@ -65,7 +82,7 @@ TEST_SUITE("base/uv/background") {
     Loop loop;
     Background background(loop);
     int done = 0;
-    std::function<void()> again = [&] {
+    std::function<void(bool)> again = [&](bool) {
       if (++done < 3) background.run([] {}, again);
     };
     background.run([] {}, again);
@@ -86,8 +103,8 @@ TEST_SUITE("base/uv/background") {
           go_on.get_future().wait();
           ++done;
         },
-        [&] { ++followed; });
-    background->run([&] { ++done; }, [&] { ++followed; });
+        [&](bool) { ++followed; });
+    background->run([&] { ++done; }, [&](bool) { ++followed; });
     begun.get_future().wait();
     background.reset();
     go_on.set_value();

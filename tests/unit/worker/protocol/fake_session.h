@@ -175,10 +175,10 @@ class FakeSession final : public Session {
     before_all_else([&] { std::get<Ask>(asked).then(std::move(found), complete); });
     return meet();
   }
-  std::string check_password(bool right) {
+  std::string check_password(PasswordIs found) {
     REQUIRE(waits_for.has_value());
     const Request asked = *std::exchange(waits_for, std::nullopt);
-    before_all_else([&] { std::get<CheckPassword>(asked).then(right); });
+    before_all_else([&] { std::get<CheckPassword>(asked).then(found); });
     return meet();
   }
   template <class Question>

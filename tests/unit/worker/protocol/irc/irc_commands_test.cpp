@@ -413,10 +413,13 @@ TEST_SUITE("worker/protocol/irc/irc_commands") {
     Member f;
     f.session.settings.operators = {{"root", "HASH"}};
     CHECK(f.type("OPER root secret") == "is 'secret' the password of HASH\n");
-    CHECK(f.session.check_password(false) == "");
+    CHECK(f.session.check_password(PasswordIs::wrong) == "");
     CHECK(f.numbers() == "464 ");
     CHECK(f.type("OPER root secret") == "is 'secret' the password of HASH\n");
-    CHECK(f.session.check_password(true) == "change +o\n");
+    CHECK(f.session.check_password(PasswordIs::unknown) == "");
+    CHECK(f.sent() == ":banter.local 263 ann OPER :Please wait a while and try again.\r\n");
+    CHECK(f.type("OPER root secret") == "is 'secret' the password of HASH\n");
+    CHECK(f.session.check_password(PasswordIs::right) == "change +o\n");
     CHECK(f.numbers() == "381 ");
     CHECK(f.answer_numbers("OPER ROOT secret") == "464 ");
   }
