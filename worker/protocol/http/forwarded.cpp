@@ -55,9 +55,11 @@ bool same_beginning(const Binary& a, const Binary& b, unsigned bits) {
 // `network` is "10.0.0.0/8" or an address; the configuration has been checked.
 bool has(std::string_view network, const Address& address) {
   const size_t slash = network.find('/');
-  const auto base = parse_address(network.substr(0, slash));
+  const std::string_view text = network.substr(0, slash);
+  const auto base = parse_address(text);
   if (!base || base->is_v4 != address.is_v4) return false;
-  const unsigned offset = base->is_v4 ? kV4Offset : 0;
+  // The bits of "::ffff:10.0.0.0/104" count from the front of IPv6's form.
+  const unsigned offset = text.find(':') == std::string_view::npos ? kV4Offset : 0;
   unsigned bits = 128 - offset;
   if (slash != std::string_view::npos)
     std::from_chars(network.data() + slash + 1, network.data() + network.size(), bits);

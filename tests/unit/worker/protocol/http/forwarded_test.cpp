@@ -86,6 +86,17 @@ TEST_SUITE("worker/protocol/http/forwarded") {
     CHECK(is_trusted("0:0::1", {"::1"}));
   }
 
+  TEST_CASE("the bits of a network count from the front of its own form") {
+    CHECK(is_trusted("10.255.0.1", {"::ffff:10.0.0.0/104"}));
+    CHECK_FALSE(is_trusted("11.0.0.1", {"::ffff:10.0.0.0/104"}));
+    CHECK(is_trusted("127.0.0.1", {"::ffff:127.0.0.1/128"}));
+    CHECK_FALSE(is_trusted("127.0.0.2", {"::ffff:127.0.0.1/128"}));
+    CHECK(is_trusted("127.0.0.1", {"::ffff:7f00:1/128"}));
+    CHECK(is_trusted("127.0.0.1", {"::ffff:127.0.0.1"}));
+    CHECK(is_trusted("1.2.3.4", {"::ffff:0:0/96"}));
+    CHECK_FALSE(is_trusted("2001:db8::5", {"::ffff:0:0/96"}));
+  }
+
   TEST_CASE("those who come by a Unix socket have no address, but a name") {
     CHECK(is_trusted("unix", {"unix"}));
     CHECK_FALSE(is_trusted("unix", {"0.0.0.0/0", "::/0"}));
