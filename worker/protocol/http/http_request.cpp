@@ -149,6 +149,8 @@ RequestReader::Taken RequestReader::next(std::string_view input) {
 RequestReader::Taken RequestReader::find_line(std::string_view input) {
   const size_t end = input.substr(0, kMaxHeadBytes).find('\n', searched_);
   if (end == std::string_view::npos) return wait_or_refuse(input);
+  // Beast would wait for a CR LF, which may never come.
+  if (input[end - 1] != '\r') return this->end({input.size(), std::nullopt, Status::bad_request});
   Parser parser;
   ErrorCode error;
   parser.put({input.data(), end + 1}, error);

@@ -120,6 +120,12 @@ TEST_SUITE("worker/protocol/http/http_request") {
     CHECK(refused("NICK ann\r\n") == 400);
   }
 
+  TEST_CASE("a first line that ends in LF alone is refused at once") {
+    CHECK(refused("GET / HTTP/1.1\n") == 400);
+    CHECK(refused("GET / HTTP/1.1\nHost: a\r\n\r\n") == 400);
+    CHECK(refused("NICK ann\n") == 400);
+  }
+
   TEST_CASE("another version is refused as such") {
     CHECK(refused("GET / HTTP/2.0\r\nHost: a\r\n\r\n") == 505);
     CHECK(refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") == 505);
