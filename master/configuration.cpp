@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.h"
 #include "conf/locate.h"
 #include "conf/motd.h"
 #include "master/state_directory.h"
@@ -26,11 +27,17 @@ base::Result<void> require_regular(const std::string& path) {
 
 }  // namespace
 
+base::Result<void> require_utf8(const std::string& path) {
+  if (base::is_valid_utf8(path)) return {};
+  return base::Error{base::Errc::invalid, path + ": the path is not valid UTF-8"};
+}
+
 base::Result<Configuration> read_configuration(const std::optional<std::string>& file,
                                                const std::string& name) {
   Configuration configuration;
   configuration.text = conf::default_text();
   if (file) {
+    if (auto good = require_utf8(*file); !good) return good.error();
     auto text = conf::read_text(*file);
     if (!text) return text.error();
     configuration.text = std::move(*text);
@@ -58,6 +65,7 @@ base::Result<void> check_files(const Configuration& configuration, const std::st
     if (auto text = conf::read_motd(*motd); !text) return at({"server", "motd_file"}, text.error());
   }
   if (const std::string directory = state_directory(configuration.config); !directory.empty()) {
+    if (auto good = require_utf8(directory); !good) return at({"state_directory"}, good.error());
     if (auto key = read_cloak_key(directory); !key) return at({"state_directory"}, key.error());
   }
   return {};

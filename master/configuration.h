@@ -14,6 +14,10 @@ struct Configuration {
   std::string text;  // what `config` was read from
 };
 
+// Errc::invalid for a path that cannot be passed on to workers and to the next program: they get it
+// as JSON, which is UTF-8.
+[[nodiscard]] base::Result<void> require_utf8(const std::string& path);
+
 // The file's, or the built-in default without one. The Error has a line per mistake, in which
 // `name` stands for the file.
 [[nodiscard]] base::Result<Configuration> read_configuration(const std::optional<std::string>& file,

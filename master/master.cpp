@@ -9,6 +9,7 @@
 #include "base/process_title.h"
 #include "base/uv/loop.h"
 #include "ipc/contract.h"
+#include "master/configuration.h"
 #include "master/descriptor_limit.h"
 #include "master/exec.h"
 #include "master/server.h"
@@ -29,6 +30,15 @@ std::string path_on_disk(const std::string& binary) {
   char path[PATH_MAX];
   const ssize_t length = readlink(binary.c_str(), path, sizeof path);
   return length > 0 ? std::string(path, static_cast<size_t>(length)) : binary;
+}
+
+// What each reload passes on.
+base::Result<void> check_paths(const Plan& plan) {
+  if (auto good = require_utf8(plan.binary_path); !good) return good;
+  for (const std::string& argument : plan.arguments) {
+    if (auto good = require_utf8(argument); !good) return good;
+  }
+  return {};
 }
 
 void introduce_process(const conf::Config& config) {
@@ -73,6 +83,7 @@ base::Result<MasterState> take_state(int descriptor) {
 int run(Plan plan) {
   introduce_process(plan.config);
   if (plan.binary_path.empty()) plan.binary_path = path_on_disk(plan.binary);
+  if (auto good = check_paths(plan); !good) return cannot_start(good.error());
   base::Loop loop;
   Server server(loop, std::move(plan), raise_descriptor_limit());
   if (auto started = server.start(); !started) return cannot_start(started.error());

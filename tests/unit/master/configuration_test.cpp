@@ -58,6 +58,19 @@ TEST_SUITE("master/configuration") {
     CHECK(read_configuration(folder.file("no"), "shown").error().code == base::Errc::not_found);
   }
 
+  TEST_CASE("a path that is no UTF-8 is refused: it could not be passed on") {
+    const Folder folder;
+    const std::string path = folder.write("caf\xE9.json", "{}");
+    CHECK(read_configuration(path, "shown").error().context ==
+          path + ": the path is not valid UTF-8");
+    CHECK(read_configuration(folder.write("caf\xC3\xA9.json", "{}"), "shown"));
+    const std::string directory = folder.file("st\xE9");
+    REQUIRE(fs::create_directory(directory));
+    setenv("STATE_DIRECTORY", directory.c_str(), 1);
+    CHECK(files_of("{}") == "f: " + directory + ": the path is not valid UTF-8");
+    unsetenv("STATE_DIRECTORY");
+  }
+
   TEST_CASE("what is no regular file is read once, not again") {
     const Folder folder;
     const std::string path = folder.file("fifo");

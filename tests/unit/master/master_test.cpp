@@ -219,6 +219,12 @@ TEST_SUITE("master/master") {
     CHECK(server.wait() == ipc::exit_cannot_start);
   }
 
+  TEST_CASE("a program whose path is no UTF-8 does not start: it could never be reloaded") {
+    RunningMaster server(config(1), "", 0, "/tmp/caf\xE9/banterd");
+    server.await("/tmp/caf\xE9/banterd: the path is not valid UTF-8");
+    CHECK(server.wait() == ipc::exit_cannot_start);
+  }
+
   TEST_CASE("a configuration that no message can carry is one clear line and a status of its own") {
     RunningMaster server(config(1) + "//" + std::string(ipc::kMaxFrameBytes - 500, '"'), "");
     server.await("the configuration is too long to be passed to workers");
