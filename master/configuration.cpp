@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "conf/locate.h"
 #include "conf/motd.h"
+#include "ipc/json.h"
 #include "master/state_directory.h"
 
 namespace banterd::master {
@@ -23,6 +24,14 @@ base::Result<void> require_regular(const std::string& path) {
     return base::Error{base::Errc::invalid,
                        path + ": is no regular file, and cannot be read again"};
   return {};
+}
+
+base::Result<void> require_short(const std::string& text, const std::string& name) {
+  const size_t bytes = ipc::to_json(text).size();
+  if (bytes <= kMostTextBytes) return {};
+  return base::Error{base::Errc::limit,
+                     name + ": too long to be passed to workers: " + std::to_string(bytes) +
+                         " bytes as JSON, at most " + std::to_string(kMostTextBytes) + " can be"};
 }
 
 }  // namespace
@@ -40,6 +49,7 @@ base::Result<Configuration> read_configuration(const std::optional<std::string>&
     if (auto good = require_utf8(*file); !good) return good.error();
     auto text = conf::read_text(*file);
     if (!text) return text.error();
+    if (auto fits = require_short(*text, name); !fits) return fits.error();
     configuration.text = std::move(*text);
   }
   auto config = conf::parse(configuration.text, name);

@@ -1,11 +1,15 @@
 // The configuration that a master is started with, and the files that it names.
 #pragma once
 
+#include <limits.h>
+
+#include <cstddef>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "conf/config.h"
+#include "ipc/contract.h"
 
 namespace banterd::master {
 
@@ -18,8 +22,13 @@ struct Configuration {
 // as JSON, which is UTF-8.
 [[nodiscard]] base::Result<void> require_utf8(const std::string& path);
 
+// Of the text as a string of JSON: so workers get it, in one frame (ipc::Start) whose rest is
+// numbers, a key and two paths, in which JSON makes six bytes of one at most.
+inline constexpr size_t kMostTextBytes = ipc::kMaxFrameBytes - 64 * 1024;
+static_assert(ipc::kMaxFrameBytes - kMostTextBytes > 2 * 6 * PATH_MAX + 1024);
+
 // The file's, or the built-in default without one. The Error has a line per mistake, in which
-// `name` stands for the file.
+// `name` stands for the file. Errc::limit for a longer text.
 [[nodiscard]] base::Result<Configuration> read_configuration(const std::optional<std::string>& file,
                                                              const std::string& name);
 

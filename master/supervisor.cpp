@@ -52,11 +52,6 @@ Supervisor::~Supervisor() = default;
 // ---- starting ----
 
 base::Result<void> Supervisor::start() {
-  // The numbers in it grow by a few digits at most.
-  constexpr size_t kRoomForDigits = 100;
-  if (greeting(workers_.at(0)).size() > ipc::kMaxFrameBytes - kRoomForDigits) {
-    return base::Error{base::Errc::limit, "the configuration is too long to be passed to workers"};
-  }
   for (Worker& worker : workers_) {
     auto memory = ipc::Journal::create_memory("banterd-journal-" + std::to_string(worker.slot));
     if (!memory) return memory.error();

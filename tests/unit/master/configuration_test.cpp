@@ -71,6 +71,21 @@ TEST_SUITE("master/configuration") {
     unsetenv("STATE_DIRECTORY");
   }
 
+  TEST_CASE("a text that is too long for workers once it is JSON is refused") {
+    const Folder folder;
+    // Each takes twice its length; the others are "{}//" and the quotation marks around it.
+    const std::string longest = "{}//" + std::string((kMostTextBytes - 6) / 2, '"');
+    CHECK(read_configuration(folder.write("c.json", longest), "shown"));
+    CHECK(read_configuration_again(folder.file("c.json"), "shown"));
+    folder.write("c.json", longest + "x");
+    for (const auto& read : {read_configuration(folder.file("c.json"), "shown"),
+                             read_configuration_again(folder.file("c.json"), "shown")}) {
+      REQUIRE_FALSE(read);
+      CHECK(read.error().context ==
+            "shown: too long to be passed to workers: 983041 bytes as JSON, at most 983040 can be");
+    }
+  }
+
   TEST_CASE("what is no regular file is read once, not again") {
     const Folder folder;
     const std::string path = folder.file("fifo");
