@@ -28,11 +28,11 @@ std::string state_directory(const conf::Config& config) {
 base::Result<std::optional<base::CloakKey>> read_cloak_key(const std::string& directory) {
   const std::string path = key_file(directory);
   auto text = base::read_file(path, kMostKeyBytes);
-  if (!text && text.error().code == base::Errc::not_found) {
-    if (access(directory.c_str(), W_OK | X_OK) < 0) return base::from_errno(directory, errno);
-    return std::optional<base::CloakKey>();
-  }
-  if (!text) return text.error();
+  const bool has_none = !text && text.error().code == base::Errc::not_found;
+  if (!text && !has_none) return text.error();
+  // A key that is there already is not all that is kept.
+  if (access(directory.c_str(), W_OK | X_OK) < 0) return base::from_errno(directory, errno);
+  if (has_none) return std::optional<base::CloakKey>();
   if (text->ends_with('\n')) text->pop_back();
   const auto key = base::cloak_key_from_hex(*text);
   if (!key)

@@ -16,8 +16,9 @@ namespace banterd::master {
 // none.
 std::string state_directory(const conf::Config& config);
 
-// Nothing when the folder has no key yet, and could get one. Errc::corrupt: the file holds no key.
-// Any other Error names what is not there or not allowed.
+// Nothing when the folder has no key yet. Errc::corrupt: the file holds no key. Any other Error
+// names what is not there or not allowed: a folder that cannot be written to is of no use, with a
+// key too.
 [[nodiscard]] base::Result<std::optional<base::CloakKey>> read_cloak_key(
     const std::string& directory);
 

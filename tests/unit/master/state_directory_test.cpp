@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -62,6 +63,26 @@ void reload(RunningMaster& server) {
   server.signal(SIGHUP);
   server.await("reloaded generation=");
   server.await("the master goes on as a new program");
+}
+
+// What a user without privileges is told of the folder, whoever runs the tests.
+std::string told_unprivileged(const std::string& directory) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const base::UniqueFd reading(ends[0]);
+  base::UniqueFd writing(ends[1]);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(65534) < 0) _exit(1);
+    const auto key = read_cloak_key(directory);
+    const std::string told = key ? "good" : key.error().context;
+    _exit(write(ends[1], told.data(), told.size()) < 0 ? 1 : 0);
+  }
+  writing.reset();
+  waitpid(child, nullptr, 0);
+  char buffer[1000];
+  const ssize_t got = read(reading.get(), buffer, sizeof buffer);
+  return {buffer, static_cast<size_t>(std::max<ssize_t>(got, 0))};
 }
 
 base::CloakKey key_of(uint8_t byte) {
@@ -128,6 +149,18 @@ TEST_SUITE("master/state_directory") {
     CHECK_FALSE(keep_cloak_key(missing, key_of(1)));
     std::ofstream(folder.path() + "/file") << "x";
     CHECK_FALSE(read_cloak_key(folder.path() + "/file"));
+  }
+
+  TEST_CASE("a folder that cannot be written to is an error, with a key in it too") {
+    const Folder folder;
+    for (const bool has_key : {false, true}) {
+      CAPTURE(has_key);
+      if (has_key) std::ofstream(folder.key_file()) << std::string(64, '0') << "\n";
+      chmod(folder.path().c_str(), 0555);
+      CHECK(told_unprivileged(folder.path()) == folder.path() + ": Permission denied");
+      chmod(folder.path().c_str(), 0777);
+      CHECK(told_unprivileged(folder.path()) == "good");
+    }
   }
 
   TEST_CASE("without a folder all workers have one key for as long as the server runs") {
