@@ -1,5 +1,6 @@
 #include "worker/ban_store.h"
 
+#include <optional>
 #include <utility>
 
 #include "base/file.h"
@@ -15,7 +16,7 @@ constexpr size_t kMostBytes = 64 * 1024 * 1024;
 
 struct BanFile {
   uint32_t version = 0;
-  std::vector<chat::ServerBan> bans;
+  std::optional<std::vector<chat::ServerBan>> bans;  // in every file, empty or not
   static void fields(auto& self, auto&& field) {
     field("version", self.version);
     field("bans", self.bans);
@@ -29,8 +30,10 @@ std::string mistake_in(const BanFile& file) {
   if (file.version != kVersion)
     return "version: " + std::to_string(file.version) + ", and this program reads " +
            std::to_string(kVersion);
-  for (size_t i = 0; i < file.bans.size(); ++i) {
-    if (file.bans[i].mask.empty()) return "bans: number " + std::to_string(i + 1) + " has no mask";
+  if (!file.bans) return "bans: missing";
+  for (size_t i = 0; i < file.bans->size(); ++i) {
+    if (file.bans->at(i).mask.empty())
+      return "bans: number " + std::to_string(i + 1) + " has no mask";
   }
   return {};
 }
@@ -45,7 +48,7 @@ base::Result<std::vector<chat::ServerBan>> load_bans(const std::string& director
   auto file = ipc::from_json<BanFile>(*text);
   const std::string mistake = file ? mistake_in(*file) : file.error().context;
   if (!mistake.empty()) return base::Error{base::Errc::corrupt, path + ": " + mistake};
-  return std::move(file->bans);
+  return *std::move(file->bans);
 }
 
 base::Result<void> save_bans(const std::string& directory,

@@ -163,7 +163,7 @@ void Service::save_bans() const {
   // A file that somebody may want to mend is not written over.
   if (state_directory_.empty()) return;
   if (const auto kept = worker::load_bans(state_directory_); !kept) {
-    base::log_error("the server's bans are not kept: mend or remove the file",
+    base::log_error("the server's bans are not kept: stop the server, then mend or remove the file",
                     {{"error", kept.error()}});
     return;
   }

@@ -122,6 +122,7 @@ TEST_SUITE("worker/ban_store") {
     refused("{}", "version: 0, and this program reads 1");
     refused(R"({"version":2,"bans":[]})", "version: 2, and this program reads 1");
     refused(R"({"version":1,"bans":{}})", "bans: an array expected");
+    refused(R"({"version":1,"ban":[{"mask":"a"}]})", "bans: missing");
     refused(R"({"version":1,"bans":[{"mask":"a","at":"x"}]})", "bans: at: an integer expected");
     refused(R"({"version":1,"bans":[{"mask":"a"},{"reason":"b"}]})", "bans: number 2 has no mask");
   }
