@@ -34,6 +34,12 @@ base::Result<void> require_short(const std::string& text, const std::string& nam
                          " bytes as JSON, at most " + std::to_string(kMostTextBytes) + " can be"};
 }
 
+base::Result<void> check_state_directory(const std::string& directory) {
+  if (auto good = require_utf8(directory); !good) return good;
+  if (auto key = read_cloak_key(directory); !key) return key.error();
+  return {};
+}
+
 }  // namespace
 
 base::Result<void> require_utf8(const std::string& path) {
@@ -67,18 +73,18 @@ base::Result<Configuration> read_configuration_again(const std::optional<std::st
 }
 
 base::Result<void> check_files(const Configuration& configuration, const std::string& name) {
-  const auto at = [&](std::initializer_list<std::string_view> keys, const base::Error& error) {
-    return base::Error{error.code,
-                       conf::locate(configuration.text, name, keys) + ": " + error.context};
+  std::string mistakes;
+  const auto note = [&](std::initializer_list<std::string_view> keys, const base::Error& error) {
+    if (!mistakes.empty()) mistakes += '\n';
+    mistakes += conf::locate(configuration.text, name, keys) + ": " + error.context;
   };
   if (const auto& motd = configuration.config.server.motd_file) {
-    if (auto text = conf::read_motd(*motd); !text) return at({"server", "motd_file"}, text.error());
+    if (auto text = conf::read_motd(*motd); !text) note({"server", "motd_file"}, text.error());
   }
-  if (const std::string directory = state_directory(configuration.config); !directory.empty()) {
-    if (auto good = require_utf8(directory); !good) return at({"state_directory"}, good.error());
-    if (auto key = read_cloak_key(directory); !key) return at({"state_directory"}, key.error());
-  }
-  return {};
+  if (auto good = check_state_directory(state_directory(configuration.config)); !good)
+    note({"state_directory"}, good.error());
+  if (mistakes.empty()) return {};
+  return base::Error{base::Errc::invalid, mistakes};
 }
 
 }  // namespace banterd::master

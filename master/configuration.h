@@ -38,7 +38,8 @@ static_assert(ipc::kMaxFrameBytes - kMostTextBytes > 2 * 6 * PATH_MAX + 1024);
     const std::optional<std::string>& file, const std::string& name);
 
 // Whether what it names outside of itself is there and good: the message of the day, the folder for
-// what outlives the server. The Error begins with the place in the text.
+// what outlives the server. The Error has a line per mistake, which begins with its place in the
+// text.
 [[nodiscard]] base::Result<void> check_files(const Configuration& configuration,
                                              const std::string& name);
 

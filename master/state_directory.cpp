@@ -26,6 +26,7 @@ std::string state_directory(const conf::Config& config) {
 }
 
 base::Result<std::optional<base::CloakKey>> read_cloak_key(const std::string& directory) {
+  if (directory.empty()) return std::optional<base::CloakKey>();
   const std::string path = key_file(directory);
   auto text = base::read_file(path, kMostKeyBytes);
   const bool has_none = !text && text.error().code == base::Errc::not_found;

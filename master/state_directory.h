@@ -16,9 +16,9 @@ namespace banterd::master {
 // none.
 std::string state_directory(const conf::Config& config);
 
-// Nothing when the folder has no key yet. Errc::corrupt: the file holds no key. Any other Error
-// names what is not there or not allowed: a folder that cannot be written to is of no use, with a
-// key too.
+// Nothing when the folder has no key yet, or there is no folder. Errc::corrupt: the file holds no
+// key. Any other Error names what is not there or not allowed: a folder that cannot be written to
+// is of no use, with a key too.
 [[nodiscard]] base::Result<std::optional<base::CloakKey>> read_cloak_key(
     const std::string& directory);
 

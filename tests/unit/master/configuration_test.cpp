@@ -126,4 +126,10 @@ TEST_SUITE("master/configuration") {
     CHECK(files_of("{}") == "f: " + folder.file("no") + ": No such file or directory");
     unsetenv("STATE_DIRECTORY");
   }
+
+  TEST_CASE("each file that is wrong has its line") {
+    CHECK(files_of(R"({"server": {"motd_file": "/no/motd"}, "state_directory": "/no/state"})") ==
+          "f:1:26: /no/motd: No such file or directory\n"
+          "f:1:58: /no/state: No such file or directory");
+  }
 }
