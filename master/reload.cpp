@@ -53,9 +53,7 @@ void Reload::advance() {
         if (handover_->all_frozen()) hand_over();
         break;
       case Step::handing_over:
-        if (!handover_->is_complete() || !new_workers_serve()) break;
-        due_.stop();
-        step_ = Step::ready_to_commit;
+        if (handover_->is_complete() && new_workers_serve()) finish();
         break;
       case Step::ready_to_commit:
       case Step::aborted:
@@ -82,13 +80,13 @@ base::Result<void> Reload::read_config() {
   const Edition& old = current_.generation.edition();
   auto next = read_configuration_again(request_.config_file, old.config_name);
   if (!next) return next.error();
+  if (auto good = check_files(*next, old.config_name); !good) return good;
   edition_.config_name = old.config_name;
   edition_.config_text = std::move(next->text);
   edition_.state_directory = state_directory(next->config);
-  // A folder that has no key yet gets the one that people's hosts are made with.
-  auto key = keep_cloak_key(edition_.state_directory, old.cloak_key);
+  auto key = read_cloak_key(edition_.state_directory);
   if (!key) return key.error();
-  edition_.cloak_key = *key;
+  edition_.cloak_key = key->value_or(old.cloak_key);
   edition_.keeps_clients = next->config.keep_clients_on_crash;
   candidate_.config = std::move(next->config);
   return {};
@@ -166,6 +164,15 @@ void Reload::hand_over() {
   const bool all_live = current_.generation.workers.all_ready() && new_workers_serve();
   if (!all_live) return fail("hand over", "a worker has died");
   if (auto begun = handover_->begin_export(); !begun) fail("hand over", begun.error().context);
+}
+
+// A folder that has no key yet gets the one that people's hosts are made with: by a reload that
+// nothing else can stop any more.
+void Reload::finish() {
+  if (auto kept = keep_cloak_key(edition_.state_directory, edition_.cloak_key); !kept)
+    return fail("hand over", kept.error().context);
+  due_.stop();
+  step_ = Step::ready_to_commit;
 }
 
 bool Reload::new_workers_serve() const { return candidate_.generation->workers.all_ready(); }

@@ -5,9 +5,9 @@
 //      │            │             │            │              │
 //      └────────────┴─────────────┴────────────┴──────────────┴──► aborted
 //
-//   checking      the configuration is read again, and the program on disk is run with -t: it
-//                 checks it too, and proves that it can read what this master would leave it. Then
-//                 the sockets of new listeners are opened, all or none.
+//   checking      the configuration and what it names are read again, and the program on disk is
+//                 run with -t: it checks them too, and proves that it can read what this master
+//                 would leave it. Then the sockets of new listeners are opened, all or none.
 //   starting      the new generation's workers are started from that program: meshed, and idle. At
 //                 the same time the old generation is made whole: a slot that is down, or becomes
 //                 so, gets a *stand-in*, a worker of the new program and configuration with the old
@@ -17,7 +17,8 @@
 //                 but crash.
 //   quiescing     nobody is accepted or given to a worker, until all offers are answered.
 //   freezing      the old workers stop and settle what is under way (master/handover.h).
-//   handing over  they write down what they have; the new ones take it.
+//   handing over  they write down what they have; the new ones take it. A state directory that has
+//                 no key of cloaks yet gets the one there is.
 //
 // An abort leaves everything as it was: the new workers are killed, the old ones thawed, stand-ins
 // replaced, accepting goes on. It happens on any error, when a step takes too long, and when one of
@@ -133,6 +134,7 @@ class Reload {
   void quiesce();
   void freeze();
   void hand_over();
+  void finish();
   void on_due();
   void fail(std::string_view step, std::string why);
   void undo();

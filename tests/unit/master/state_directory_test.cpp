@@ -215,6 +215,24 @@ TEST_SUITE("master/state_directory") {
     CHECK(ask(server) == Told{base::to_hex(key_of(7)), used.path()});
   }
 
+  TEST_CASE("a folder gets no key by a reload that fails, however late") {
+    unsetenv("STATE_DIRECTORY");
+    const Folder folder;
+    RunningMaster server(config_in(""), "");
+    server.await("banterd ready");
+    const std::string first = ask(server).key;
+    server.configure(config_in(folder.path()));
+    for (const std::string step : {"check", "listen", "start", "pipes"}) {
+      CAPTURE(step);
+      server.fail(step);
+      server.signal(SIGHUP);
+      server.await("reload failed");
+      CHECK(fs::is_empty(folder.path()));
+    }
+    reload(server);
+    CHECK(base::to_hex(**read_cloak_key(folder.path())) == first);
+  }
+
   TEST_CASE("with a damaged key a reload is refused, and a start is") {
     unsetenv("STATE_DIRECTORY");
     const Folder folder;
@@ -223,7 +241,8 @@ TEST_SUITE("master/state_directory") {
     server.await("banterd ready");
     server.configure(config_in(folder.path()));
     server.signal(SIGHUP);
-    server.await("reload refused: " + folder.key_file() + ": is no key");
+    const std::string place = "test:1:" + std::to_string(config_in("").find("null") + 1);
+    server.await("reload refused: " + place + ": " + folder.key_file() + ": is no key");
     server.await("reload failed step=check");
     RunningMaster other(config_in(folder.path()), "");
     other.await(folder.key_file() + ": is no key");
