@@ -28,12 +28,21 @@ std::string_view without_suffix(std::string_view text, std::string_view suffix) 
   return text;
 }
 
-// "https://chat.example.org:443" and the Host "Chat.example.org" are the same host: the port that a
-// scheme usually has may be left out. A proxy that speaks TLS has another scheme than we.
+// The port that an origin's scheme usually has: it may be left out.
+std::string_view usual_port(std::string_view origin) {
+  return origin.starts_with("https:") ? ":443" : ":80";
+}
+
+bool is_same_origin(const std::string& a, const std::string& b) {
+  return without_suffix(a, usual_port(a)) == without_suffix(b, usual_port(b));
+}
+
+// "https://chat.example.org:443" and the Host "Chat.example.org" are the same host. A proxy that
+// speaks TLS has another scheme than we.
 bool is_same_host(const std::string& origin, const std::string& host) {
   const size_t colon = origin.find("://");
   if (colon == std::string::npos) return false;
-  const std::string_view usual = origin.starts_with("https:") ? ":443" : ":80";
+  const std::string_view usual = usual_port(origin);
   return without_suffix(std::string_view(origin).substr(colon + 3), usual) ==
          without_suffix(host, usual);
 }
@@ -81,7 +90,7 @@ bool is_allowed_origin(const HttpRequest& request,
   const std::string origin = lower(request.field("Origin"));
   if (!origins) return is_same_host(origin, lower(request.field("Host")));
   return std::any_of(origins->begin(), origins->end(), [&](const std::string& allowed) {
-    return allowed == "*" || lower(allowed) == origin;
+    return allowed == "*" || is_same_origin(lower(allowed), origin);
   });
 }
 

@@ -142,6 +142,14 @@ TEST_SUITE("worker/protocol/http/handshake") {
     CHECK(allowed("chat.example", "http://b.example:8080", list));
     CHECK_FALSE(allowed("chat.example", "http://a.example", list));
     CHECK_FALSE(allowed("chat.example", "https://chat.example", list));
+    // Browsers leave out the port that the scheme usually has (RFC 6454 section 6.2).
+    const std::vector<std::string> ports = {"https://a.example:443", "http://b.example:80",
+                                            "http://c.example:443"};
+    CHECK(allowed("chat.example", "https://a.example", ports));
+    CHECK(allowed("chat.example", "http://b.example", ports));
+    CHECK(allowed("chat.example", "http://c.example:443", ports));
+    CHECK_FALSE(allowed("chat.example", "http://c.example", ports));
+    CHECK_FALSE(allowed("chat.example", "http://a.example", ports));
     CHECK(allowed("chat.example", "null", std::vector<std::string>{"*"}));
     CHECK_FALSE(allowed("chat.example", "https://chat.example", std::vector<std::string>{}));
     CHECK(is_allowed_origin(asking(), std::vector<std::string>{}));
