@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <initializer_list>
 #include <map>
 #include <string_view>
@@ -57,12 +58,33 @@ std::string canonical(const std::string& address) {
   return address;
 }
 
+// The same for paths. ".." stays: what is above a folder need not be what stands before it.
+std::string canonical_path(const std::string& path) {
+  std::filesystem::path result;
+  for (const auto& part : std::filesystem::path(path)) {
+    if (part != ".") result /= part;
+  }
+  return result;
+}
+
+// "::ffff:127.0.0.1": sockets for IPv6 are for that alone (IPV6_V6ONLY), and bind to none of these.
+bool is_mapped(const std::string& address) {
+  in6_addr binary{};
+  return inet_pton(AF_INET6, address.c_str(), &binary) == 1 && IN6_IS_ADDR_V4MAPPED(&binary);
+}
+
 // "127.0.0.1:7000", "[::1]:7000", "unix:/run/x.sock"
 std::string endpoint(const Listener& listener) {
   if (listener.unix_path) return "unix:" + *listener.unix_path;
   const bool is_v6 = listener.address.find(':') != std::string::npos;
   return (is_v6 ? "[" + listener.address + "]" : listener.address) + ":" +
          std::to_string(listener.port);
+}
+
+// What no two listeners may share.
+std::string place_of(Listener listener) {
+  if (listener.unix_path) listener.unix_path = canonical_path(*listener.unix_path);
+  return endpoint(listener);
 }
 
 void read_place(ObjectReader& reader, Listener& listener) {
@@ -79,6 +101,8 @@ void read_place(ObjectReader& reader, Listener& listener) {
     reader.text("address", listener.address, kAddress);
     reader.number("port", listener.port, 0, UINT16_MAX);
     listener.address = canonical(listener.address);
+    if (is_mapped(listener.address))
+      reader.must_be("address", "the IPv4 address itself, as in \"127.0.0.1\"");
     reader.refuse("mode", "goes with \"unix\" only");
   }
 }
@@ -194,7 +218,7 @@ void read_listeners(ObjectReader& config, std::vector<Listener>& listeners, Mist
     const size_t mistakes_before = mistakes.count();
     Listener listener = read_listener(item, mistakes);
     if (mistakes.count() > mistakes_before) continue;
-    const auto [first, is_new] = lines.emplace(endpoint(listener), item.place.line);
+    const auto [first, is_new] = lines.emplace(place_of(listener), item.place.line);
     const bool any_port = !listener.unix_path && listener.port == 0;  // each gets one of its own
     if (!is_new && !any_port) {
       mistakes.add(item.place, "duplicate listener: " + first->first +

@@ -167,6 +167,15 @@ TEST_SUITE("conf/listener") {
     }
   }
 
+  TEST_CASE("an IPv4 address is not written in IPv6's form") {
+    for (const char* mapped : {"::ffff:127.0.0.1", "::FFFF:7f00:1", "0::ffff:0:0"}) {
+      CAPTURE(mapped);
+      CHECK(mistake("{\"address\": \"" + std::string(mapped) + "\"}") ==
+            "f:1:28: \"address\" must be the IPv4 address itself, as in \"127.0.0.1\"");
+    }
+    CHECK(one(R"({"address": "::fffe:7f00:1"})").address == "::fffe:7f00:1");
+  }
+
   TEST_CASE("addresses are written in one way") {
     CHECK(one(R"({"address": "0:0::0001"})").address == "::1");
   }
@@ -213,6 +222,8 @@ TEST_SUITE("conf/listener") {
           "f:1:36: duplicate listener: [::1]:7000 is already that of the one at line 1");
     CHECK(mistake("{\"unix\": \"/x\"},\n{\"unix\": \"/x\", \"mode\": \"0600\"}") ==
           "f:2:1: duplicate listener: unix:/x is already that of the one at line 1");
+    CHECK(mistake("{\"unix\": \"/a/x\"},\n{\"unix\": \"/a//./x\"}") ==
+          "f:2:1: duplicate listener: unix:/a/x is already that of the one at line 1");
   }
 
   TEST_CASE("port 0 may be given many times: each gets its own") {
