@@ -75,6 +75,13 @@ Result<std::string> read_file(const std::string& path, size_t most_bytes) {
   }
 }
 
+Result<void> require_regular(const std::string& path) {
+  struct stat there {};
+  if (stat(path.c_str(), &there) < 0) return from_errno(path, errno);
+  if (S_ISREG(there.st_mode)) return {};
+  return Error{Errc::invalid, path + ": is no regular file, and cannot be read again"};
+}
+
 Result<void> atomic_write(const std::string& path, std::string_view text, mode_t mode) {
   Replacement replacement(path);
   if (!replacement.fill(text, mode) || !replacement.take_place() || !sync_folder_of(path))

@@ -8,6 +8,8 @@
 namespace banterd::conf {
 
 base::Result<std::string> read_motd(const std::string& path) {
+  // Each worker reads it when it starts.
+  if (auto regular = base::require_regular(path); !regular) return regular.error();
   auto text = base::read_file(path, kMaxMotdBytes);
   if (!text) return text.error();
   const size_t bad = std::min(find_bad_utf8(*text), text->find('\0'));

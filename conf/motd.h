@@ -10,8 +10,8 @@ namespace banterd::conf {
 
 constexpr size_t kMaxMotdBytes = 64 * 1024;
 
-// Valid UTF-8 without NUL bytes; lines end in LF or CRLF. The Error names the path and what is
-// wrong with it.
+// Of a regular file: valid UTF-8 without NUL bytes; lines end in LF or CRLF. The Error names the
+// path and what is wrong with it.
 [[nodiscard]] base::Result<std::string> read_motd(const std::string& path);
 
 }  // namespace banterd::conf

@@ -1,12 +1,10 @@
 #include "master/configuration.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
 
+#include "base/file.h"
 #include "base/utf8.h"
 #include "conf/locate.h"
 #include "conf/motd.h"
@@ -16,15 +14,6 @@
 namespace banterd::master {
 
 namespace {
-
-base::Result<void> require_regular(const std::string& path) {
-  struct stat there {};
-  if (stat(path.c_str(), &there) < 0) return base::from_errno(path, errno);
-  if (!S_ISREG(there.st_mode))
-    return base::Error{base::Errc::invalid,
-                       path + ": is no regular file, and cannot be read again"};
-  return {};
-}
 
 base::Result<void> require_short(const std::string& text, const std::string& name) {
   const size_t bytes = ipc::to_json(text).size();
@@ -67,7 +56,7 @@ base::Result<Configuration> read_configuration(const std::optional<std::string>&
 base::Result<Configuration> read_configuration_again(const std::optional<std::string>& file,
                                                      const std::string& name) {
   if (file) {
-    if (auto regular = require_regular(*file); !regular) return regular.error();
+    if (auto regular = base::require_regular(*file); !regular) return regular.error();
   }
   return read_configuration(file, name);
 }

@@ -32,8 +32,7 @@ static_assert(ipc::kMaxFrameBytes - kMostTextBytes > 2 * 6 * PATH_MAX + 1024);
 [[nodiscard]] base::Result<Configuration> read_configuration(const std::optional<std::string>& file,
                                                              const std::string& name);
 
-// As read_configuration(), for a server that runs. Errc::invalid for what is no regular file: a
-// pipe was read once, and a FIFO would hold the server until somebody writes into it.
+// As read_configuration(), for a server that runs: of a regular file only (base::require_regular).
 [[nodiscard]] base::Result<Configuration> read_configuration_again(
     const std::optional<std::string>& file, const std::string& name);
 

@@ -39,6 +39,11 @@ TEST_SUITE("conf/motd") {
     CHECK(read(std::string(conf::kMaxMotdBytes + 1, 'x')) == "wrong: larger than 65536 bytes");
   }
 
+  TEST_CASE("what is no regular file is refused: a FIFO would wait for somebody who writes") {
+    CHECK(conf::read_motd("/dev/null").error().context ==
+          "/dev/null: is no regular file, and cannot be read again");
+  }
+
   TEST_CASE("a file that is not there is told by its path") {
     CHECK(conf::read_motd("/nonexistent/motd").error().context ==
           "/nonexistent/motd: No such file or directory");
