@@ -22,7 +22,7 @@ TEST_SUITE("worker/limits") {
     config.limits.line_bytes = 1'000'000'000;
     // The longest escape of a byte is six: \u0001.
     CHECK(longest_line(config) * 6 < ipc::kMaxFrameBytes);
-    CHECK(longest_line(config) >= 100'000);
+    CHECK(longest_line(config) == 131'072);  // as the manual says
   }
 
   TEST_CASE("each connection has a guest's nick of its own") {
