@@ -196,7 +196,9 @@ struct Import {
 // To a new worker: all new workers have imported; serve from now on.
 struct Commit {
   static constexpr std::string_view kType = "commit";
-  static void fields(auto&, auto&&) {}
+  // The master is to keep sockets of all, and has none of some: answer with `copies`.
+  bool wants_copies = false;
+  static void fields(auto& self, auto&& field) { field("wants_copies", self.wants_copies); }
 };
 
 // To an old worker, after `commit`: your clients are another's. Close your copies and exit; nobody
@@ -235,6 +237,14 @@ struct Refused {
 // Connections that have ended, gathered over one iteration of the worker's loop.
 struct Closed {
   static constexpr std::string_view kType = "closed";
+  std::vector<uint64_t> ids;
+  static void fields(auto& self, auto&& field) { field("ids", self.ids); }
+};
+
+// Of connections that the worker serves: their sockets, in this order, for the master to keep. At
+// most kMaxFrameDescriptors.
+struct Copies {
+  static constexpr std::string_view kType = "copies";
   std::vector<uint64_t> ids;
   static void fields(auto& self, auto&& field) { field("ids", self.ids); }
 };
@@ -304,8 +314,8 @@ struct OperatorRequest {
 
 using ToWorker = std::variant<Start, Peer, Kept, Meshed, Connection, Ping, Drain, Leave, SlotDown,
                               Freeze, Thaw, Export, Import, Commit, Retire>;
-using ToMaster = std::variant<Ready, Taken, Refused, Closed, Pong, Drained, Frozen, Exported,
-                              Imported, HandoverFailed, OperatorRequest>;
+using ToMaster = std::variant<Ready, Taken, Refused, Closed, Copies, Pong, Drained, Frozen,
+                              Exported, Imported, HandoverFailed, OperatorRequest>;
 
 std::string encode(const ToWorker& message);
 std::string encode(const ToMaster& message);

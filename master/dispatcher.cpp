@@ -193,6 +193,18 @@ void Dispatcher::on_closed(Worker& worker, const ipc::Closed& message) {
   changed_ = true;
 }
 
+void Dispatcher::on_copies(Worker& worker, const ipc::Copies& message,
+                           std::vector<base::UniqueFd> sockets) {
+  if (!keeps_sockets_ || !lacks_copies()) return;
+  for (size_t i = 0; i < std::min(message.ids.size(), sockets.size()); ++i) {
+    const Served* const served = served_.find(message.ids[i]);
+    // Unless it has ended since.
+    if (served != nullptr && served->slot == worker.slot)
+      copies_[served->id] = {std::make_shared<base::UniqueFd>(std::move(sockets[i])), std::nullopt};
+  }
+  if (!lacks_copies()) base::log_info("all clients are kept from now on");
+}
+
 void Dispatcher::on_gone(Worker& worker, bool killed_from_outside) {
   reclaim_offers(worker, killed_from_outside);
   forget_served(worker, false);

@@ -53,6 +53,8 @@ class Dispatcher {
 
   // Whether sockets are kept of what is served: those that are kept already are dropped if not.
   void keep_sockets(bool keeps);
+  // Of some of what is served there is no copy.
+  [[nodiscard]] bool lacks_copies() const { return copies_.size() < served_.size(); }
 
   // Refuses the connection politely if the limits forbid it.
   void take_in(Accepted connection);
@@ -61,6 +63,8 @@ class Dispatcher {
   void on_taken(Worker& worker, const ipc::Taken& message);
   void on_refused(Worker& worker, const ipc::Refused& message);
   void on_closed(Worker& worker, const ipc::Closed& message);
+  // Sockets of what it serves, for keep_sockets().
+  void on_copies(Worker& worker, const ipc::Copies& message, std::vector<base::UniqueFd> sockets);
   // A worker more takes connections.
   void on_ready() { changed_ = true; }
   // `killed_from_outside`: by a SIGKILL that the master did not send.

@@ -119,7 +119,7 @@ Generation::Callbacks Server::callbacks() {
               [this](Generation& generation, Worker& worker, const ipc::ToMaster& message,
                      ipc::Channel::Frame& frame) {
                 if (reload_) reload_->on_message(generation, worker, message, frame);
-                if (&generation == generation_.get()) on_message(worker, message);
+                if (&generation == generation_.get()) on_message(worker, message, frame);
               },
           .on_gone =
               [this](Generation& generation, Worker& worker) {
@@ -205,16 +205,20 @@ void Server::begin_shutdown() {
 
 // ---- workers ----
 
-void Server::on_message(Worker& worker, const ipc::ToMaster& message) {
+void Server::on_message(Worker& worker, const ipc::ToMaster& message, ipc::Channel::Frame& frame) {
   struct Visitor {
     Server& server;
     Worker& worker;
+    ipc::Channel::Frame& frame;
     void operator()(const ipc::Taken& taken) const { server.dispatcher_.on_taken(worker, taken); }
     void operator()(const ipc::Refused& refused) const {
       server.dispatcher_.on_refused(worker, refused);
     }
     void operator()(const ipc::Closed& closed) const {
       server.dispatcher_.on_closed(worker, closed);
+    }
+    void operator()(const ipc::Copies& copies) const {
+      server.dispatcher_.on_copies(worker, copies, std::move(frame.descriptors));
     }
     void operator()(const ipc::Drained&) const {
       if (server.shutdown_) server.shutdown_->on_drained(worker);
@@ -230,7 +234,7 @@ void Server::on_message(Worker& worker, const ipc::ToMaster& message) {
     void operator()(const ipc::Imported&) const {}        // the reload's
     void operator()(const ipc::HandoverFailed&) const {}  // the reload's
   };
-  std::visit(Visitor{*this, worker}, message);
+  std::visit(Visitor{*this, worker, frame}, message);
 }
 
 // Those of slots that are down: nobody will go on with them.

@@ -76,7 +76,7 @@ class Server {
   void on_stop_signal(std::string_view name);
   void obey(const ipc::OperatorRequest& request);
   void stop(const base::LogField& cause);
-  void on_message(Worker& worker, const ipc::ToMaster& message);
+  void on_message(Worker& worker, const ipc::ToMaster& message, ipc::Channel::Frame& frame);
   void on_gone(Worker& worker);
   void give_up_clients();
   void on_iteration_end();

@@ -68,7 +68,8 @@ void Server::advance_reload() {
 
 // One decision: from here on the new generation serves, and nothing can fail.
 void Server::commit(Reload::Candidate next) {
-  next.generation->workers.tell_all(ipc::Commit{});
+  const bool wants_copies = next.config.keep_clients_on_crash && dispatcher_.lacks_copies();
+  next.generation->workers.tell_all(ipc::Commit{wants_copies});
   next.generation->workers.flush();
   next.generation->supervisor.begin_to_serve();
   generation_->supervisor.retire();

@@ -1,7 +1,9 @@
 #include "worker/worker.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <utility>
@@ -43,6 +45,7 @@ class Worker {
   explicit Worker(base::UniqueFd control)
       : leave_limit_(loop_, [this] { exit(ipc::exit_ok); }),
         closed_limit_(loop_, [this] { closed_are_due_ = true; }),
+        next_copies_(loop_, [] {}),
         iteration_end_(loop_, [this] { end_iteration(); }) {
     auto channel = ipc::Channel::create(
         loop_, std::move(control),
@@ -183,7 +186,13 @@ class Worker {
       return tell(ipc::HandoverFailed{"no export came: out of descriptors"});
     importer_->add(order.slot, frame.descriptors[0], std::move(frame.descriptors[1]));
   }
-  void on_message(ipc::Commit&, ipc::Channel::Frame&) { importer_->commit(); }
+  void on_message(ipc::Commit& commit, ipc::Channel::Frame&) {
+    importer_->commit();
+    if (!commit.wants_copies) return;
+    service_->clients().each([this](const Client& client) {
+      if (client.has_socket()) uncopied_.push_back(client.connection_id());
+    });
+  }
   // At once: the sockets are copies, and closing them in order would mean to end connections.
   void on_message(ipc::Retire&, ipc::Channel::Frame&) { ::_exit(ipc::exit_ok); }
 
@@ -224,6 +233,7 @@ class Worker {
     const std::vector<uint64_t> closed = service_->clients().take_closed();
     closed_.insert(closed_.end(), closed.begin(), closed.end());
     tell_closed();
+    tell_copies();
     if (draining_ && !drained_ && service_->clients().settled()) {
       drained_ = true;
       service_->ignore_deaths();
@@ -231,6 +241,28 @@ class Worker {
     }
     if (leaving_ && service_->clients().sockets() == 0) exit(exit_code_);
     flush_control();
+  }
+
+  // A frame at a time, when the one before has left: each socket is open twice meanwhile.
+  void tell_copies() {
+    if (uncopied_.empty() || control_ == nullptr || control_->queued_bytes() > 0) return;
+    ipc::Copies copies;
+    std::vector<ipc::SharedFd> sockets;
+    while (!uncopied_.empty() && sockets.size() < ipc::kMaxFrameDescriptors) {
+      const Client* const client = service_->clients().find(uncopied_.back());
+      uncopied_.pop_back();
+      if (client == nullptr || !client->has_socket()) continue;
+      base::UniqueFd copy(fcntl(client->connection()->descriptor(), F_DUPFD_CLOEXEC, 0));
+      if (!copy.valid()) {
+        base::log_warning("clients are not kept",
+                          {{"error", base::from_errno("copy a socket", errno)}});
+        return uncopied_.clear();
+      }
+      copies.ids.push_back(client->connection_id());
+      sockets.push_back(std::make_shared<base::UniqueFd>(std::move(copy)));
+    }
+    if (!sockets.empty()) control_->send(ipc::encode(ipc::ToMaster(copies)), std::move(sockets));
+    if (!uncopied_.empty()) next_copies_.start(std::chrono::milliseconds::zero());
   }
 
   // The master is not woken for it alone: it goes along with other messages, or after a moment. If
@@ -269,8 +301,10 @@ class Worker {
   std::unique_ptr<Importer> importer_;
   base::Timer leave_limit_;
   base::Timer closed_limit_;
+  base::Timer next_copies_;           // does nothing but let the loop turn once more
   std::vector<uint64_t> closed_;      // connections that the master believes to be open
   std::vector<uint64_t> begun_anew_;  // in this iteration
+  std::vector<uint64_t> uncopied_;    // connections of whose sockets the master has no copy
   base::FreeMemory memory_;
   base::IterationEnd iteration_end_;
   bool closed_are_due_ = false;

@@ -174,6 +174,26 @@ TEST_SUITE("system/keeping") {
     talk.check();
   }
 
+  TEST_CASE("from a reload on that turns it on, it is for all who are connected") {
+    ServerConfig off = keeping(2);
+    const std::string on = off.more;
+    off.more.clear();
+    Talk talk(off);
+    talk.say(3);
+    ServerConfig kept = off;
+    kept.more = on;
+    talk.server().configure(kept);
+    CHECK(talk.server().reload());
+    talk.server().wait_for_log("all clients are kept from now on");
+    for (int slot = 0; slot < 2; ++slot) {
+      const auto before = talk.server().workers();
+      talk.server().kill_worker(slot);
+      talk.say(3);
+      talk.server().wait_for_respawn(slot, before[static_cast<size_t>(slot)]);
+      talk.check();
+    }
+  }
+
   TEST_CASE("who disconnects, whenever it is, is gone, and the master keeps no copy") {
     Server server(keeping(2));
     ClientGroup group(server);

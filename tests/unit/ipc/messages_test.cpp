@@ -49,7 +49,7 @@ const std::vector<Example<ipc::ToWorker>>& to_worker() {
       {ipc::Thaw{}, R"({"type":"thaw"})"},
       {ipc::Export{.attempt = 3}, R"({"type":"export","attempt":3})"},
       {ipc::Import{.slot = 1}, R"({"type":"import","slot":1})"},
-      {ipc::Commit{}, R"({"type":"commit"})"},
+      {ipc::Commit{}, R"({"type":"commit","wants_copies":false})"},
       {ipc::Retire{}, R"({"type":"retire"})"},
   };
   return kExamples;
@@ -63,6 +63,7 @@ const std::vector<Example<ipc::ToMaster>>& to_master() {
        R"({"type":"refused","id":8,"why":"no descriptor arrived"})"},
       {ipc::Closed{.ids = {7, 12, 18446744073709551615u}},
        R"({"type":"closed","ids":[7,12,18446744073709551615]})"},
+      {ipc::Copies{.ids = {7, 12}}, R"({"type":"copies","ids":[7,12]})"},
       {ipc::Pong{.number = 9, .connections = 3}, R"({"type":"pong","number":9,"connections":3})"},
       {ipc::Drained{}, R"({"type":"drained"})"},
       {ipc::Frozen{}, R"({"type":"frozen"})"},
