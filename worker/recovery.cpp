@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "worker/slot_map.h"
 #include "worker/stream_counts.h"
 
 namespace banterd::worker {
@@ -109,7 +110,10 @@ void Recovery::restore_client(uint64_t connection, KeptState::One& kept) {
   for (const std::string& nick : record->client.watched) client->rewatch(nick);
   for (const std::string& room : record->client.rooms) {
     if (enter(clients_, hub_, room, connection)) continue;
-    missing_[chat::fold(room)].push_back(connection);
+    const std::string key = chat::fold(room);
+    // An owner who is here knows of no such room.
+    if (!absent_.has(owner_of(key, static_cast<Slot>(recalled_.size())))) continue;
+    missing_[key].push_back(connection);
     client->wait_for_room(room);
   }
 }

@@ -48,7 +48,19 @@ class Recovery {
   // ---- owners ----
   // Has told all that was known where we stood; or is not waited for.
   void on_recalled(Slot owner) { recalled_[owner] = true; }
-  void on_absent(Slot owner) { recalled_[owner] = true; }
+  void on_absent(Slot owner) {
+    if (recalled_[owner]) return;
+    recalled_[owner] = true;
+    absent_.add(owner);
+  }
+  // It is there again.
+  void on_back(Slot owner) {
+    if (!absent_.has(owner)) return;
+    absent_.remove(owner);
+    recalled_[owner] = false;
+  }
+  // Those that were not waited for.
+  [[nodiscard]] chat::SlotSet absent() const { return absent_; }
   [[nodiscard]] bool has_recalled(Slot owner) const { return recalled_[owner]; }
   // Whether all are here that are waited for.
   [[nodiscard]] bool complete() const;
@@ -84,6 +96,7 @@ class Recovery {
   Router& router_;
   Hub& hub_;
   std::vector<bool> recalled_;  // by owner
+  chat::SlotSet absent_;
   ipc::ClientMemory::Mark poison_;
   struct Socket {
     ipc::Kept::One facts;

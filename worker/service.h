@@ -206,6 +206,9 @@ class Service final : public BusListener, public OwnerListener {
   std::unique_ptr<Orphans> orphans_;    // in an iteration in which some begin anew
   // By folded name, rooms whose owners were down when the clients came back: whose they are.
   std::map<std::string, std::vector<uint64_t>> missing_;
+  // Owners that were down when the clients of the last life came back: they have yet to tell how
+  // all that this slot follows was.
+  chat::SlotSet unrecalled_;
   bool meshed_ = false;
 };
 

@@ -53,9 +53,10 @@ void Service::on_kept(const ipc::Kept::One& connection, base::UniqueFd socket) {
 Hello Service::hello_for(Slot slot) {
   Hello hello{place_, taken_[slot], std::nullopt, std::nullopt};
   if (keeper_ != nullptr) hello.kept_since = kept_since_;
-  const bool misses = std::ranges::any_of(
-      missing_, [&](const auto& room) { return owner_of(room.first, bus_.slots()) == slot; });
-  if (misses || (recovery_ != nullptr && !recovery_->has_recalled(slot))) hello.recalls = true;
+  if (recovery_ != nullptr) recovery_->on_back(slot);
+  const bool recalls =
+      recovery_ != nullptr ? !recovery_->has_recalled(slot) : unrecalled_.has(slot);
+  if (recalls) hello.recalls = true;
   return hello;
 }
 
@@ -101,6 +102,7 @@ void Service::on_own_settled(uint64_t position) {
 
 void Service::on_message(Slot from, const Recalled&) {
   if (recovery_ != nullptr) return recovery_->on_recalled(from);
+  unrecalled_.remove(from);
   for (auto room = missing_.begin(); room != missing_.end();) {
     const bool its = owner_of(room->first, bus_.slots()) == from;
     for (const uint64_t connection : its ? room->second : std::vector<uint64_t>()) {
@@ -125,6 +127,7 @@ void Service::finish_recovery() {
         .has_value();
   });
   missing_ = recovery->take_missing();
+  unrecalled_ = recovery->absent();
   for (auto& [from, message] : held) {
     auto* const own = from == place_.slot ? std::get_if<LogEvent>(&message) : nullptr;
     if (own == nullptr) {

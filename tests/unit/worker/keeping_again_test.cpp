@@ -101,6 +101,25 @@ TEST_SUITE("worker/keeping_again") {
     CHECK_FALSE(bob.saw("ann"));
   }
 
+  TEST_CASE_FIXTURE(Three, "a watched nick whose owner is down is not forgotten") {
+    const std::string nick = cluster.name_owned_by(1, "zed");
+    cluster.say(bob, {"NICK " + nick});
+    cluster.say(ann, {"MONITOR + " + nick});
+    cluster.run_until([&] { return ann.saw(" 730 ann :" + nick); });
+    cluster.kill(1);
+    die();
+    tell_down(1);
+    cluster.settle();
+    cluster.start(1);
+    cluster.settle();
+    ann.take();
+    cluster.say(ann, {"MONITOR S"});
+    CHECK(ann.times(" 730 ann :" + nick) == 1);
+    CHECK(ann.times(" 731 ") == 0);
+    cluster.say(bob, {"QUIT"});
+    CHECK(ann.times(" 731 ann :" + nick) == 1);
+  }
+
   TEST_CASE_FIXTURE(Three, "behind the end of a line that was too long the next line counts") {
     both_join(one);
     ann.say_unended(std::string(9000, 'x'));
