@@ -1,50 +1,40 @@
 #include "base/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/pattern_formatter.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+
+#include "base/write_now.h"
 
 namespace banterd::base {
 
 namespace {
 
-// The sink and what every line repeats. One per process; a log is the one thing that is reached
-// from everywhere.
+// What every line repeats, and what is not written yet. One per process; a log is the one thing
+// that is reached from everywhere.
 struct Logger {
-  std::shared_ptr<spdlog::logger> sink = spdlog::stderr_logger_st("banterd");
   std::string role = "banterd";
+  LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
   bool under_journald = std::getenv("JOURNAL_STREAM") != nullptr;
+  std::unique_ptr<spdlog::formatter> formatter;
+  std::string begun;  // the rest of a line of which the reader has a part
+  size_t lost = 0;    // lines, since one was written
 
   Logger() { set_pattern(); }
   void set_pattern() {
-    sink->set_pattern(under_journald || format == LogFormat::json ? "%v"
-                                                                  : "%Y-%m-%dT%H:%M:%S.%e %v");
-    sink->flush_on(spdlog::level::trace);
+    formatter = std::make_unique<spdlog::pattern_formatter>(
+        under_journald || format == LogFormat::json ? "%v" : "%Y-%m-%dT%H:%M:%S.%e %v");
   }
 };
 
 Logger& logger() {
   static Logger instance;
   return instance;
-}
-
-spdlog::level::level_enum to_spdlog(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return spdlog::level::debug;
-    case LogLevel::info:
-      return spdlog::level::info;
-    case LogLevel::warning:
-      return spdlog::level::warn;
-    case LogLevel::error:
-      return spdlog::level::err;
-  }
-  return spdlog::level::err;
 }
 
 std::string_view name_of(LogLevel level) {
@@ -118,25 +108,46 @@ std::string json_line(LogLevel level, std::string_view event, LogFields fields) 
   return line + "}";
 }
 
+std::string whole_line(LogLevel level, std::string_view event, LogFields fields) {
+  std::string line = logger().format == LogFormat::json ? json_line(level, event, fields)
+                                                        : text_line(level, event, fields);
+  if (logger().under_journald) line.insert(0, journald_prefix(level));
+  spdlog::memory_buf_t whole;
+  logger().formatter->format({"", spdlog::level::info, {line.data(), line.size()}}, whole);
+  return {whole.data(), whole.size()};
+}
+
+// False: nothing of the line is written, nor will be.
+bool put(const std::string& line) {
+  std::string& begun = logger().begun;
+  begun.erase(0, write_now(STDERR_FILENO, begun));
+  if (!begun.empty()) return false;
+  const size_t written = write_now(STDERR_FILENO, line);
+  if (written > 0) begun = line.substr(written);
+  return written > 0;
+}
+
 }  // namespace
 
 void log_setup(std::string_view role, LogLevel level, LogFormat format) {
   logger().role = role;
+  logger().level = level;
   logger().format = format;
-  logger().sink->set_level(to_spdlog(level));
   logger().set_pattern();
 }
 
 void log_event(LogLevel level, std::string_view event, LogFields fields) {
-  if (!logger().sink->should_log(to_spdlog(level))) return;
-  std::string line = logger().format == LogFormat::json ? json_line(level, event, fields)
-                                                        : text_line(level, event, fields);
-  if (logger().under_journald) line.insert(0, journald_prefix(level));
-  logger().sink->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  if (level < logger().level) return;
+  size_t& lost = logger().lost;
+  if (lost > 0 && put(whole_line(LogLevel::warning, "log lines were lost", {{"count", lost}})))
+    lost = 0;
+  if (lost > 0 || !put(whole_line(level, event, fields))) ++lost;
 }
 
 void panic(std::string_view event, LogFields fields) {
-  log_event(LogLevel::error, event, fields);
+  // Nothing else is to be done: the reader is waited for.
+  const std::string line = logger().begun + whole_line(LogLevel::error, event, fields);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
   std::abort();
 }
 

@@ -1,7 +1,10 @@
 // Logs one event per line to standard error: time, level, role, pid, the event, key=value pairs; or
-// the same as JSON. Under systemd (JOURNAL_STREAM is set) lines start with the priority journald
-// picks up (sd-daemon(3)) and carry no time. Not thread-safe by need: each process has one loop.
-// Never logs what people say, nor passwords.
+// the same as JSON. When that is the journal's stream (JOURNAL_STREAM) lines start with the
+// priority journald picks up (sd-daemon(3)) and carry no time. Not thread-safe by need: each
+// process has one loop. Never logs what people say, nor passwords.
+//
+// Nobody waits for whoever reads the log: a line that cannot be written at once is lost, and
+// counted. The next one that can be comes after one that says how many were lost.
 #pragma once
 
 #include <initializer_list>
@@ -52,7 +55,8 @@ inline void log_error(std::string_view event, LogFields fields = {}) {
   log_event(LogLevel::error, event, fields);
 }
 
-// Our own state is impossible: says so and aborts; the master respawns the worker.
+// Our own state is impossible: says so, waiting for the log's reader if need be, and aborts; the
+// master respawns the worker.
 [[noreturn]] void panic(std::string_view event, LogFields fields = {});
 
 }  // namespace banterd::base

@@ -1,6 +1,7 @@
 // Tells systemd how we are (sd_notify(3)): ready, stopping, a status line for `systemctl status`,
 // and the watchdog's sign of life from the loop, so that a master that hangs is restarted. Does
-// nothing when NOTIFY_SOCKET is not set.
+// nothing when NOTIFY_SOCKET is not set, and waits for nobody: when systemd does not read, the last
+// of ready, reloading and stopping is said again until it does, and the rest is lost.
 #pragma once
 
 #include <chrono>
@@ -29,10 +30,15 @@ class ServiceManager {
 
  private:
   static constexpr std::chrono::milliseconds kStatusInterval{5'000};
-  void notify(const std::string& state);
+  static constexpr std::chrono::milliseconds kRetry{100};
+  void announce(std::string state);
+  // False: not now, but perhaps later.
+  bool notify(const std::string& state);
 
   base::Loop& loop_;
   base::Timer watchdog_;
+  base::Timer retry_;
+  std::string unsaid_;  // the last announcement, to be said again while retry_ runs
   std::string last_status_;
   uint64_t last_status_ms_ = 0;
   bool failed_ = false;  // the failure has been logged

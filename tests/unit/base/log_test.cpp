@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -112,6 +113,34 @@ TEST_SUITE("base/log") {
     CHECK(json["up"] == false);
     CHECK(json["why"] == "a\nb");
     CHECK(json["time_ms"] > 1'600'000'000'000);
+  }
+
+  TEST_CASE("lines that the reader does not take are lost, and it is told how many") {
+    const Setup setup(LogLevel::info);
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const UniqueFd reader(ends[0]);
+    const UniqueFd writer(ends[1]);
+    const int room = ::fcntl(writer.get(), F_SETPIPE_SZ, 4096);
+    std::string seen(static_cast<size_t>(room), '\0');
+    const UniqueFd before(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+    REQUIRE(::dup2(writer.get(), STDERR_FILENO) == STDERR_FILENO);
+    for (int i = 0; i < 1000; ++i) log_info("line", {{"number", i}});
+    const ssize_t first = ::read(reader.get(), seen.data(), seen.size());
+    log_info("last");
+    log_info("very last");
+    REQUIRE(::dup2(before.get(), STDERR_FILENO) == STDERR_FILENO);
+    REQUIRE(first > 0);
+    const std::string early = seen.substr(0, static_cast<size_t>(first));
+    const auto lines = std::count(early.begin(), early.end(), '\n');
+    CHECK(early.ends_with("line number=" + std::to_string(lines - 1) + "\n"));
+    const ssize_t second = ::read(reader.get(), seen.data(), seen.size());
+    REQUIRE(second > 0);
+    const std::string from = " worker 2[" + pid() + "]: ";
+    const std::regex time("[^ ]+ ([^\n]*\n)");
+    CHECK(std::regex_replace(seen.substr(0, static_cast<size_t>(second)), time, "$1") ==
+          "warning" + from + "log lines were lost count=" + std::to_string(1000 - lines) +
+              "\ninfo" + from + "last\ninfo" + from + "very last\n");
   }
 
   TEST_CASE("a panic says why and aborts") {

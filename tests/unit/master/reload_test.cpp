@@ -3,17 +3,18 @@
 #include "master/reload.h"
 
 #include <doctest/doctest.h>
-#include <sys/un.h>
 
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "ipc/contract.h"
+#include "tests/unit/master/notify_socket.h"
 #include "tests/unit/master/running_master.h"
 
 using namespace banterd;
 using master::LineSource;
+using master::NotifySocket;
 using master::RunningMaster;
 
 namespace {
@@ -400,40 +401,21 @@ TEST_SUITE("master/reload") {
   }
 
   TEST_CASE("systemd is told when a reload begins and how it ended") {
-    char name[] = "/tmp/banterd-notify-XXXXXX";
-    const std::string folder = mkdtemp(name);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    (folder + "/notify").copy(address.sun_path, sizeof address.sun_path - 1);
-    const base::UniqueFd notified(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    REQUIRE(bind(notified.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    const auto await = [&](const std::string& part) {
-      for (;;) {
-        pollfd ready{notified.get(), POLLIN, 0};
-        REQUIRE(poll(&ready, 1, 20'000) == 1);
-        char buffer[4096];
-        const ssize_t got = recv(notified.get(), buffer, sizeof buffer, 0);
-        const std::string text(buffer, static_cast<size_t>(std::max<ssize_t>(got, 0)));
-        if (text.find(part) != std::string::npos) return text;
-      }
-    };
-    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    const NotifySocket manager;
     setenv("WATCHDOG_USEC", "3600000000", 1);
     RunningMaster server(config(2), "");
-    unsetenv("NOTIFY_SOCKET");
     unsetenv("WATCHDOG_USEC");
     // At once: who takes the place of an image of this process does not know when it did that last.
-    await("WATCHDOG=1");
-    await("READY=1");
+    manager.await("WATCHDOG=1");
+    manager.await("READY=1");
     server.signal(SIGHUP);
-    CHECK(contains(await("RELOADING=1"), "MONOTONIC_USEC="));
-    const std::string done = await("READY=1");
+    CHECK(contains(manager.await("RELOADING=1"), "MONOTONIC_USEC="));
+    const std::string done = manager.await("READY=1");
     CHECK(contains(done, "STATUS=0 clients, 2 of 2 workers ready; reload 1 done at "));
     CHECK(contains(done, " ms"));
     server.behave("freeze-fails-0");
     server.signal(SIGHUP);
-    await("RELOADING=1");
-    CHECK(contains(await("READY=1"), "; reload 2 failed: old slot 0: a fake's mood"));
-    std::filesystem::remove_all(folder);
+    manager.await("RELOADING=1");
+    CHECK(contains(manager.await("READY=1"), "; reload 2 failed: old slot 0: a fake's mood"));
   }
 }
