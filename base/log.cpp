@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <spdlog/pattern_formatter.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,13 +15,23 @@ namespace banterd::base {
 
 namespace {
 
+// Whether standard error is the journal's stream: systemd says which file that is, and what the
+// environment says may have been said to a parent whose standard error was another
+// (systemd.exec(5)).
+bool is_under_journald() {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat about {};
+  if (stream == nullptr || fstat(STDERR_FILENO, &about) < 0) return false;
+  return stream == std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino);
+}
+
 // What every line repeats, and what is not written yet. One per process; a log is the one thing
 // that is reached from everywhere.
 struct Logger {
   std::string role = "banterd";
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
-  bool under_journald = std::getenv("JOURNAL_STREAM") != nullptr;
+  bool under_journald = is_under_journald();
   std::unique_ptr<spdlog::formatter> formatter;
   std::string begun;  // the rest of a line of which the reader has a part
   size_t lost = 0;    // lines, since one was written

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +46,22 @@ std::string line_of(LogLevel level, std::string_view event, LogFields fields) {
 }
 
 std::string pid() { return std::to_string(::getpid()); }
+
+// The environment counts at the first line of a process only.
+std::string lines_with_stream(const UniqueFd& file, const std::string& stream, pid_t& child) {
+  child = ::fork();
+  if (child == 0) {
+    ::dup2(file.get(), STDERR_FILENO);
+    ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
+    ::execl("/proc/self/exe", "unit_base", "--no-skip", "--test-case=writes one line of each level",
+            "--out=/dev/null", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+  return content(file);
+}
 
 struct Setup {
   explicit Setup(LogLevel level, LogFormat format = LogFormat::text) {
@@ -167,22 +184,25 @@ TEST_SUITE("base/log") {
     log_error("e");
   }
 
-  // sd-daemon(3). The environment counts at the first line of a process only.
+  // sd-daemon(3).
   TEST_CASE("under journald lines start with their priority and carry no time") {
     const UniqueFd file(::memfd_create("log_test", MFD_CLOEXEC));
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::dup2(file.get(), STDERR_FILENO);
-      ::setenv("JOURNAL_STREAM", "8:12345", 1);
-      ::execl("/proc/self/exe", "unit_base", "--no-skip",
-              "--test-case=writes one line of each level", "--out=/dev/null", nullptr);
-      ::_exit(127);
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(status == 0);
+    struct stat about {};
+    REQUIRE(::fstat(file.get(), &about) == 0);
+    pid_t child = 0;
+    const std::string lines = lines_with_stream(
+        file, std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino), child);
     const std::string from = "master[" + std::to_string(child) + "]: ";
-    CHECK(content(file) == "<7>debug " + from + "d\n<6>info " + from + "i\n<4>warning " + from +
-                               "w\n<3>error " + from + "e\n");
+    CHECK(lines == "<7>debug " + from + "d\n<6>info " + from + "i\n<4>warning " + from +
+                       "w\n<3>error " + from + "e\n");
+  }
+
+  // systemd.exec(5).
+  TEST_CASE("a JOURNAL_STREAM that is not standard error does not count") {
+    const UniqueFd file(::memfd_create("log_test", MFD_CLOEXEC));
+    pid_t child = 0;
+    const std::string lines = lines_with_stream(file, "8:12345", child);
+    CHECK(lines.find('<') == std::string::npos);
+    CHECK(lines.find(" debug master[" + std::to_string(child) + "]: d\n") != std::string::npos);
   }
 }
