@@ -77,15 +77,41 @@ std::string_view journald_prefix(LogLevel level) {
   return "<3>";
 }
 
-std::string to_json_string(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+// How many bytes at the start of `text`, valid UTF-8, are what JSON leaves as it is, but a terminal
+// obeys, or ends a line at: DEL, a C1 control (U+0080 to U+009F), U+2028 or U+2029. Else 0.
+size_t control_bytes(std::string_view text) {
+  if (text.starts_with('\x7f')) return 1;
+  if (text.starts_with('\xc2') && static_cast<unsigned char>(text[1]) < 0xa0) return 2;
+  return text.starts_with("\u2028") || text.starts_with("\u2029") ? 3 : 0;
 }
 
-bool is_plain(std::string_view text) {
-  for (const char c : text) {
-    if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) return false;
+std::string to_json(std::string_view text, bool only_ascii) {
+  return nlohmann::json(text).dump(-1, ' ', only_ascii, nlohmann::json::error_handler_t::replace);
+}
+
+std::string to_json_string(std::string_view text) {
+  const std::string json = to_json(text, false);
+  std::string escaped;
+  for (std::string_view rest = json; !rest.empty();) {
+    const size_t bytes = control_bytes(rest);
+    if (bytes == 0) {
+      escaped += rest[0];
+      rest.remove_prefix(1);
+      continue;
+    }
+    const std::string control = to_json(rest.substr(0, bytes), true);
+    escaped.append(control, 1, control.size() - 2);
+    rest.remove_prefix(bytes);
   }
-  return !text.empty();
+  return escaped;
+}
+
+// Without quotes if it cannot be mistaken.
+std::string to_value(std::string_view text) {
+  std::string quoted = to_json_string(text);
+  const bool is_plain = !text.empty() && text.find_first_of(" =") == std::string_view::npos &&
+                        quoted == "\"" + std::string(text) + "\"";
+  return is_plain ? std::string(text) : quoted;
 }
 
 std::string text_line(LogLevel level, std::string_view event, LogFields fields) {
@@ -94,8 +120,7 @@ std::string text_line(LogLevel level, std::string_view event, LogFields fields) 
   line.append("[").append(std::to_string(getpid())).append("]: ").append(event);
   for (const LogField& field : fields) {
     line.append(" ").append(field.key).append("=");
-    line.append(field.is_number || is_plain(field.value) ? field.value
-                                                         : to_json_string(field.value));
+    line.append(field.is_number ? field.value : to_value(field.value));
   }
   return line;
 }

@@ -97,6 +97,20 @@ TEST_SUITE("base/log") {
               R"(]: x a="" b="two words" c="k=v" d="say \"hi\"" e="1\n2\u001b")" + "\n");
   }
 
+  TEST_CASE("what a terminal would obey, or end a line at, is escaped; other text is left alone") {
+    const std::string bad = "\x7f \u0080\u009b\u009f\u2028\u2029";
+    const std::string good = "\u00a0\u00e9\u2027\u202a";
+    const std::string escaped = R"(\u007f \u0080\u009b\u009f\u2028\u2029)";
+    {
+      const Setup setup(LogLevel::info);
+      CHECK(line_of(LogLevel::info, "x", {{"a", bad}, {"b", "\u009b"}, {"c", good}}) ==
+            "info worker 2[" + pid() + "]: x a=\"" + escaped + R"(" b="\u009b" c=)" + good + "\n");
+    }
+    const Setup setup(LogLevel::info, LogFormat::json);
+    const std::string line = standard_error_of([&] { log_info("x", {{"a", bad + good}}); });
+    CHECK(line.find("\"a\":\"" + escaped + good + "\"") != std::string::npos);
+  }
+
   TEST_CASE("bytes that are no UTF-8 are replaced, not thrown at the caller") {
     const Setup setup(LogLevel::info);
     CHECK(line_of(LogLevel::info, "x", {{"a", "\xff b"}}) ==
