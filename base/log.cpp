@@ -39,7 +39,7 @@ struct Logger {
   Logger() { set_pattern(); }
   void set_pattern() {
     formatter = std::make_unique<spdlog::pattern_formatter>(
-        under_journald || format == LogFormat::json ? "%v" : "%Y-%m-%dT%H:%M:%S.%e %v");
+        under_journald || format == LogFormat::json ? "%v" : "%Y-%m-%dT%H:%M:%S.%e%z %v");
   }
 };
 

@@ -40,7 +40,8 @@ std::string standard_error_of(Write write) {
 // The line without its time.
 std::string line_of(LogLevel level, std::string_view event, LogFields fields) {
   const std::string line = standard_error_of([&] { log_event(level, event, fields); });
-  const std::regex time("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3} ");
+  const std::regex time(
+      "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}[+-][0-9]{2}:[0-9]{2} ");
   CHECK(std::regex_search(line, time));
   return std::regex_replace(line, time, "");
 }
