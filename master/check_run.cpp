@@ -52,10 +52,9 @@ base::Result<std::unique_ptr<CheckRun>> CheckRun::start(
 }
 
 CheckRun::CheckRun(base::Loop& loop, pid_t pid)
-    : pid_(pid), child_signal_(loop, SIGCHLD, [this] { reap(); }), limit_(loop, [this] {
-        timed_out_ = true;
-        kill(pid_, SIGKILL);
-      }) {}
+    : pid_(pid),
+      child_signal_(loop, SIGCHLD, [this] { reap(); }),
+      limit_(loop, [this] { on_due(); }) {}
 
 CheckRun::~CheckRun() {
   if (wait_status_) return;
@@ -73,24 +72,35 @@ void CheckRun::read() {
     output_.append(buffer, std::min(room, static_cast<size_t>(got)));
     return;
   }
+  end_output();
+}
+
+void CheckRun::end_output() {
   output_ended_ = true;
   pipe_->watch(base::Poll::none);
   conclude();
+}
+
+// What the program has started may keep the output open, though it has ended itself.
+void CheckRun::on_due() {
+  timed_out_ = true;
+  if (!wait_status_) kill(pid_, SIGKILL);
+  end_output();
 }
 
 void CheckRun::reap() {
   int status = 0;
   if (wait_status_ || waitpid(pid_, &status, WNOHANG) != pid_) return;
   wait_status_ = status;
-  limit_.stop();
   conclude();
 }
 
 // When it has ended and all that it said is here.
 void CheckRun::conclude() {
   if (!wait_status_ || !output_ended_ || result_) return;
+  limit_.stop();
   if (timed_out_) {
-    result_ = base::Error{base::Errc::system, "the check did not end in time"};
+    result_ = base::Error{base::Errc::system, "the check, or what it started, did not end in time"};
   } else if (*wait_status_ == 0) {
     result_ = base::Result<void>{};
   } else {

@@ -1,6 +1,7 @@
 // Runs the program on disk with -t before anything changes: it checks the configuration by its own
 // rules, and proves that it can read what the master would leave it (--read-state, with the state
-// on descriptor 3). Asynchronous, and bounded: a program that does not end in time is killed.
+// on descriptor 3). Asynchronous, and bounded: a program that does not end in time is killed, and
+// an output that does not end then, because others have it open too, is not waited for.
 #pragma once
 
 #include <sys/types.h>
@@ -41,7 +42,9 @@ class CheckRun {
  private:
   CheckRun(base::Loop& loop, pid_t pid);
   void read();
+  void end_output();
   void reap();
+  void on_due();
   void conclude();
 
   pid_t pid_;

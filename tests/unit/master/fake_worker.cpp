@@ -21,8 +21,9 @@
 //   babbles                the master has always read half a message of it
 //   start-hangs, start-dies, import-hangs, import-dies, import-fails
 // A configuration that contains "crash-again-S" lets slot S crash in all its incarnations but the
-// first. It is the program that -t is run of, too ("check-hangs", "check-fails"), and the one that
-// the master becomes: after a reload, or ("--start FILE") after a restart.
+// first. It is the program that -t is run of, too ("check-hangs", "check-fails", "check-lingers":
+// what it has started does not end for long), and the one that the master becomes: after a reload,
+// or ("--start FILE") after a restart.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -336,6 +337,10 @@ int run_as_check(const std::string& config_file) {
   const std::string manner = read_hint("BANTERD_FAKE_WORKER");
   while (manner == "check-hangs") pause();
   if (manner == "check-fails") return 1;
+  if (manner == "check-lingers" && fork() == 0) {
+    alarm(60);
+    for (;;) pause();
+  }
   if (const auto config = master::read_configuration(config_file, config_file); !config) {
     std::fprintf(stderr, "%s\n", config.error().context.c_str());
     return 1;

@@ -379,6 +379,7 @@ TEST_SUITE("master/reload") {
 
   TEST_CASE("what hangs for long is given up in its time; old workers that stay are killed") {
     const std::map<std::string, std::string> waits = {{"check-hangs", "step=check"},
+                                                      {"check-lingers", "step=check"},
                                                       {"start-hangs-0", "step=start"},
                                                       {"export-hangs-0", "step=\"hand over\""},
                                                       {"import-hangs-1", "step=\"hand over\""}};
