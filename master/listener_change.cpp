@@ -63,7 +63,7 @@ class Planner {
   template <class Fits>
   void match(Fits fits) {
     for (size_t i = 0; i < sockets_.size(); ++i) {
-      if (change_.kept[i] || sockets_[i]->inherited) continue;
+      if (change_.kept[i] || sockets_[i]->inherited || sockets_[i]->file.is_lost()) continue;
       for (uint32_t index = 0; index < after_.size(); ++index) {
         if (has_socket_[index] || !fits(*sockets_[i], after_[index])) continue;
         change_.kept[i] = index;

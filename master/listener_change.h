@@ -2,7 +2,8 @@
 // which listeners have none yet.
 //
 // Sockets match listeners by their address alone, whatever else of the listener changes; so nobody
-// who connects is refused because a format was changed. Inherited sockets stay for as long as
+// who connects is refused because a format was changed. A Unix socket whose file has gone matches
+// nothing: it is opened anew. Inherited sockets stay for as long as
 // systemd wants them: they are assigned anew (master/inherited.h).
 #pragma once
 
@@ -25,8 +26,8 @@ struct ListenerChange {
 };
 
 // `sockets` were opened for `before`. A listener with port 0 gets a socket that was opened for port
-// 0 on the same address, in their order. Errc::invalid when an inherited socket fits none of
-// `after`.
+// 0 on the same address, in their order. Errc::invalid when
+// an inherited socket fits none of `after`.
 base::Result<ListenerChange> plan_listeners(std::span<const ListeningSocket* const> sockets,
                                             const std::vector<conf::Listener>& before,
                                             const std::vector<conf::Listener>& after);

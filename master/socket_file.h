@@ -34,6 +34,9 @@ class SocketFile {
   [[nodiscard]] Identity identity() const { return {path_, device_, inode_}; }
   static SocketFile from(const Identity& identity);
 
+  // Somebody has removed the file, or put another in its place: nobody can connect by it any more.
+  [[nodiscard]] bool is_lost() const { return !path_.empty() && !is_ours(); }
+
   // Gives the file another mode (chmod(2)), unless another has taken its place.
   base::Result<void> change_mode(mode_t mode) const;
 

@@ -92,6 +92,26 @@ TEST_SUITE("system/listeners") {
     CHECK_FALSE(std::filesystem::exists(path));
   }
 
+  TEST_CASE("a Unix socket whose file was removed comes back with a reload, and its clients stay") {
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "line.sock";
+    Server server(with_listeners(R"([{"protocol": "line", "port": 0},
+        {"protocol": "line", "unix": ")" +
+                                 path + R"("}])"));
+    ClientGroup group(server);
+    LineClient& anna = group.enter("anna", {.unix_path = path});
+    REQUIRE(std::filesystem::remove(path));
+    CHECK(server.reload());
+    REQUIRE(std::filesystem::is_socket(path));
+    LineClient& bob = group.enter("bob", {.unix_path = path});
+    bob.say("hello");
+    anna.expect("<bob> hello");
+    // The file of the socket that there was is not taken for the new one's.
+    CHECK(server.reload());
+    CHECK(server.stop().status == 0);
+    CHECK_FALSE(std::filesystem::exists(path));
+  }
+
   TEST_CASE("IPv6 clients chat with the others") {
     const base::UniqueFd probe(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!std::filesystem::exists("/proc/sys/net/ipv6/conf/lo") || !probe) {

@@ -83,6 +83,17 @@ TEST_SUITE("master/listener_change") {
     CHECK(change->missing.empty());
   }
 
+  TEST_CASE("a Unix socket whose file has gone is opened anew") {
+    const std::vector before = {on_path("/a"), on_path("/nonexistent/b")};
+    Sockets sockets;
+    sockets.add(0, before[0]);
+    sockets.add(1, before[1]).file = master::SocketFile::from({"/nonexistent/b", 1, 2});
+    const auto change = sockets.plan(before, before);
+    REQUIRE(change);
+    CHECK(change->kept == Kept{0, std::nullopt});
+    CHECK(change->missing == std::vector<uint32_t>{1});
+  }
+
   TEST_CASE("a port that the kernel chose may be asked for by its number") {
     const std::vector before = {tcp("127.0.0.1", 0), tcp("127.0.0.1", 0)};
     Sockets sockets;
