@@ -31,6 +31,11 @@ class Planner {
     if (auto assigned = assign(); !assigned) return assigned.error();
     // A port that the kernel chose may be asked for by its number from now on: that comes first.
     match(is_at);
+    // Of several on port 0 each stays what it is, whatever their order.
+    match([&](const ListeningSocket& socket, const conf::Listener& listener) {
+      const conf::Listener& old = before_[socket.index];
+      return same_place(old, listener) && old.protocol == listener.protocol;
+    });
     match([&](const ListeningSocket& socket, const conf::Listener& listener) {
       return same_place(before_[socket.index], listener);
     });

@@ -26,7 +26,7 @@ struct ListenerChange {
 };
 
 // `sockets` were opened for `before`. A listener with port 0 gets a socket that was opened for port
-// 0 on the same address, in their order. Errc::invalid when
+// 0 on the same address, of the same protocol if there is one, in their order. Errc::invalid when
 // an inherited socket fits none of `after`.
 base::Result<ListenerChange> plan_listeners(std::span<const ListeningSocket* const> sockets,
                                             const std::vector<conf::Listener>& before,

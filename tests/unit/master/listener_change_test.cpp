@@ -83,6 +83,24 @@ TEST_SUITE("master/listener_change") {
     CHECK(change->missing.empty());
   }
 
+  TEST_CASE("listeners of port 0 that change places keep their protocols' ports") {
+    constexpr auto line = conf::ProtocolName::line;
+    constexpr auto irc = conf::ProtocolName::irc;
+    constexpr auto echo = conf::ProtocolName::echo;
+    const std::vector before = {tcp("127.0.0.1", 0, line), tcp("127.0.0.1", 0, irc)};
+    Sockets sockets;
+    sockets.add(0, tcp("127.0.0.1", 41000));
+    sockets.add(1, tcp("127.0.0.1", 41001));
+    auto change = sockets.plan(before, {tcp("127.0.0.1", 0, irc), tcp("127.0.0.1", 0, line)});
+    REQUIRE(change);
+    CHECK(change->kept == Kept{1, 0});
+    // One is left for what is of another protocol.
+    change = sockets.plan(before, {tcp("127.0.0.1", 0, echo), tcp("127.0.0.1", 0, line)});
+    REQUIRE(change);
+    CHECK(change->kept == Kept{1, 0});
+    CHECK(change->missing.empty());
+  }
+
   TEST_CASE("a Unix socket whose file has gone is opened anew") {
     const std::vector before = {on_path("/a"), on_path("/nonexistent/b")};
     Sockets sockets;
