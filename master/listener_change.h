@@ -3,8 +3,8 @@
 //
 // Sockets match listeners by their address alone, whatever else of the listener changes; so nobody
 // who connects is refused because a format was changed. A Unix socket whose file has gone matches
-// nothing: it is opened anew. Inherited sockets stay for as long as
-// systemd wants them: they are assigned anew (master/inherited.h).
+// nothing: it is opened anew. Inherited sockets stay for as long as systemd wants them: they are
+// assigned anew (master/inherited.h).
 #pragma once
 
 #include <cstdint>

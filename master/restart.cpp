@@ -27,7 +27,11 @@ base::Result<Restart> Restart::prepare(const Plan& plan,
     kept.fd.reset(fcntl(one.fd, F_DUPFD_CLOEXEC, 0));
     if (!kept.fd) return base::from_errno("keep an inherited socket", errno);
     kept.name = one.socket->name;
+    kept.address = one.socket->address;
+    kept.v6_only = one.socket->v6_only;
   }
+  const auto assigned = assign_inherited(restart.sockets_, configuration->config.listeners);
+  if (!assigned) return assigned.error();
   return restart;
 }
 

@@ -16,7 +16,8 @@ namespace banterd::master {
 class Restart {
  public:
   // While there is still a way back: looks whether the program and its configuration are there and
-  // good, and keeps the inherited sockets open. The Error says what is wrong.
+  // good, and keeps the inherited sockets open, each of which must fit a listener. The Error says
+  // what is wrong.
   static base::Result<Restart> prepare(const Plan& plan,
                                        const std::vector<Acceptor::Listening>& listening);
 

@@ -35,6 +35,20 @@ void say(const LineSource& client, const std::string& line) {
   REQUIRE(write(client.fd(), (line + "\n").data(), line.size() + 1) > 0);
 }
 
+base::UniqueFd listening_socket() {
+  base::UniqueFd opened(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(listen(opened.get(), 16) == 0);
+  return opened;
+}
+
+// As systemd leaves a socket that it has opened, in the process that is to find it.
+void leave(const base::UniqueFd& opened) {
+  std::vector<master::InheritedSocket> sockets(1);
+  sockets[0].fd.reset(dup(opened.get()));
+  sockets[0].name = "line";
+  (void)master::leave_inherited_sockets(std::move(sockets)).has_value();
+}
+
 bool ends_with_a_word(LineSource& client) {
   return client.next() == "bye" && client.next() == std::nullopt;
 }
@@ -106,15 +120,9 @@ TEST_SUITE("master/operator_request") {
   }
 
   TEST_CASE("a restart keeps the sockets that systemd opened, and who waits in their backlog") {
-    const base::UniqueFd opened(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    REQUIRE(listen(opened.get(), 16) == 0);
+    const base::UniqueFd opened = listening_socket();
     const auto port = master::peer_of(master::bound_address(opened.get()).value()).port;
-    RunningMaster server(config(1), "", 0, "/proc/self/exe", [&] {
-      std::vector<master::InheritedSocket> sockets(1);
-      sockets[0].fd.reset(dup(opened.get()));
-      sockets[0].name = "line";
-      (void)master::leave_inherited_sockets(std::move(sockets)).has_value();
-    });
+    RunningMaster server(config(1), "", 0, "/proc/self/exe", [&] { leave(opened); });
     CHECK(contains(server.await("listening"), "inherited=true"));
     server.await("banterd ready");
     LineSource ann = enter(server);
@@ -125,6 +133,22 @@ TEST_SUITE("master/operator_request") {
     CHECK(contains(server.await("listening"), "port=" + std::to_string(port) + " inherited=true"));
     server.await("banterd ready");
     CHECK(contains(bob->next().value_or(""), "slot 0 incarnation 1 id 1 "));
+  }
+
+  TEST_CASE("a restart with a configuration that a socket of systemd's does not fit is refused") {
+    const base::UniqueFd opened = listening_socket();
+    RunningMaster server(config(1), "", 0, "/proc/self/exe", [&] { leave(opened); });
+    const std::string listening = server.await("inherited=true");
+    server.await("banterd ready");
+    LineSource ann =
+        RunningMaster::connect_to(static_cast<uint16_t>(RunningMaster::number(listening, "port")))
+            .value();
+    CHECK(ann.next().value_or("").starts_with("slot "));
+    server.configure(
+        R"({"workers":1,"listeners":[{"protocol":"echo","address":"127.0.0.1","port":0}]})");
+    say(ann, "restart");
+    CHECK(contains(server.await("restart refused"), "fits no listener"));
+    CHECK(contains(ann.ask().value_or(""), "slot 0 generation 1"));
   }
 
   TEST_CASE(
