@@ -21,7 +21,9 @@ struct InheritedSocket {
 };
 
 // Takes the sockets over and LISTEN_FDS out of the environment, so that no worker sees it. Empty
-// without socket activation. Errc::invalid for a descriptor that is no listening stream socket.
+// without socket activation. Errc::invalid for a descriptor that is no listening stream socket. To
+// be called before the process has opened descriptors of its own: it takes as many as LISTEN_FDS
+// says, and after an error they are closed.
 base::Result<std::vector<InheritedSocket>> take_inherited_sockets();
 
 // The reverse, right before an exec: puts the sockets where take_inherited_sockets() of this very

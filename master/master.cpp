@@ -12,6 +12,7 @@
 #include "master/configuration.h"
 #include "master/descriptor_limit.h"
 #include "master/exec.h"
+#include "master/inherited.h"
 #include "master/server.h"
 #include "master/state.h"
 
@@ -84,9 +85,13 @@ int run(Plan plan) {
   introduce_process(plan.config);
   if (plan.binary_path.empty()) plan.binary_path = path_on_disk(plan.binary);
   if (auto good = check_paths(plan); !good) return cannot_start(good.error());
+  // Before there are descriptors of our own: LISTEN_FDS may claim more than there are.
+  auto inherited = take_inherited_sockets();
+  if (!inherited) return cannot_start(inherited.error());
   base::Loop loop;
   Server server(loop, std::move(plan), raise_descriptor_limit());
-  if (auto started = server.start(); !started) return cannot_start(started.error());
+  if (auto started = server.start(std::move(*inherited)); !started)
+    return cannot_start(started.error());
   // After a restart, which has blocked them.
   unblock_signals();
   return serve(loop, server);

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/wall_clock.h"
 #include "ipc/contract.h"
-#include "master/inherited.h"
 #include "master/listener.h"
 #include "master/state_directory.h"
 
@@ -41,16 +40,14 @@ Server::Server(base::Loop& loop, Plan plan, uint64_t descriptor_limit)
       iteration_end_(loop, [this] { on_iteration_end(); }),
       exit_code_(ipc::exit_ok) {}
 
-base::Result<void> Server::start() {
+base::Result<void> Server::start(std::vector<InheritedSocket> inherited) {
   const auto fresh = base::random_cloak_key();
   if (!fresh) return fresh.error();
   const auto key = keep_cloak_key(state_directory(plan_.config), *fresh);
   if (!key) return key.error();
   auto edition = make_edition(*key);
   if (!edition) return edition.error();
-  auto inherited = take_inherited_sockets();
-  if (!inherited) return inherited.error();
-  auto sockets = open_listeners(plan_.config.listeners, std::move(*inherited));
+  auto sockets = open_listeners(plan_.config.listeners, std::move(inherited));
   if (!sockets) return sockets.error();
   for (const ListeningSocket& socket : *sockets) log_listening(socket);
   apply_limits(sockets->size());

@@ -25,6 +25,7 @@
 #include "master/dispatcher.h"
 #include "master/exec.h"
 #include "master/generation.h"
+#include "master/inherited.h"
 #include "master/master.h"
 #include "master/refusals.h"
 #include "master/reload.h"
@@ -40,9 +41,9 @@ class Server {
   // `descriptor_limit` is what this process, and each worker, may have.
   Server(base::Loop& loop, Plan plan, uint64_t descriptor_limit);
 
-  // A first start: opens the listeners, or takes over those in the environment, and starts all
+  // A first start: opens the listeners that none of the `inherited` sockets covers, and starts all
   // workers.
-  base::Result<void> start();
+  base::Result<void> start(std::vector<InheritedSocket> inherited);
   // After an exec in place: goes on where the state ends.
   base::Result<void> adopt(const MasterState& state);
 

@@ -8,6 +8,7 @@
 #include "ipc/contract.h"
 #include "ipc/json.h"
 #include "master/configuration.h"
+#include "master/inherited.h"
 #include "tests/unit/master/running_master.h"
 
 using namespace banterd;
@@ -244,5 +245,20 @@ TEST_SUITE("master/master") {
     second.await("listen on line 127.0.0.1:" + std::to_string(port) +
                  ": bind: Address already in use");
     CHECK(second.wait() == ipc::exit_cannot_start);
+  }
+
+  TEST_CASE("a LISTEN_FDS that says too much is one clear line and a status of its own") {
+    const base::UniqueFd opened(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(listen(opened.get(), 16) == 0);
+    RunningMaster server(config(1), "", 0, "/proc/self/exe", [&] {
+      std::vector<master::InheritedSocket> sockets(1);
+      sockets[0].fd.reset(dup(opened.get()));
+      (void)master::leave_inherited_sockets(std::move(sockets)).has_value();
+      close_range(4, ~0U, 0);
+      setenv("LISTEN_FDS", "3", 1);
+      setenv("LISTEN_FDNAMES", "line:line:line", 1);
+    });
+    server.await("take over the sockets of LISTEN_FDS: Bad file descriptor");
+    CHECK(server.wait() == ipc::exit_cannot_start);
   }
 }
