@@ -44,7 +44,7 @@ constexpr Slot slot_of_connection(uint64_t connection, Slot slots) {
 // How a process of banterd ends (docs/banterd.8).
 enum ExitCode : int {
   exit_ok = 0,
-  exit_bad_config = 1,  // also -t
+  exit_bad_config = 1,  // also -t, and what cannot be printed
   exit_usage = 2,
   exit_cannot_start = 3,     // a port is taken, no descriptors, no workers
   exit_workers_failing = 4,  // every worker crashed again and again

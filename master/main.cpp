@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -33,10 +34,19 @@ struct CommandLine {
 };
 
 // A descriptor 0, 1 or 2 that is closed would become some socket's, and a log line that client's.
+// Not to be written to: what is printed there fails as if it still were closed.
 void open_standard_descriptors() {
-  int fd = open("/dev/null", O_RDWR);
-  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR);
+  int fd = open("/dev/null", O_RDONLY);
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY);
   if (fd >= 0) close(fd);
+}
+
+// The exit code of a run that prints something: `code` if all of that was written.
+int after_printing(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  const base::Error why = base::from_errno("write to standard output", errno);
+  std::fprintf(stderr, "banterd: %s\n", why.context.c_str());
+  return ipc::exit_bad_config;
 }
 
 // The exit code, if the process is to end here: usage, help, version.
@@ -95,8 +105,8 @@ int main(int argc, char** argv) {
   base::prepare_process_title(argc, argv);
   open_standard_descriptors();
   CommandLine line;
-  if (const auto code = parse(argc, argv, line)) return *code;
-  if (line.hash_password) return master::hash_password();
+  if (const auto code = parse(argc, argv, line)) return after_printing(*code);
+  if (line.hash_password) return after_printing(master::hash_password());
   if (line.as_worker) return worker::run(ipc::kControlDescriptor);
   if (line.resume_state) return master::resume(*line.resume_state);
   auto plan = read_plan(line.config_file);
@@ -104,7 +114,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", plan.error().context.c_str());
     return ipc::exit_bad_config;
   }
-  if (line.only_check) return check(*plan, line.prove_state);
+  if (line.only_check) return after_printing(check(*plan, line.prove_state));
   plan->arguments = arguments;
   return master::run(std::move(*plan));
 }

@@ -170,6 +170,19 @@ TEST_SUITE("system/config") {
     CHECK(terminal.is_cooked());
   }
 
+  TEST_CASE("what cannot be printed is told, and exits with 1") {
+    for (const char* output : {">/dev/full", ">&-"}) {
+      for (const char* argument : {"--hash-password", "-t", "--version", "--help"}) {
+        CAPTURE(output);
+        CAPTURE(argument);
+        const std::string command = "echo operpassword | \"$0\" \"$1\" ";
+        const Run run = run_program({"/bin/sh", "-c", command + output, BANTERD_BINARY, argument});
+        CHECK(run.status == 1);
+        CHECK(run.errors.starts_with("banterd: write to standard output: "));
+      }
+    }
+  }
+
   TEST_CASE("a wrong command line exits with 2 and says what is wrong") {
     for (const char* argument : {"--nonsense", "-c", "surplus"}) {
       CAPTURE(argument);
