@@ -3,14 +3,17 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <string>
 
 #include "base/unique_fd.h"
+#include "tests/support/wait_readable.h"
 
 using namespace banterd::base;
 
@@ -44,12 +47,22 @@ Ends terminal_ends() {
   return {std::move(screen), std::move(terminal)};
 }
 
-// Writes lines until one is not taken whole, and what of it was; and until nothing is.
+// Writes lines until nothing is taken any more. How many bytes were.
 size_t fill(int fd, const std::string& line) {
   size_t written = 0;
   size_t all = 0;
   while ((written = write_now(fd, line)) > 0) all += written;
   return all;
+}
+
+void read_away(int fd, size_t bytes) {
+  char buffer[4096];
+  while (bytes > 0) {
+    REQUIRE(banterd::tests::wait_readable(fd));
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    REQUIRE(got > 0);
+    bytes -= std::min(bytes, static_cast<size_t>(got));
+  }
 }
 
 }  // namespace
@@ -63,8 +76,7 @@ TEST_SUITE("base/write_now") {
       const int flags = ::fcntl(ends.writer.get(), F_GETFL);
       const size_t taken = fill(ends.writer.get(), line);
       CHECK(taken > 10 * line.size());
-      std::string buffer(taken * 2, '\0');
-      CHECK(::read(ends.reader.get(), buffer.data(), buffer.size()) > 0);
+      read_away(ends.reader.get(), taken);
       CHECK(fill(ends.writer.get(), line) > 0);
       CHECK(::fcntl(ends.writer.get(), F_GETFL) == flags);
     }
@@ -74,6 +86,19 @@ TEST_SUITE("base/write_now") {
     const Ends ends = pipe_ends();
     const std::string line(PIPE_BUF - 1, 'x');
     CHECK(fill(ends.writer.get(), line) % line.size() == 0);
+  }
+
+  TEST_CASE("without a descriptor to spare a full pipe is not waited for either") {
+    const Ends ends = pipe_ends();
+    const std::string line(333, 'x');
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit none{1, before.rlim_max};  // poll(2) wants 1
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const size_t taken = fill(ends.writer.get(), line);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(taken > 0);
+    CHECK(taken % line.size() == 0);
   }
 
   TEST_CASE("a file takes everything, at its own place") {
