@@ -111,4 +111,47 @@ describe('session/history', () => {
     assert.equal(play.texts()[0], 'old');
     assert.equal(play.room.past, 'all');
   });
+
+  describe('what says nothing to a person', () => {
+    const range = (from, to) =>
+      Array.from({ length: to - from + 1 }, (_, at) => [String(from + at), 'bob', `m${from + at}`]);
+    const silent = (from, to) => range(from, to).map(([id, nick]) => [id, nick, '\x01VERSION\x01']);
+
+    test('does not pass for the end of the past', async () => {
+      const play = new Play();
+      await play.inRoom(silent(20, 20).concat(range(21, 69)));
+      assert.equal(play.room.past, 'more');
+      play.session.history.older(play.room);
+      await play.past(['BEFORE', '#a', 'msgid=21', '100'], silent(1, 100));
+      await play.past(['BEFORE', '#a', 'msgid=1', '100'], range(101, 199).concat(silent(200, 200)));
+      assert.equal(play.texts()[0], 'm101');
+      assert.equal(play.room.past, 'more');
+    });
+
+    test('does not end the search for what was missed', async () => {
+      const play = new Play();
+      await play.inRoom(range(1, 1));
+      play.connection.lose();
+      await play.comeBack();
+      await play.past(['LATEST', '#a', '*', '50'], silent(151, 151).concat(range(152, 200)));
+      await play.past(['BEFORE', '#a', 'msgid=151', '100'], silent(51, 150));
+      await play.past(['BEFORE', '#a', 'msgid=51', '100'], range(1, 50));
+      assert.deepEqual(
+        play.texts(),
+        range(1, 50)
+          .concat(range(152, 200))
+          .map(([, , text]) => text),
+      );
+      assert.equal(play.room.unread, 0);
+      assert.ok(!play.room.timeline.items.some(({ kind }) => kind === 'gap'));
+    });
+
+    test('may be all that was said last', async () => {
+      const play = new Play();
+      await play.inRoom(silent(101, 150));
+      await play.past(['BEFORE', '#a', 'msgid=101', '100'], range(1, 100));
+      assert.equal(play.texts().length, 100);
+      assert.equal(play.room.past, 'more');
+    });
+  });
 });

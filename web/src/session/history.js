@@ -38,34 +38,43 @@ export class History {
     if (buffer.past !== 'more' || !oldest || !buffer.joined) return;
     buffer.past = 'loading';
     this.store.changed('items');
-    const messages = await this.#unlessLost(() => this.#ask(buffer, 'BEFORE', `msgid=${oldest}`, MORE_LINES));
-    if (messages) buffer.timeline.merge(messages, { before: oldest });
-    buffer.past = messages && messages.length < MORE_LINES ? 'all' : 'more';
+    const page = await this.#unlessLost(() => this.#olderPage(buffer, oldest));
+    if (page) buffer.timeline.merge(page.messages, { before: oldest });
+    buffer.past = page?.isLast ? 'all' : 'more';
     this.store.changed('items');
   }
 
   async #walkBack(buffer, returns) {
     // What is said from now on is known too when the answer comes, and is no sign of having found the way back.
     const until = buffer.timeline.newestKey();
-    let messages = await this.#ask(buffer, 'LATEST', '*', FIRST_LINES);
-    let asked = FIRST_LINES;
-    let before;
+    let page = await this.#ask(buffer, 'LATEST', '*', FIRST_LINES);
+    let oldest; // of the messages that were found, as a msgid
     for (let step = 0; ; step += 1) {
-      const { added, anchored } = buffer.timeline.merge(messages, { before, until });
+      const { added, anchored } = buffer.timeline.merge(page.messages, { before: oldest, until });
       if (returns) this.store.count(buffer, added);
-      const exhausted = messages.length < asked;
-      if (anchored || exhausted || !returns || step === MOST_STEPS) return { anchored, exhausted, oldest: messages[0] };
-      asked = MORE_LINES;
-      before = messages[0].msgid;
-      messages = await this.#ask(buffer, 'BEFORE', `msgid=${before}`, asked);
+      oldest = page.messages[0]?.msgid ?? oldest;
+      const enough = step === MOST_STEPS || (!returns && oldest !== undefined);
+      if (anchored || page.isLast || enough) return { anchored, exhausted: page.isLast, oldest };
+      page = await this.#ask(buffer, 'BEFORE', `msgid=${page.oldest}`, MORE_LINES);
     }
   }
 
-  // Oldest first. None where the server refuses.
-  async #ask(buffer, ...words) {
-    const units = await this.session.request('CHATHISTORY', [words[0], buffer.name, ...words.slice(1)]);
-    const batch = units.find((unit) => unit.batch === 'chathistory');
-    return (batch?.items ?? []).map((unit) => this.session.incoming.saidOf(unit)).filter((said) => said?.msgid);
+  // The first page before that message that says something, or the last one.
+  async #olderPage(buffer, msgid) {
+    let page = { oldest: msgid };
+    do {
+      page = await this.#ask(buffer, 'BEFORE', `msgid=${page.oldest}`, MORE_LINES);
+    } while (page.messages.length === 0 && !page.isLast);
+    return page;
+  }
+
+  // A page of the past: {messages: what it says to a person, oldest first; oldest: the msgid that it begins with,
+  // whatever that is; isLast: nothing is before it}. An empty one where the server refuses.
+  async #ask(buffer, subcommand, reference, most) {
+    const units = await this.session.request('CHATHISTORY', [subcommand, buffer.name, reference, most]);
+    const items = units.find((unit) => unit.batch === 'chathistory')?.items ?? [];
+    const messages = items.map((unit) => this.session.incoming.saidOf(unit)).filter((said) => said?.msgid);
+    return { messages, oldest: items[0]?.tags.get('msgid'), isLast: items.length < most };
   }
 
   async #unlessLost(work) {
@@ -79,7 +88,7 @@ export class History {
 
   // Something may be missing before the oldest of what was found.
   #markGap(buffer, oldest) {
-    const found = oldest && buffer.timeline.find(oldest.msgid);
+    const found = buffer.timeline.find(oldest);
     buffer.timeline.addGap(found, Date.now());
   }
 }
