@@ -17,8 +17,8 @@ function set(element, name, value) {
 }
 
 // Lets `parent` have the nodes of `rows`, {key, version}, in their order. `known` is a Map of the caller's that outlives
-// calls: what has the same version is not made again.
-export function reconcile(parent, rows, known, make) {
+// calls: what has the same version is not made again. `change(node, row)` gives the node of another version.
+export function reconcile(parent, rows, known, make, change = (node, row) => make(row)) {
   const wanted = new Set(rows.map((row) => row.key));
   for (const [key, { node }] of known) {
     if (wanted.has(key)) continue;
@@ -28,7 +28,7 @@ export function reconcile(parent, rows, known, make) {
   let next = parent.firstChild;
   for (const row of rows) {
     const old = known.get(row.key);
-    const node = old && old.version === row.version ? old.node : make(row);
+    const node = !old ? make(row) : old.version === row.version ? old.node : change(old.node, row);
     if (old && old.node !== node) {
       if (old.node === next) next = next.nextSibling;
       old.node.remove();

@@ -5,6 +5,8 @@ import { icon } from './icons.js';
 import { richText } from './rich_text.js';
 
 export class Header {
+  #topicShown = '';
+
   constructor(page) {
     this.page = page;
     const s = texts.sidebar;
@@ -36,7 +38,14 @@ export class Header {
       el('div', { class: 'titles' }, this.name, this.topic),
       el('div', { class: 'buttons' }, this.edit, this.members, this.leave),
     );
-    this.notIn = el('div', { class: 'not-in', hidden: true });
+    this.why = el('span');
+    const again = el('button', {
+      class: 'button',
+      type: 'button',
+      text: texts.room.joinAgain,
+      on: { click: () => page.goToRoom(page.store.current.name) },
+    });
+    this.notIn = el('div', { class: 'not-in', hidden: true }, this.why, again);
   }
 
   render() {
@@ -44,7 +53,7 @@ export class Header {
     const buffer = store.current;
     const room = buffer.kind === 'room';
     this.name.textContent = buffer.kind === 'server' ? texts.sidebar.server : buffer.name;
-    clear(this.topic, ...this.#topicOf(buffer));
+    this.#renderTopic(buffer);
     this.topic.classList.toggle('none', room && buffer.topic === '');
     this.edit.hidden = !room || !buffer.joined;
     this.members.hidden = !room;
@@ -66,27 +75,20 @@ export class Header {
     this.menu.setAttribute('aria-label', label);
   }
 
-  #topicOf(buffer) {
-    const r = texts.room;
-    if (buffer.kind === 'server') return [r.serverTopic];
-    if (buffer.kind === 'room')
-      return buffer.topic === '' ? [r.noTopic] : richText(buffer.topic, (name) => this.page.goToRoom(name));
-    if (!buffer.online) return [r.personOffline(buffer.name)];
-    return [buffer.away === null ? r.personHere : r.personAway(buffer.away)];
+  // Made anew only when it is another: it may have links, and a click on what is made anew meanwhile is lost.
+  #renderTopic(buffer) {
+    const text = topicOf(buffer);
+    const version = `${buffer.kind} ${text}`;
+    if (version === this.#topicShown) return;
+    this.#topicShown = version;
+    clear(this.topic, ...(buffer.kind === 'room' ? richText(text, (name) => this.page.goToRoom(name)) : [text]));
   }
 
   #renderNotIn(buffer) {
     const outside = buffer.kind === 'room' && !buffer.joined && this.page.session.isOnline() && !buffer.wanted;
     this.notIn.hidden = !outside;
-    if (!outside) return;
     const r = texts.room;
-    const again = el('button', {
-      class: 'button',
-      type: 'button',
-      text: r.joinAgain,
-      on: { click: () => this.page.goToRoom(buffer.name) },
-    });
-    clear(this.notIn, el('span', { text: buffer.why ? r.notInBecause(buffer.why) : r.notIn }), again);
+    this.why.textContent = buffer.why ? r.notInBecause(buffer.why) : r.notIn;
   }
 
   #button(name, label, act) {
@@ -96,4 +98,12 @@ export class Header {
       icon(name),
     );
   }
+}
+
+function topicOf(buffer) {
+  const r = texts.room;
+  if (buffer.kind === 'server') return r.serverTopic;
+  if (buffer.kind === 'room') return buffer.topic === '' ? r.noTopic : buffer.topic;
+  if (!buffer.online) return r.personOffline(buffer.name);
+  return buffer.away === null ? r.personHere : r.personAway(buffer.away);
 }

@@ -1,8 +1,10 @@
 // Who is in the room, by rank.
 import { sortedMembers } from '../chat/buffer.js';
+import { fold } from '../irc/names.js';
 import { texts } from '../texts.js';
-import { clear, el } from './dom.js';
+import { el, reconcile } from './dom.js';
 import { icon } from './icons.js';
+import { List } from './list.js';
 import { avatar } from './message_row.js';
 
 const MOST_SHOWN = 300;
@@ -13,11 +15,15 @@ export class Members {
   #shown = null;
   #drawnAt = 0;
   #timer = null;
+  #groups = new Map(); // by rank
+  #known = new Map();
 
   constructor(page) {
     this.page = page;
     const m = texts.members;
-    this.list = el('div', { class: 'lists' });
+    this.groups = el('div');
+    this.more = el('p', { class: 'more' });
+    this.list = el('div', { class: 'lists' }, this.groups, this.more);
     this.element = el(
       'aside',
       { class: 'members', id: 'members', 'aria-label': m.label },
@@ -67,27 +73,31 @@ export class Members {
       groups.set(prefix, [...(groups.get(prefix) ?? []), member]);
     }
     const only = groups.size === 1 && groups.has('');
-    clear(
-      this.list,
-      ...[...groups].map(([prefix, members]) => this.#group(prefix, members, only)),
-      sorted.length > MOST_SHOWN && el('p', { class: 'more', text: texts.members.more(sorted.length - MOST_SHOWN) }),
-    );
-    if (focused !== undefined) this.list.querySelector(`[data-nick="${CSS.escape(focused)}"]`)?.focus();
+    const rows = [...groups].map(([prefix, members]) => ({ key: prefix, group: this.#group(prefix), members }));
+    reconcile(this.groups, rows, this.#known, ({ group }) => group.element);
+    for (const { group, members } of rows) {
+      const entries = members.map((member) => this.#row(member));
+      group.render(entries, only);
+    }
+    this.more.hidden = sorted.length <= MOST_SHOWN;
+    this.more.textContent = texts.members.more(sorted.length - MOST_SHOWN);
+    // Who has another rank is in another list.
+    if (focused !== undefined && !this.list.contains(document.activeElement))
+      this.list.querySelector(`[data-nick="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  #group(prefix, members, only) {
-    const title = texts.members.ranks[prefix] ?? prefix;
-    return el(
-      'section',
-      {},
-      !only && el('h3', { text: `${title} · ${members.length}` }),
-      el('ul', {}, ...members.map((member) => el('li', {}, this.#entry(member)))),
-    );
+  #group(prefix) {
+    if (!this.#groups.has(prefix)) this.#groups.set(prefix, new Group(prefix, (row) => this.#entry(row)));
+    return this.#groups.get(prefix);
   }
 
-  #entry({ nick, ranks, away }) {
-    const m = texts.members;
+  #row({ nick, ranks, away }) {
     const me = this.page.session.incoming.isMe(nick);
+    return { key: fold(nick), version: [nick, ranks, away, me].join(), nick, ranks, away, me };
+  }
+
+  #entry({ nick, ranks, away, me }) {
+    const m = texts.members;
     return el(
       'button',
       {
@@ -95,7 +105,7 @@ export class Members {
         'data-nick': nick,
         type: 'button',
         title: me ? null : m.open(nick),
-        on: { click: () => (me ? this.page.show('me') : this.page.talkTo(nick)) },
+        on: { click: (event) => this.#open(event.currentTarget.dataset.nick) },
       },
       avatar(nick),
       el('span', { class: 'name', text: nick }),
@@ -103,5 +113,27 @@ export class Members {
       away && el('span', { class: 'away', text: m.away }),
       me && el('span', { class: 'away', text: m.you }),
     );
+  }
+
+  #open(nick) {
+    if (this.page.session.incoming.isMe(nick)) this.page.show('me');
+    else this.page.talkTo(nick);
+  }
+}
+
+// Those of one rank.
+class Group {
+  constructor(prefix, entry) {
+    this.title = texts.members.ranks[prefix] ?? prefix;
+    this.head = el('h3');
+    this.list = new List(entry);
+    this.element = el('section', {}, this.head, this.list.element);
+  }
+
+  // `only`: there is no other, so it needs no name.
+  render(rows, only) {
+    this.head.hidden = only;
+    this.head.textContent = `${this.title} · ${rows.length}`;
+    this.list.render(rows);
   }
 }

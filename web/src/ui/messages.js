@@ -21,7 +21,14 @@ export class Messages {
   constructor(page) {
     this.page = page;
     this.rows = el('ol', { class: 'rows' });
-    this.top = el('div', { class: 'top' });
+    this.olderButton = el('button', {
+      class: 'link',
+      type: 'button',
+      text: texts.messages.older,
+      on: { click: () => this.#older() },
+    });
+    this.beginning = el('span');
+    this.top = el('div', { class: 'top' }, this.olderButton, this.beginning);
     this.scroller = el('div', { class: 'scroller', tabindex: '0', role: 'region' }, this.top, this.rows);
     this.toEnd = el('button', { class: 'to-end', type: 'button', hidden: true, on: { click: () => this.goToEnd() } });
     this.element = el('div', { class: 'messages' }, this.scroller, this.toEnd);
@@ -107,21 +114,8 @@ export class Messages {
   }
 
   #renderTop(buffer) {
-    const m = texts.messages;
-    const { past } = buffer;
-    if (past === 'loading') clear(this.top, el('span', { text: m.loading }));
-    else if (past === 'more')
-      clear(
-        this.top,
-        el('button', { class: 'link', type: 'button', text: m.older, on: { click: () => this.#older() } }),
-      );
-    else if (buffer.kind === 'person') clear(this.top, el('span', { text: m.emptyPerson(buffer.name) }));
-    else if (past === 'all')
-      clear(
-        this.top,
-        el('span', { text: buffer.timeline.items.some((item) => item.said) ? m.beginning : m.empty(buffer.name) }),
-      );
-    else clear(this.top);
+    this.olderButton.hidden = buffer.past !== 'more';
+    this.beginning.textContent = beginningOf(buffer);
   }
 
   // A window that is taller than what is there cannot be scrolled.
@@ -271,4 +265,14 @@ export class Messages {
     else return;
     event.preventDefault();
   }
+}
+
+// What stands above the oldest message.
+function beginningOf({ kind, name, past, timeline }) {
+  const m = texts.messages;
+  if (past === 'loading') return m.loading;
+  if (past === 'more') return '';
+  if (kind === 'person') return m.emptyPerson(name);
+  if (past !== 'all') return '';
+  return timeline.items.some((item) => item.said) ? m.beginning : m.empty(name);
 }

@@ -1,7 +1,8 @@
 // The list of conversations, and who one is.
 import { texts } from '../texts.js';
-import { clear, el } from './dom.js';
+import { el } from './dom.js';
 import { icon } from './icons.js';
+import { List, become } from './list.js';
 import { avatar } from './message_row.js';
 
 export class Sidebar {
@@ -9,20 +10,17 @@ export class Sidebar {
     this.page = page;
     const s = texts.sidebar;
     this.title = el('span', { class: 'server-name' });
-    this.list = el('div', { class: 'lists' });
     this.me = el('button', { class: 'me', type: 'button', on: { click: () => page.show('me') } });
-    const tool = (name, label, dialog) =>
+    const tool = (name, label, dialog, title = label) =>
       el(
         'button',
-        {
-          class: 'icon-button',
-          type: 'button',
-          'aria-label': label,
-          title: label,
-          on: { click: () => page.show(dialog) },
-        },
+        { class: 'icon-button', type: 'button', 'aria-label': label, title, on: { click: () => page.show(dialog) } },
         icon(name),
       );
+    const entry = ({ buffer }) => this.#entry(buffer);
+    this.lists = { room: new List(entry), person: new List(entry), server: new List(entry) };
+    this.lists.server.element.classList.add('server-list');
+    this.people = section(s.people, this.lists.person);
     this.element = el(
       'nav',
       { class: 'sidebar', id: 'sidebar', 'aria-label': s.label },
@@ -42,50 +40,33 @@ export class Sidebar {
           icon('close'),
         ),
       ),
-      this.list,
+      el(
+        'div',
+        { class: 'lists' },
+        section(s.rooms, this.lists.room, tool('plus', s.join, 'rooms', `${s.join} (Ctrl+K)`)),
+        this.people,
+        this.lists.server.element,
+      ),
       el('div', { class: 'sidebar-foot' }, this.me, tool('help', s.help, 'help'), tool('gear', s.settings, 'settings')),
     );
   }
 
   render() {
     const { store } = this.page;
-    const s = texts.sidebar;
-    const network = store.support.text('NETWORK', '') || texts.name;
-    this.title.textContent = network;
-    const of = (kind) => store.ordered().filter((buffer) => buffer.kind === kind);
-    const focused = document.activeElement?.dataset?.buffer;
-    const people = of('person');
-    clear(
-      this.list,
-      this.#section(
-        s.rooms,
-        of('room'),
-        el(
-          'button',
-          {
-            class: 'icon-button',
-            type: 'button',
-            'aria-label': s.join,
-            title: `${s.join} (Ctrl+K)`,
-            on: { click: () => this.page.show('rooms') },
-          },
-          icon('plus'),
-        ),
-      ),
-      people.length > 0 && this.#section(s.people, people),
-      el('ul', { class: 'server-list' }, el('li', {}, this.#entry(store.server))),
-    );
-    if (focused !== undefined) this.list.querySelector(`[data-buffer="${CSS.escape(focused)}"]`)?.focus();
+    this.title.textContent = store.support.text('NETWORK', '') || texts.name;
+    const ordered = store.ordered();
+    for (const [kind, list] of Object.entries(this.lists))
+      list.render(ordered.filter((buffer) => buffer.kind === kind).map((buffer) => this.#row(buffer)));
+    this.people.hidden = store.people() === 0;
     this.#renderMe();
   }
 
-  #section(title, buffers, button = null) {
-    return el(
-      'section',
-      {},
-      el('div', { class: 'section-head' }, el('h2', { text: title }), button),
-      el('ul', {}, ...buffers.map((buffer) => el('li', {}, this.#entry(buffer)))),
-    );
+  #row(buffer) {
+    const { store } = this.page;
+    const { name, unread, mentions, joined, online, away } = buffer;
+    const status = statusOf(buffer, store.connection.phase);
+    const version = [name, buffer === store.current, unread, mentions, joined, online, away !== null, status].join();
+    return { key: buffer.key, version, buffer };
   }
 
   #entry(buffer) {
@@ -107,7 +88,7 @@ export class Sidebar {
         type: 'button',
         'aria-current': current && 'true',
         'data-buffer': buffer.key,
-        on: { click: () => this.page.activate(buffer) },
+        on: { click: (event) => this.page.activate(store.buffers.get(event.currentTarget.dataset.buffer)) },
       },
       mark(buffer),
       el('span', { class: 'name', text: nameOf(buffer) }),
@@ -131,19 +112,19 @@ export class Sidebar {
 
   #renderMe() {
     const { me } = this.page.store;
-    const away = me.away !== null;
-    clear(
-      this.me,
-      avatar(me.nick || '?'),
-      el(
-        'span',
-        { class: 'who' },
-        el('span', { class: 'name', text: me.nick }),
-        away && el('span', { class: 'away', text: texts.sidebar.away }),
-      ),
+    const who = el(
+      'span',
+      { class: 'who' },
+      el('span', { class: 'name', text: me.nick }),
+      me.away !== null && el('span', { class: 'away', text: texts.sidebar.away }),
     );
-    this.me.setAttribute('aria-label', texts.sidebar.you(me.nick));
+    const label = texts.sidebar.you(me.nick);
+    become(this.me, el('button', { class: 'me', type: 'button', 'aria-label': label }, avatar(me.nick || '?'), who));
   }
+}
+
+function section(title, list, button = null) {
+  return el('section', {}, el('div', { class: 'section-head' }, el('h2', { text: title }), button), list.element);
 }
 
 export function nameOf(buffer) {
