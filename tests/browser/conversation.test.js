@@ -141,9 +141,17 @@ describe('a conversation', { concurrency: false }, () => {
     await eve.sees('a slip');
     await eve.row('a slip').hover();
     assert.equal(await eve.page.locator('.tools [aria-label="Take back"]').isVisible(), false);
-    await ada.use('a slip', 'Take back');
+    await eve.use('a slip', 'Reply');
+    await eve.has('.replying', 'Replying to ada');
+    bob.say('#lobby', 'so I see', `+draft/reply=${await bob.idOf('a slip')}`);
+    await eve.has('.quote', 'ada a slip');
+    await ada.page.locator('.row.said', { hasText: 'a slip' }).first().hover();
+    await ada.page.click('.tools [aria-label="Take back"]');
     await eve.sees('This message was taken back');
     assert.ok(!(await eve.said()).includes('a slip'));
+    await eve.has('.quote', 'ada This message was taken back');
+    await until('nobody replies to it', () => eve.page.locator('.replying').isHidden());
+    assert.ok(!(await eve.page.textContent('.app')).includes('a slip'));
   });
 
   test('several lines are one message', async () => {

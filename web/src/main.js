@@ -200,7 +200,7 @@ class Page {
     if (any('header', 'active', 'connection', 'members')) this.header.render();
     if (any('list', 'active')) this.header.renderCount();
     if (any('items', 'active')) this.messages.render();
-    if (any('active')) this.composer.render();
+    if (any('active', 'items')) this.composer.render();
     if (any('active', 'typing')) this.composer.renderTyping();
     if (any('members', 'active', 'me')) this.members.render();
     if (any('list', 'active')) this.notifier.renderTitle();

@@ -63,6 +63,22 @@ describe('chat/rows', () => {
     assert.notEqual(rows([event('join', 'a', 1)])[1].version, made[1].version);
   });
 
+  test('a reply is drawn anew when what it answers comes, changes and goes', () => {
+    const timeline = new Timeline();
+    timeline.add(said('b', 9, { reply: 'a1' }));
+    const versions = new Set();
+    const drawn = () => versions.add(rowsOf(timeline, { dayOf }).at(-1).version);
+    drawn();
+    timeline.merge([said('a', 1)]);
+    drawn();
+    timeline.redact('a1', 'a', '');
+    drawn();
+    assert.equal(versions.size, 3);
+    timeline.trim(1);
+    drawn();
+    assert.equal(versions.size, 3, 'what is gone is again as if it had not come');
+  });
+
   test('topics, kicks and modes stand for themselves', () => {
     assert.deepEqual(
       rows([event('topic', 'a', 1), event('kick', 'a', 2), event('mode', 'a', 3)]).map(({ type }) => type),

@@ -150,6 +150,19 @@ describe('session', () => {
     assert.deepEqual(play.room.timeline.find('1').redacted, { by: 'bob', reason: 'typo' });
   });
 
+  test('what was taken back is not replied to any more', async () => {
+    const play = new Play();
+    await play.inRoom([
+      ['1', 'bob', 'one'],
+      ['2', 'bob', 'two'],
+    ]);
+    play.room.replyTo = play.room.timeline.find('2');
+    play.say(':bob!u@h REDACT #a 1');
+    assert.equal(play.room.replyTo.text, 'two');
+    play.say(':bob!u@h REDACT #a 2');
+    assert.equal(play.room.replyTo, null);
+  });
+
   test('a reaction that is a whole text is none', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);

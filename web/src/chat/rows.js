@@ -39,7 +39,7 @@ export function rowsOf(timeline, { marker = 0, dayOf }) {
     fold = null;
     if (item.kind === 'message' || item.kind === 'action' || item.kind === 'notice') {
       const head = !follows(previous, item);
-      rows.push({ key: item.key, version: `${item.version}${head}`, type: 'item', item, head });
+      rows.push({ key: item.key, version: versionOf(item, head, timeline), type: 'item', item, head });
       previous = item;
     } else {
       rows.push({ key: item.key, version: item.version, type: 'event', item });
@@ -47,6 +47,12 @@ export function rowsOf(timeline, { marker = 0, dayOf }) {
     }
   }
   return uniqueDays(rows);
+}
+
+// A reply also shows what it answers, which may come later, change, and go.
+function versionOf(item, head, timeline) {
+  const original = item.reply && timeline.find(item.reply);
+  return [item.version, head, original?.version].join();
 }
 
 function follows(previous, item) {

@@ -267,7 +267,9 @@ const HANDLERS = {
 
   REDACT(line) {
     const [name, msgid, reason = ''] = line.params;
-    this.store.find(name)?.timeline.redact(msgid, line.source.nick, reason);
+    const buffer = this.store.find(name);
+    const item = buffer?.timeline.redact(msgid, line.source.nick, reason);
+    if (item && buffer.replyTo === item) buffer.replyTo = null;
     this.store.changed('items');
   },
 

@@ -47,7 +47,19 @@ export class Composer {
       'aria-label': c.suggestions,
       hidden: true,
     });
-    this.reply = el('div', { class: 'replying', hidden: true });
+    this.replyTo = el('span', { class: 'what' });
+    const cancel = el(
+      'button',
+      {
+        class: 'icon-button',
+        type: 'button',
+        'aria-label': c.cancelReply,
+        title: c.cancelReply,
+        on: { click: () => page.reply(null) },
+      },
+      icon('close'),
+    );
+    this.reply = el('div', { class: 'replying', hidden: true }, this.replyTo, cancel);
     this.preview = el('div', { class: 'preview', hidden: true });
     this.problem = el('div', { class: 'problem', role: 'alert' });
     this.typing = el('div', { class: 'typing', 'aria-live': 'off' });
@@ -100,30 +112,7 @@ export class Composer {
     this.follow();
     const { replyTo } = this.#shown;
     this.reply.hidden = !replyTo;
-    if (replyTo) {
-      const cancel = el(
-        'button',
-        {
-          class: 'icon-button',
-          type: 'button',
-          'aria-label': texts.composer.cancelReply,
-          title: texts.composer.cancelReply,
-          on: { click: () => this.page.reply(null) },
-        },
-        icon('close'),
-      );
-      clear(
-        this.reply,
-        el(
-          'span',
-          { class: 'what' },
-          el('strong', { text: texts.composer.replyingTo(replyTo.from) }),
-          ' ',
-          [...plainText(replyTo.text)].slice(0, REPLY_LENGTH).join(''),
-        ),
-        cancel,
-      );
-    }
+    clear(this.replyTo, replyTo && beginningOf(replyTo));
   }
 
   renderTyping() {
@@ -361,6 +350,11 @@ export class Composer {
     this.#grow();
     this.#showPreview();
   }
+}
+
+function beginningOf({ from, text }) {
+  const words = [...plainText(text)].slice(0, REPLY_LENGTH).join('');
+  return [el('strong', { text: texts.composer.replyingTo(from) }), ' ', words];
 }
 
 // What is suggested stands there already.

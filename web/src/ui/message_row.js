@@ -77,19 +77,17 @@ function headLine(item) {
 }
 
 function textOf(item, page) {
-  if (item.redacted) {
-    const own = sameName(item.redacted.by, item.from);
-    return el('div', {
-      class: 'text redacted',
-      text: texts.messages.redacted(item.redacted.by, own, item.redacted.reason),
-    });
-  }
+  if (item.redacted) return el('div', { class: 'text redacted', text: redactedText(item) });
   const large = item.kind === 'message' && onlyEmoji(item.text);
   const text = el('div', { class: large ? 'text large' : 'text' });
   if (item.kind === 'action') text.append(el('span', { class: `nick ${nickClass(item.from)}`, text: item.from }), ' ');
   text.append(...richText(item.text, page.goToRoom));
   if (item.kind === 'action') text.append(' ', timeOf(item.time));
   return text;
+}
+
+function redactedText({ from, redacted: { by, reason } }) {
+  return texts.messages.redacted(by, sameName(by, from), reason);
 }
 
 function quote(item, page) {
@@ -105,7 +103,7 @@ function quote(item, page) {
     },
     el('span', { class: `nick ${nickClass(original.from)}`, text: original.from }),
     ' ',
-    [...plainText(original.text)].slice(0, QUOTE_LENGTH).join(''),
+    original.redacted ? redactedText(original) : [...plainText(original.text)].slice(0, QUOTE_LENGTH).join(''),
   );
 }
 

@@ -205,7 +205,7 @@ export class Messages {
     const row = target.closest('.said');
     if (!row || this.tools.parentNode === row) return;
     const item = this.#itemOf(row);
-    if (!item?.msgid || item.redacted || this.page.store.current.kind === 'server') return this.tools.remove();
+    if (!isThere(item) || this.page.store.current.kind === 'server') return this.tools.remove();
     this.redactTool.hidden = !this.page.mayRedact(item);
     row.append(this.tools);
   }
@@ -260,11 +260,16 @@ export class Messages {
     else if (event.key === 'ArrowDown' && at >= 0) (nodes[at + 1] ?? nodes[at]).focus();
     else if (event.key === 'End') nodes.at(-1)?.focus();
     else if (event.key === 'Home') nodes[0]?.focus();
-    else if (item?.msgid && event.key === 'r') this.page.reply(item);
-    else if (item?.msgid && event.key === 'e') this.#pickReaction(item);
+    else if (isThere(item) && event.key === 'r') this.page.reply(item);
+    else if (isThere(item) && event.key === 'e') this.#pickReaction(item);
     else return;
     event.preventDefault();
   }
+}
+
+// Confirmed, and not taken back: one can reply and react to it.
+function isThere(item) {
+  return Boolean(item?.msgid) && !item.redacted;
 }
 
 // What stands above the oldest message.
