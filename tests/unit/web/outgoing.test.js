@@ -150,6 +150,17 @@ describe('session/outgoing', () => {
     assert.deepEqual(play.texts(), ['one\ntwo']);
   });
 
+  test('what others see with a long nick has room for all that is said', async () => {
+    const play = new Play();
+    await play.inRoom();
+    const long = 'n'.repeat(32);
+    play.say(`:ada!web@host NICK ${long}`);
+    play.session.outgoing.say(play.room, 'w'.repeat(470));
+    await play.take('BATCH');
+    for (const { params } of [await play.take('PRIVMSG'), await play.take('PRIVMSG')])
+      assert.ok(`:${long}!web@host PRIVMSG #a :${params[1]}`.length <= 510);
+  });
+
   test('what is too long is refused before it is sent', async () => {
     const play = new Play();
     await play.inRoom();

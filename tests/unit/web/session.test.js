@@ -68,6 +68,7 @@ describe('session', () => {
     play.connection.sent.unshift('NICK :x');
     await play.welcome('ada_');
     assert.equal(play.session.hasOwnNick(), false);
+    assert.equal(play.store.me.mask, '', 'what others see is not known yet');
     await play.letIn('#a', 'ada_');
     await play.past(['LATEST', '#a', '*', '50'], [['1', 'bob', 'one']]);
     assert.deepEqual(play.states(), ['mine: unsure'], 'the old connection may still say it');

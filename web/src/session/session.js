@@ -179,7 +179,7 @@ export class Session {
   // ---- called by Incoming ----
 
   welcomed(nick) {
-    this.store.me.nick = nick;
+    Object.assign(this.store.me, { nick, mask: '' });
     this.store.changed('me');
   }
 
@@ -238,7 +238,9 @@ export class Session {
 
   // The nick is another now, whoever changed it.
   renamed(nick) {
-    this.store.me.nick = nick;
+    const { me } = this.store;
+    me.nick = nick;
+    me.mask = me.mask.replace(/^[^!]+/, nick);
     this.#wish.nick = nick;
     this.store.changed('me', 'members', 'header', 'connection');
   }
