@@ -190,6 +190,35 @@ describe('what comes from others', { concurrency: false }, () => {
     await isSafe();
   });
 
+  test('no text turns the direction of what is shown', async () => {
+    const evil = '\u202ehttp://a.example/moc.knab//:sptth\u2069';
+    const shown = evil.replace(/[\u202e\u2069]/g, '\ufffd');
+    const turner = await IrcPerson.come(server, 'turner', ROOM);
+    mallory.send(`TOPIC ${ROOM} :${evil}`, `NOTICE ${ROOM} :${evil}`, `KICK ${ROOM} turner :${evil}`);
+    mallory.say(ROOM, `the target ${evil}`);
+    mallory.say(ROOM, `\x01ACTION ada ${evil}\x01`, `+draft/reply=${await mallory.idOf(`the target ${evil}`)}`);
+    for (const place of ['.header .topic', '.kind-notice', '.kind-event', '.kind-action', '.quote', '[role=log] p'])
+      await ada.has(place, shown);
+    mallory.send(`AWAY :${evil}`);
+    await ada.page.locator('.members .entry', { hasText: 'mallory' }).click();
+    await ada.say('where are you?');
+    await ada.has('.header .topic', shown);
+    assert.doesNotMatch(await ada.page.textContent('body'), /[\u202a-\u202e\u2066-\u2069]/);
+    await ada.page.click('[aria-label="Close the conversation"]');
+    turner.leave();
+  });
+
+  test('a time stands behind what was said, whatever its direction', async () => {
+    mallory.say(ROOM, '\x01ACTION \u0645\u0631\u062d\u0628\u0627\x01');
+    await ada.has('.kind-action', '\u0645\u0631\u062d\u0628\u0627');
+    const [words, time] = await ada.row('\u0645\u0631\u062d\u0628\u0627').evaluate((row) => {
+      const range = document.createRange();
+      range.selectNodeContents(row.querySelector('.text .nick').nextSibling.nextSibling);
+      return [range, row.querySelector('.text > time')].map((part) => part.getBoundingClientRect().left);
+    });
+    assert.ok(words < time, `${words} is left of ${time}`);
+  });
+
   test('formatting cannot make text unreadable or as wide as it likes', async () => {
     mallory.say(ROOM, `\x031,1hidden\x03 \x0300,00white\x03 ${'x'.repeat(380)}`);
     await ada.has('.text', 'hidden white');

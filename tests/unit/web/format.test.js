@@ -46,6 +46,12 @@ describe('format/codes', () => {
     assert.ok(hasCodes('\x02'));
     assert.ok(!hasCodes('plain'));
   });
+
+  test('what turns the direction of text is replaced, in links too', () => {
+    const turned = '\u202ehttp://a.example/moc.knab//:sptth\u202c \u2066\u2069';
+    assert.equal(plainText(turned), '\ufffdhttp://a.example/moc.knab//:sptth\ufffd \ufffd\ufffd');
+    assert.equal(plainText('\u0645\u0631\u062d\u0628\u0627 \u200f!'), '\u0645\u0631\u062d\u0628\u0627 \u200f!');
+  });
 });
 
 describe('format/colours', () => {

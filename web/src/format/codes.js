@@ -20,8 +20,12 @@ const TOGGLES = new Map([
   [REVERSE, 'reverse'],
 ]);
 
+// Characters that turn the direction of what follows: with them an address can be made to look like another.
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/;
+const REPLACEMENT = '\ufffd';
+
 // [{text, bold, italic, underline, strike, mono, reverse, fg, bg}]; colours are `#rrggbb` or null. Other control
-// characters vanish.
+// characters vanish; those that turn the direction of text are replaced, so that it is seen that something was there.
 export function runsOf(text) {
   const runs = [];
   let style = plain();
@@ -46,7 +50,7 @@ export function runsOf(text) {
       at += found[0].length;
       style = { ...style, ...coloursOf(found, style, read) };
     } else if (character >= ' ' || character === '\n' || character === '\t') {
-      collected += character;
+      collected += TURNS.test(character) ? REPLACEMENT : character;
     }
   }
   flush();

@@ -1,4 +1,5 @@
 // Above the messages: what conversation it is, its topic, what can be done with it; and whether one is in it.
+import { plainText } from '../format/codes.js';
 import { texts } from '../texts.js';
 import { clear, el } from './dom.js';
 import { icon } from './icons.js';
@@ -81,14 +82,14 @@ export class Header {
     const version = `${buffer.kind} ${text}`;
     if (version === this.#topicShown) return;
     this.#topicShown = version;
-    clear(this.topic, ...(buffer.kind === 'room' ? richText(text, (name) => this.page.goToRoom(name)) : [text]));
+    clear(this.topic, ...(buffer.kind === 'room' ? richText(text, (name) => this.page.goToRoom(name)) : [plainText(text)]));
   }
 
   #renderNotIn(buffer) {
     const outside = buffer.kind === 'room' && !buffer.joined && this.page.session.isOnline() && !buffer.wanted;
     this.notIn.hidden = !outside;
     const r = texts.room;
-    this.why.textContent = buffer.why ? r.notInBecause(buffer.why) : r.notIn;
+    this.why.textContent = buffer.why ? r.notInBecause(plainText(buffer.why)) : r.notIn;
   }
 
   #button(name, label, act) {

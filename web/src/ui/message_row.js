@@ -87,7 +87,7 @@ function textOf(item, page) {
 }
 
 function redactedText({ from, redacted: { by, reason } }) {
-  return texts.messages.redacted(by, sameName(by, from), reason);
+  return texts.messages.redacted(by, sameName(by, from), plainText(reason));
 }
 
 function quote(item, page) {
