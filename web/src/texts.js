@@ -194,7 +194,7 @@ export const texts = {
       notifyHint: 'While this page is not in front.',
       notifyDenied:
         'Your browser does not allow this page to notify you. You can change that in its settings for this page.',
-      notifyMissing: 'This browser can only notify over https, or on this machine.',
+      notifyMissing: 'This browser cannot notify from here. Most can over https, or on this machine.',
       showJoins: 'Show who comes and goes',
       signOut: 'Sign out',
     },

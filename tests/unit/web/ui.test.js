@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { Buffer } from '../../../web/src/chat/buffer.js';
 import { loadEmoji, findEmoji } from '../../../web/src/format/emoji.js';
 import { completionsAt, nicksOf } from '../../../web/src/ui/completion.js';
+import { Notifier } from '../../../web/src/ui/notifier.js';
 
 const source = new URL('../../../web/src/', import.meta.url);
 const known = {
@@ -55,6 +56,36 @@ describe('ui/completion', () => {
     for (const [at, from] of ['bob', 'zoe', 'bob', 'me'].entries())
       buffer.timeline.add({ kind: 'message', from, own: from === 'me', text: 'x', time: at, msgid: String(at) });
     assert.deepEqual(nicksOf(buffer, 'me'), ['bob', 'zoe', 'ada']);
+  });
+});
+
+describe('ui/notifier', () => {
+  test('a browser that says it can notify, and throws, is asked once', (t) => {
+    let asked = 0;
+    class Notification {
+      static permission = 'granted';
+      constructor() {
+        asked += 1;
+        throw new TypeError('Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.');
+      }
+    }
+    Object.assign(globalThis, { Notification, window: { Notification, isSecureContext: true } });
+    t.after(() => {
+      delete globalThis.Notification;
+      delete globalThis.window;
+    });
+    const settings = {
+      notify: true,
+      set(name, value) {
+        this[name] = value;
+      },
+    };
+    const notifier = new Notifier({ settings, store: { looking: false } });
+    assert.ok(notifier.possible());
+    for (const text of ['one', 'two']) notifier.added(new Buffer('bob', 'person'), { from: 'bob', text });
+    assert.equal(asked, 1);
+    assert.equal(notifier.possible(), false);
+    assert.equal(settings.notify, false);
   });
 });
 

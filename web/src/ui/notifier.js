@@ -5,13 +5,15 @@ import { texts } from '../texts.js';
 const TEXT_LENGTH = 160;
 
 export class Notifier {
+  #works = true;
+
   constructor(page) {
     this.page = page;
   }
 
   // Browsers have it for pages that came over https or from this machine only.
   possible() {
-    return 'Notification' in window && window.isSecureContext;
+    return this.#works && 'Notification' in window && window.isSecureContext;
   }
 
   allowed() {
@@ -35,12 +37,23 @@ export class Notifier {
     if (!item.mention && buffer.kind !== 'person') return;
     const title = buffer.kind === 'person' ? texts.notify.person(item.from) : texts.notify.room(item.from, buffer.name);
     const body = [...plainText(item.text)].slice(0, TEXT_LENGTH).join('');
-    const shown = new Notification(title, { body, tag: buffer.key, icon: 'icon.svg' });
-    shown.addEventListener('click', () => {
+    const shown = this.#made(title, { body, tag: buffer.key, icon: 'icon.svg' });
+    shown?.addEventListener('click', () => {
       window.focus();
       this.page.activate(buffer);
       shown.close();
     });
+  }
+
+  // Chrome on Android says that it can, and throws: there only a service worker may.
+  #made(title, options) {
+    try {
+      return new Notification(title, options);
+    } catch {
+      this.#works = false;
+      this.page.settings.set('notify', false);
+      return null;
+    }
   }
 
   renderTitle() {
