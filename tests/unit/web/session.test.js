@@ -80,6 +80,27 @@ describe('session', () => {
     assert.ok(play.session.hasOwnNick());
   });
 
+  test('a nick is varied within what every server takes, some times, and then asked for', async () => {
+    const play = new Play();
+    const nick = 'abcdefghijklmnopqrst';
+    play.session.signIn({ nick, rooms: [], resumes: true });
+    const tried = new Set();
+    while (play.connection.state === 'open') {
+      const { params } = await play.take('NICK');
+      assert.ok(params[0].length <= 20, params[0]);
+      tried.add(params[0]);
+      play.say(`:s 433 * ${params[0]} :taken`);
+      assert.ok(tried.size < 50);
+    }
+    assert.ok(tried.size > 3);
+    assert.equal(play.store.connection.phase, 'signed_out');
+    const { kind, nick: wanted } = play.store.connection.problem;
+    assert.deepEqual([kind, wanted], ['nickTaken', nick]);
+    play.session.signIn({ nick: 'ada', rooms: [] });
+    await play.welcome();
+    assert.equal(play.store.connection.phase, 'online');
+  });
+
   test('a nick that is refused changes nothing, and one that is granted is what one comes back with', async () => {
     const play = new Play();
     await play.inRoom();

@@ -16,6 +16,8 @@ const WANTED = [
   'standard-replies',
 ];
 
+const SHORT_NICK = 20; // every server has room for so many letters: limits.nick_bytes is no less
+const MOST_TRIES = 10;
 const NICK_REFUSED = new Set(['432', '433', '436', '437']);
 
 export class Registration {
@@ -24,7 +26,7 @@ export class Registration {
   #offered = new Map();
   #tries = 0;
 
-  // `fallback`: a nick that is taken is varied rather than asked for. `on`: {refused(code, text), missing(names)}.
+  // `fallback`: a nick that is taken is varied some times, before another is asked for. `on`: {refused(code, text), missing(names)}.
   constructor(send, { nick, password, fallback, on }) {
     this.send = send;
     this.nick = nick;
@@ -57,7 +59,7 @@ export class Registration {
       return false;
     }
     if (!NICK_REFUSED.has(command)) return false;
-    if (this.fallback) this.again(this.#variation());
+    if (this.fallback && this.#tries < MOST_TRIES) this.again(this.#variation());
     else this.on.refused(command, params.at(-1));
     return true;
   }
@@ -86,8 +88,8 @@ export class Registration {
   // ada_, ada__, then numbers.
   #variation() {
     this.#tries += 1;
-    if (this.#tries <= 2) return `${this.fallback.slice(0, 28)}${'_'.repeat(this.#tries)}`;
-    return `${this.fallback.slice(0, 24)}_${Math.floor(Math.random() * 100000)}`;
+    const behind = this.#tries <= 2 ? '_'.repeat(this.#tries) : `_${Math.floor(Math.random() * 100000)}`;
+    return this.fallback.slice(0, SHORT_NICK - behind.length) + behind;
   }
 }
 

@@ -279,15 +279,22 @@ export class Session {
       password: this.#wish.password,
       fallback: again ? this.#wish.nick : null,
       on: {
-        refused: (code, text) =>
-          this.#problem({ kind: code === '433' ? 'nickTaken' : 'nickRefused', nick: this.#registration.nick, text }),
+        refused: (code, text) => {
+          this.#problem({ kind: code === '433' ? 'nickTaken' : 'nickRefused', nick: this.#wish.nick, text });
+          if (again) this.#giveUp();
+        },
         missing: (names) => {
           this.turnedAway('missing', names.join(', '));
-          this.connection.close();
+          this.#giveUp();
         },
       },
     });
     this.#registration.begin();
+  }
+
+  #giveUp() {
+    this.#stays = false;
+    this.connection.close();
   }
 
   #received(text) {
