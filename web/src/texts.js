@@ -118,6 +118,7 @@ export const texts = {
     checking: 'Was this sent? Finding out …',
     unsure: 'The connection was lost: this may or may not have arrived.',
     failed: (why) => `Not sent${why ? `: ${why}` : ''}.`,
+    notIn: 'you are not in this room any more',
     again: 'Send again',
     discard: 'Discard',
     notice: 'notice',
@@ -141,6 +142,7 @@ export const texts = {
     tooLong: 'That is too long for one message. Send it in parts.',
     tooManyLines: 'Those are too many lines for one message. Send them in parts.',
     actionLong: 'That is too long for /me.',
+    notIn: 'You are not in this room. Join it first.',
     serverOnly: 'Here the server speaks. Commands can be typed, for example /help.',
     typing: (nicks) =>
       nicks.length > 3 ? 'Several people are typing …' : `${list(nicks)} ${nicks.length === 1 ? 'is' : 'are'} typing …`,

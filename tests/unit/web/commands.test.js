@@ -62,6 +62,15 @@ describe('session/commands', () => {
     assert.equal(await runCommand(parts, play.room, '/nick x'), texts.commands.offline);
   });
 
+  test('/me says something only where one may speak', async () => {
+    const { play, page: parts } = await page();
+    assert.equal(await runCommand(parts, play.store.server, '/me waves'), texts.composer.serverOnly);
+    play.say(':ada!web@host PART #a');
+    assert.equal(await runCommand(parts, play.room, '/me waves'), texts.composer.notIn);
+    assert.equal(await runCommand(parts, play.room, '/msg #a hello'), texts.composer.notIn);
+    assert.deepEqual(play.store.server.timeline.pending.concat(play.room.timeline.pending), []);
+  });
+
   test('/whois tells in words what the server knows', async () => {
     const { play, page: parts } = await page();
     const told = runCommand(parts, play.room, '/whois bob');

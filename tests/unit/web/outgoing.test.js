@@ -110,19 +110,22 @@ describe('session/outgoing', () => {
     await play.none('PRIVMSG');
   });
 
-  test('a room that does not let one in again leaves no message in doubt for ever', async () => {
+  test('a room that does not let one in again leaves no message in doubt or waiting for ever', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);
     play.session.outgoing.say(play.room, 'mine');
     await play.take('PRIVMSG');
     play.connection.lose();
+    play.session.outgoing.say(play.room, 'later');
     play.connection.open();
     await play.welcome();
     const { tags } = await play.take('JOIN');
     play.say(`@label=${tags.get('label')} :s 474 ada #a :Cannot join channel (+b)`);
     await settle();
-    assert.deepEqual(play.states(), ['mine: unsure']);
+    assert.deepEqual(play.states(), ['mine: unsure', 'later: failed']);
     assert.equal(play.room.why, 'Cannot join channel (+b)');
+    for (const item of play.room.timeline.pending) play.session.outgoing.again(play.room, item);
+    assert.deepEqual(play.states(), ['mine: unsure', 'later: failed'], 'it can only be discarded');
   });
 
   test('a message of several lines is one batch, and comes back as one', async () => {

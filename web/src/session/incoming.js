@@ -188,7 +188,7 @@ const HANDLERS = {
     if (!buffer) return;
     buffer.removeMember(line.source.nick);
     this.event(buffer, line, { event: 'part', reason });
-    if (this.isMe(line.source.nick)) Object.assign(buffer, { joined: false, wanted: false, why: '' }).members.clear();
+    if (this.isMe(line.source.nick)) this.session.left(buffer);
     this.store.changed('members', 'list', 'header');
   },
 
@@ -198,13 +198,7 @@ const HANDLERS = {
     if (!buffer) return;
     buffer.removeMember(nick);
     this.event(buffer, line, { event: 'kick', who: nick, reason });
-    if (this.isMe(nick)) {
-      Object.assign(buffer, {
-        joined: false,
-        wanted: false,
-        why: texts.room.kicked(line.source.nick, reason),
-      }).members.clear();
-    }
+    if (this.isMe(nick)) this.session.left(buffer, texts.room.kicked(line.source.nick, reason));
     this.store.changed('members', 'list', 'header');
   },
 

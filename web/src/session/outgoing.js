@@ -6,6 +6,7 @@ import { byteLength } from '../irc/names.js';
 import { formatLine } from '../irc/line.js';
 import { partsOf } from '../irc/parts.js';
 import { replaceNames } from '../format/emoji.js';
+import { texts } from '../texts.js';
 
 // The tag that carries a message's nonce. The server keeps clients' tags with the message, also in the history.
 export const NONCE_TAG = '+banter/nonce';
@@ -22,6 +23,8 @@ export class Outgoing {
   say(buffer, typed, { action = false } = {}) {
     const text = replaceNames(typed.replace(/\s+$/, ''));
     if (text === '') return null;
+    if (buffer.kind === 'server') return 'serverOnly';
+    if (!this.#mayBeIn(buffer)) return 'notIn';
     const parts = this.#parts(buffer, text, action);
     const limits = this.#limits();
     if (action && parts.length > 1) return 'actionLong';
@@ -68,13 +71,24 @@ export class Outgoing {
     this.flush(buffer);
   }
 
+  // One is not in that room any more, and does not come back by oneself: nothing waits for that.
+  left(buffer) {
+    this.resolveChecking(buffer, false);
+    for (const item of buffer.timeline.pending) {
+      if (item.state === 'queued') buffer.timeline.setState(item, 'failed', texts.messages.notIn);
+    }
+    this.store.changed('items');
+  }
+
   // The person wants it to be sent, whatever became of it.
   again(buffer, item) {
+    if (!this.#mayBeIn(buffer)) return this.session.incoming.tell(buffer, texts.composer.notIn, 'error');
     buffer.timeline.setState(item, 'queued');
     item.nonce = newNonce();
     item.time = Date.now();
     this.flush(buffer);
     this.store.changed('items');
+    return undefined;
   }
 
   discard(buffer, item) {
@@ -86,6 +100,10 @@ export class Outgoing {
     return [...this.store.buffers.values()].some((buffer) =>
       buffer.timeline.pending.some((item) => item.state !== 'failed'),
     );
+  }
+
+  #mayBeIn(buffer) {
+    return buffer.kind !== 'room' || buffer.joined || buffer.wanted;
   }
 
   #maySend(buffer) {

@@ -69,17 +69,14 @@ export class Session {
       return { buffer };
     }
     const error = refusalIn(units) ?? '';
-    if (buffer) {
-      Object.assign(buffer, { why: error, wanted: false });
-      this.outgoing.resolveChecking(buffer, false); // its history cannot be asked
-    }
-    this.store.changed('list', 'header');
+    if (buffer) this.left(buffer, error);
     return { error };
   }
 
   part(buffer, reason = '') {
     buffer.wanted = false;
-    if (buffer.joined) this.command(buffer, 'PART', reason ? [buffer.name, reason] : [buffer.name]);
+    if (!buffer.joined) this.left(buffer);
+    else this.command(buffer, 'PART', reason ? [buffer.name, reason] : [buffer.name]);
   }
 
   // Leaves the room, or ends the talk with a person, and forgets the conversation.
@@ -206,6 +203,13 @@ export class Session {
     Object.assign(buffer, { joined: true, wanted: true, why: '' });
     this.store.changed('list', 'header', 'members');
     this.history.catchUp(buffer);
+  }
+
+  // One is not in a room, or not any more; `why`, if that is somebody else's will.
+  left(buffer, why = '') {
+    Object.assign(buffer, { joined: false, wanted: false, why }).members.clear();
+    this.outgoing.left(buffer);
+    this.store.changed('members', 'list', 'header');
   }
 
   async namesComplete(buffer) {

@@ -195,9 +195,10 @@ export class Composer {
     if (typed.trim() === '') return;
     this.#close();
     const command = isCommand(typed);
-    const problem = command ? null : this.#say(buffer, typed.startsWith('//') ? typed.slice(1) : typed);
+    const said = typed.startsWith('//') ? typed.slice(1) : typed;
+    const problem = command ? null : session.outgoing.say(buffer, said);
     if (problem) {
-      this.problem.textContent = problem;
+      this.problem.textContent = texts.composer[problem];
       return;
     }
     buffer.remember(typed);
@@ -211,13 +212,6 @@ export class Composer {
     if (!command) return;
     const told = await runCommand(this.page, buffer, typed);
     if (told) session.incoming.tell(store.find(buffer.name) ?? store.current, told);
-  }
-
-  #say(buffer, text) {
-    if (buffer.kind === 'server') return texts.composer.serverOnly;
-    if (buffer.kind === 'room' && !buffer.joined && !buffer.wanted) return texts.room.notIn;
-    const problem = this.page.session.outgoing.say(buffer, text);
-    return problem && texts.composer[problem];
   }
 
   // ---- suggestions ----
