@@ -138,6 +138,29 @@ describe('session', () => {
     await play.none('JOIN');
   });
 
+  test('the key of a room is known as long as the room is', async () => {
+    const play = new Play();
+    await play.inRoom();
+    const asked = async (...words) => {
+      const { tags, params } = await play.take('JOIN');
+      assert.deepEqual(params, words);
+      play.say(`@label=${tags.get('label')} :ada!web@host JOIN #k`);
+      await settle();
+    };
+    play.session.join('#k', 'sesame');
+    await asked('#k', 'sesame');
+    play.session.join('#k'); // says nothing about the key
+    await asked('#k', 'sesame');
+    play.say(':bob!u@h KICK #k ada');
+    play.session.join('#K');
+    await asked('#K', 'sesame');
+    play.connection.lose();
+    play.connection.open();
+    await play.welcome();
+    assert.deepEqual((await play.take('JOIN')).params, ['#a']);
+    assert.deepEqual((await play.take('JOIN')).params, ['#k', 'sesame'], 'after a loss');
+  });
+
   test('an error that ends the connection is told with the loss', async () => {
     const play = new Play();
     await play.inRoom();

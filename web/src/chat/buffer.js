@@ -15,6 +15,7 @@ export class Buffer {
   topic = '';
   topicBy = '';
   joined = false;
+  password = ''; // the key that let one in
   why = ''; // not joined: why not
   online = true; // of a person
   away = null; // of a person: null, or the reason

@@ -57,15 +57,16 @@ export class Session {
 
   // ---- rooms and people ----
 
-  // Gives {buffer}, or {error: text}.
-  async join(name, key = '') {
+  // Gives {buffer}, or {error: text}. Without a key the one is tried that let one in before.
+  async join(name, givenKey = '') {
     const room = roomName(name);
     if (!isRoomName(room)) return { error: texts.signIn.roomWrong };
+    const key = givenKey || (this.store.find(room)?.password ?? '');
     const entry = { buffer: this.store.find(room), dispatch: true, joins: true };
     const units = await this.request('JOIN', key ? [room, key] : [room], entry);
     const buffer = this.store.find(room);
     if (buffer?.joined) {
-      buffer.password = key;
+      if (key) buffer.password = key;
       return { buffer };
     }
     const error = refusalIn(units) ?? '';
@@ -334,7 +335,7 @@ export class Session {
   #rejoin() {
     const rooms = this.store.rooms().filter((buffer) => buffer.wanted);
     rooms.sort((a, b) => (b === this.store.current) - (a === this.store.current));
-    for (const buffer of rooms) this.join(buffer.name, buffer.password).catch(() => {});
+    for (const buffer of rooms) this.join(buffer.name).catch(() => {});
   }
 
   #problem(problem) {
