@@ -15,8 +15,8 @@ export class Settings {
   set(name, value) {
     if (this[name] === value) return;
     this[name] = value;
-    const kept = Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, this[key]]));
-    write(localStorageOf, KEY, kept);
+    // What else is kept may be another tab's, and newer than what is known here.
+    write(localStorageOf, KEY, { ...read(localStorageOf, KEY), [name]: value });
     this.changed(name);
   }
 
