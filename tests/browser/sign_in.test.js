@@ -83,6 +83,19 @@ describe('signing in', { concurrency: false }, () => {
     await visit.context.close();
   });
 
+  test('an address that names no room changes nothing', async () => {
+    const visit = await browser.visit(server.url);
+    await visit.signIn('sue', '#here');
+    await visit.page.goto(`${server.url}#bad,room`);
+    await visit.page.reload();
+    await visit.inRoom('#here');
+    assert.deepEqual(await visit.page.$$eval('.sidebar .entry', (all) => all.map((entry) => entry.dataset.buffer)), [
+      '#here',
+      '',
+    ]);
+    await visit.context.close();
+  });
+
   test('the nick is changed, and a taken one is refused, in the page', async () => {
     const visit = await browser.visit(server.url);
     await visit.signIn('lou');

@@ -1,6 +1,6 @@
 // The page: makes the store, the session and the parts of the page, and draws what has changed, once a frame.
 import { Store } from './chat/store.js';
-import { isRoom, roomName } from './irc/names.js';
+import { isRoomName, roomName } from './irc/names.js';
 import { Connection } from './net/connection.js';
 import { nickProblem } from './session/registration.js';
 import { Lost } from './session/requests.js';
@@ -50,8 +50,8 @@ class Page {
   // ---- what the parts of the page ask for ----
 
   signIn({ nick, room, password = '', resumes = false }) {
-    const remembered = this.settings.rooms.filter((name) => typeof name === 'string' && isRoom(name));
-    const rooms = [room, ...remembered].filter((name) => name !== '');
+    // Addresses and what a browser remembers may name what is no room.
+    const rooms = [room, ...this.settings.rooms].filter((name) => typeof name === 'string' && isRoomName(name));
     this.settings.set('nick', nick);
     this.session.signIn({
       nick,
