@@ -138,6 +138,43 @@ describe('session', () => {
     await play.none('JOIN');
   });
 
+  test('a room that one leaves before one is in it again is left', async () => {
+    const play = new Play();
+    await play.inRoom();
+    const comeBack = async () => {
+      play.connection.lose();
+      play.connection.open();
+      await play.welcome();
+      return play.take('JOIN');
+    };
+    const answer = (join) => {
+      play.answer(join, [':ada!web@host JOIN #a', ':s 353 ada = #a :ada', ':s 366 ada #a :End']);
+      play.say(':ada!web@host PART #a');
+    };
+    const first = await comeBack();
+    play.session.part(play.room);
+    assert.deepEqual((await play.take('PART')).params, ['#a']);
+    answer(first);
+    await settle();
+    assert.deepEqual([play.room.joined, play.room.wanted], [false, false]);
+    play.room.wanted = true;
+    const second = await comeBack();
+    play.session.close(play.room);
+    assert.deepEqual((await play.take('PART')).params, ['#a']);
+    answer(second);
+    await settle();
+    assert.equal(play.room, undefined);
+  });
+
+  test('a room that one asks for by /raw is there', async () => {
+    const play = new Play();
+    await play.inRoom();
+    play.session.raw(play.room, 'JOIN #b');
+    const { tags } = await play.take('JOIN');
+    play.say(`@label=${tags.get('label')} :ada!web@host JOIN #b`);
+    assert.ok(play.store.find('#b').joined);
+  });
+
   test('the key of a room is known as long as the room is', async () => {
     const play = new Play();
     await play.inRoom();

@@ -15,6 +15,7 @@ export class Buffer {
   topic = '';
   topicBy = '';
   joined = false;
+  joining = 0; // JOINs that are not answered yet
   password = ''; // the key that let one in
   why = ''; // not joined: why not
   online = true; // of a person

@@ -164,11 +164,13 @@ export class Incoming {
 
 // `this` is Incoming.
 const HANDLERS = {
-  JOIN(line) {
+  JOIN(line, entry) {
     const { nick, mask } = line.source;
     const [name] = line.params;
     if (this.isMe(nick)) {
       this.store.me.mask = mask;
+      // Closed meanwhile: a PART is on its way.
+      if (entry?.joins && entry.buffer && this.store.find(name) !== entry.buffer) return;
       const buffer = this.store.open(name);
       buffer.name = name;
       buffer.members.clear();

@@ -61,9 +61,9 @@ export class Session {
   async join(name, givenKey = '') {
     const room = roomName(name);
     if (!isRoomName(room)) return { error: texts.signIn.roomWrong };
-    const key = givenKey || (this.store.find(room)?.password ?? '');
-    const entry = { buffer: this.store.find(room), dispatch: true, joins: true };
-    const units = await this.request('JOIN', key ? [room, key] : [room], entry);
+    const known = this.store.find(room);
+    const key = givenKey || (known?.password ?? '');
+    const units = await this.#askToJoin(known, key ? [room, key] : [room]);
     const buffer = this.store.find(room);
     if (buffer?.joined) {
       if (key) buffer.password = key;
@@ -74,9 +74,18 @@ export class Session {
     return { error };
   }
 
+  async #askToJoin(known, params) {
+    if (known) known.joining += 1;
+    try {
+      return await this.request('JOIN', params, { buffer: known, dispatch: true, joins: true });
+    } finally {
+      if (known) known.joining -= 1;
+    }
+  }
+
   part(buffer, reason = '') {
     buffer.wanted = false;
-    if (!buffer.joined) this.left(buffer);
+    if (!buffer.joined && buffer.joining === 0) this.left(buffer);
     else this.command(buffer, 'PART', reason ? [buffer.name, reason] : [buffer.name]);
   }
 
