@@ -221,6 +221,33 @@ describe('session', () => {
     assert.deepEqual([...play.room.members.keys()], ['ada']);
   });
 
+  test('who comes back is not away any more', async () => {
+    const play = new Play();
+    await play.inRoom();
+    const bob = play.session.openPerson('bob');
+    const state = () => [bob.online, bob.away];
+    play.say(':bob!u@h AWAY :lunch');
+    assert.deepEqual(state(), [true, 'lunch']);
+    play.say(':bob!u@h QUIT :bye');
+    assert.deepEqual(state(), [false, null]);
+    play.say(':s 730 ada :bob!u@h', ':bob!u@h AWAY :tea');
+    assert.deepEqual(state(), [true, 'tea']);
+    play.say(':s 731 ada :bob');
+    assert.deepEqual(state(), [false, null]);
+  });
+
+  test('whom one talks with is watched under the nick that he has', async () => {
+    const play = new Play();
+    await play.inRoom();
+    play.session.openPerson('bob');
+    assert.deepEqual((await play.take('MONITOR')).params, ['+', 'bob']);
+    play.say(':bob!u@h NICK rob');
+    assert.deepEqual((await play.take('MONITOR')).params, ['-', 'bob']);
+    assert.deepEqual((await play.take('MONITOR')).params, ['+', 'rob']);
+    play.say(':s 731 ada :rob');
+    assert.equal(play.store.find('rob').online, false);
+  });
+
   test('reactions, typing and taking back reach the right message', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);

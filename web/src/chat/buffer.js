@@ -63,6 +63,11 @@ export class Buffer {
     return true;
   }
 
+  // The person has left the server, and is not away any more upon coming back.
+  gone() {
+    Object.assign(this, { online: false, away: null });
+  }
+
   setTyping(nick, state, now) {
     if (state === 'active') this.typing.set(nick, now + TYPING_MS);
     else if (state === 'paused') this.typing.set(nick, now + PAUSED_MS);

@@ -208,7 +208,7 @@ const HANDLERS = {
     const { nick } = line.source;
     for (const buffer of this.everywhere(nick)) {
       buffer.removeMember(nick);
-      if (buffer.kind === 'person') buffer.online = false;
+      if (buffer.kind === 'person') buffer.gone();
       this.event(buffer, line, { event: 'quit', reason: line.params[0] ?? '' });
     }
     this.store.changed('members', 'list', 'header');
@@ -222,7 +222,7 @@ const HANDLERS = {
       this.event(buffer, line, { event: 'nick', to });
     }
     if (this.isMe(nick)) this.session.renamed(to);
-    else this.store.rename(nick, to);
+    else this.session.follow(nick, to);
     this.store.changed('members');
   },
 
@@ -383,7 +383,7 @@ const HANDLERS = {
   731(line) {
     for (const nick of line.params[1].split(',')) {
       const buffer = this.store.find(nick);
-      if (buffer) buffer.online = false;
+      buffer?.gone();
       this.session.nickIsFree(nick);
     }
     this.store.changed('list', 'header');

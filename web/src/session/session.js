@@ -108,6 +108,15 @@ export class Session {
     if (this.isOnline() && buffer.kind === 'person') this.command(null, 'MONITOR', [begins ? '+' : '-', buffer.name]);
   }
 
+  // Somebody has another nick, by which the server is asked for him from now on.
+  follow(from, to) {
+    const buffer = this.store.find(from);
+    if (!buffer) return;
+    this.watch(buffer, false);
+    this.store.rename(from, to);
+    this.watch(buffer, true);
+  }
+
   setNick(nick) {
     return this.command(this.store.current, 'NICK', [nick]);
   }
