@@ -272,6 +272,19 @@ describe('session', () => {
     assert.equal(play.room.replyTo, null);
   });
 
+  test('a reaction is of whom it came from, whatever he is called since', async () => {
+    const play = new Play();
+    await play.inRoom([['1', 'bob', 'one']]);
+    const item = play.room.timeline.find('1');
+    play.say('@+draft/react=x;+draft/reply=1 :ada!web@host TAGMSG #a', '@+draft/react=x;+draft/reply=1 :bob!u@h TAGMSG #a');
+    const { version } = item;
+    play.say(':ada!web@host NICK eve');
+    assert.deepEqual([...item.reactions.get('x')].sort(), ['bob', 'eve']);
+    assert.notEqual(item.version, version, 'it is drawn anew');
+    play.say('@+draft/unreact=x;+draft/reply=1 :eve!web@host TAGMSG #a');
+    assert.deepEqual([...item.reactions.get('x')], ['bob']);
+  });
+
   test('a reaction that is a whole text is none', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);

@@ -114,6 +114,17 @@ export class Timeline {
     return item;
   }
 
+  // Who reacted has another nick: what he takes back then is what he gave before.
+  renameReactions(from, to) {
+    for (const item of this.items) {
+      for (const nicks of item.reactions.values()) {
+        if (!nicks.delete(from)) continue;
+        nicks.add(to);
+        item.version += 1;
+      }
+    }
+  }
+
   redact(msgid, by, reason) {
     const item = this.#byId.get(msgid);
     if (!item) return null;

@@ -221,9 +221,10 @@ const HANDLERS = {
       buffer.renameMember(nick, to);
       this.event(buffer, line, { event: 'nick', to });
     }
+    for (const buffer of this.store.buffers.values()) buffer.timeline.renameReactions(nick, to);
     if (this.isMe(nick)) this.session.renamed(to);
     else this.session.follow(nick, to);
-    this.store.changed('members');
+    this.store.changed('members', 'items');
   },
 
   TOPIC(line) {
