@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { runCommand } from '../../../web/src/session/commands.js';
 import { texts } from '../../../web/src/texts.js';
-import { Play } from './support/play.js';
+import { Play, echo, settle } from './support/play.js';
 
 describe('session/commands', () => {
   const page = async () => {
@@ -69,6 +69,35 @@ describe('session/commands', () => {
     assert.equal(await runCommand(parts, play.room, '/me waves'), texts.composer.notIn);
     assert.equal(await runCommand(parts, play.room, '/msg #a hello'), texts.composer.notIn);
     assert.deepEqual(play.store.server.timeline.pending.concat(play.room.timeline.pending), []);
+  });
+
+  test('/msg @#room says it in the room, to some', async () => {
+    const { play, page: parts } = await page();
+    assert.equal(await runCommand(parts, play.room, '/msg @#a for operators'), undefined);
+    const line = await play.take('PRIVMSG');
+    assert.deepEqual(line.params, ['@#a', 'for operators']);
+    assert.deepEqual([play.store.people(), play.room.timeline.pending[0].toRank], [0, '@']);
+    play.say(echo(line, '9'));
+    await settle();
+    assert.deepEqual(play.states(), []);
+    assert.deepEqual(
+      play.room.timeline.items.map(({ text, toRank }) => [text, toRank]),
+      [['for operators', '@']],
+    );
+    assert.equal(await runCommand(parts, play.room, '/msg @#b x'), texts.commands.notInRoom('#b'));
+    await runCommand(parts, play.room, '/msg @#a no history has it');
+    play.connection.lose();
+    assert.deepEqual(play.states(), ['no history has it: unsure']);
+  });
+
+  test('/raw may have tags', async () => {
+    const { play, page: parts } = await page();
+    await runCommand(parts, play.room, '/raw @+typing=active;+x TAGMSG #a');
+    const { tags, params } = await play.take('TAGMSG');
+    assert.deepEqual([...tags.keys()].sort(), ['+typing', '+x', 'label']);
+    assert.deepEqual(params, ['#a']);
+    await runCommand(parts, play.room, '/raw VERSION');
+    assert.ok((await play.take('VERSION')).tags.has('label'));
   });
 
   test('/whois tells in words what the server knows', async () => {

@@ -19,6 +19,12 @@ export function roomName(text) {
   return name === '' || isRoom(name) ? name : `#${name}`;
 }
 
+// `@#room`, which is some of a room, to {toRank: '@', room: '#room'}. A nick has no room.
+export function splitTarget(target) {
+  const [, toRank, room] = /^([^#]*)(#.*)?$/s.exec(target);
+  return { toRank, room };
+}
+
 export function isRoomName(name) {
   return /^#[^\s,:]+$/.test(name);
 }

@@ -1,7 +1,7 @@
 // What may be typed behind a `/`. A row of the table: how it is called, what it takes (for the help, and for how many
 // words are wanted at least), what it does. `run` gets the page's parts, the conversation, and what is behind the name;
 // it may give a promise, and a text is shown where it was typed.
-import { isRoom } from '../irc/names.js';
+import { splitTarget } from '../irc/names.js';
 import { linesOf } from '../irc/batches.js';
 import { NotOneWord } from '../irc/line.js';
 import { texts } from '../texts.js';
@@ -170,10 +170,11 @@ async function join({ session, store }, buffer, text) {
 function message({ session, store }, buffer, text) {
   const target = word(text);
   if (/[:,]/.test(target)) return c.usage('/msg NICK TEXT');
-  if (isRoom(target) && !store.find(target)) return c.notInRoom(target);
-  const to = isRoom(target) ? store.find(target) : session.openPerson(target);
+  const { toRank, room } = splitTarget(target);
+  if (room && !store.find(room)) return c.notInRoom(room);
+  const to = room ? store.find(room) : session.openPerson(target);
   const said = behind(text);
-  return said === '' ? undefined : problem(session.outgoing.say(to, said));
+  return said === '' ? undefined : problem(session.outgoing.say(to, said, room ? { toRank } : {}));
 }
 
 function topic(page, buffer, text) {

@@ -1,7 +1,7 @@
 // What the server sends, line by line, into the store.
 import { linesOf } from '../irc/batches.js';
 import { joinParts } from '../irc/parts.js';
-import { isRoom, parseMember, sameName } from '../irc/names.js';
+import { isRoom, parseMember, sameName, splitTarget } from '../irc/names.js';
 import { mentions } from '../chat/mentions.js';
 import { changeRanks } from '../chat/ranks.js';
 import { plainText } from '../format/codes.js';
@@ -101,8 +101,8 @@ export class Incoming {
 
   // `@#room` reaches only some of a room.
   #placeOf({ from, own, source, target }) {
-    const [, toRank, name] = /^([^#]*?)(#.*)?$/s.exec(target);
-    if (name) return { buffer: this.store.find(name), toRank };
+    const { toRank, room } = splitTarget(target);
+    if (room) return { buffer: this.store.find(room), toRank };
     if (source.user === '' && source.host === '') return { buffer: this.store.server };
     const other = own ? target : from;
     if (!this.store.find(other) && this.store.people() >= MOST_PEOPLE) return { buffer: this.store.server };

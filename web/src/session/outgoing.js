@@ -19,19 +19,20 @@ export class Outgoing {
     this.store = session.store;
   }
 
-  // Gives what is wrong, as a key of texts.composer, or null: then it is on its way.
-  say(buffer, typed, { action = false } = {}) {
+  // Gives what is wrong, as a key of texts.composer, or null: then it is on its way. `toRank`: it is for some of the room.
+  say(buffer, typed, { action = false, toRank = '' } = {}) {
     const text = replaceNames(typed.replace(/\s+$/, ''));
     if (text === '') return null;
     if (buffer.kind === 'server') return 'serverOnly';
     if (!this.#mayBeIn(buffer)) return 'notIn';
-    const parts = this.#parts(buffer, text, action);
+    const parts = this.#parts(toRank + buffer.name, text, action);
     const limits = this.#limits();
     if (action && parts.length > 1) return 'actionLong';
     if (parts.length > limits.lines) return 'tooManyLines';
     if (byteLength(text) + parts.length > limits.bytes) return 'tooLong';
     buffer.timeline.addPending({
       kind: action ? 'action' : 'message',
+      toRank,
       from: this.store.me.nick,
       text,
       time: Date.now(),
@@ -58,7 +59,8 @@ export class Outgoing {
   lost() {
     for (const buffer of this.store.buffers.values()) {
       for (const item of buffer.timeline.pending) {
-        if (item.state === 'sent') buffer.timeline.setState(item, buffer.kind === 'room' ? 'checking' : 'unsure');
+        const isKept = buffer.kind === 'room' && !item.toRank; // in the history
+        if (item.state === 'sent') buffer.timeline.setState(item, isKept ? 'checking' : 'unsure');
       }
     }
   }
@@ -129,25 +131,26 @@ export class Outgoing {
 
   #lines(buffer, item, tags) {
     const action = item.kind === 'action';
-    const parts = this.#parts(buffer, item.text, action);
+    const target = item.toRank + buffer.name;
+    const parts = this.#parts(target, item.text, action);
     if (parts.length === 1) {
       const text = action ? `\x01ACTION ${item.text}\x01` : item.text;
-      return [formatLine('PRIVMSG', [buffer.name, text], tags)];
+      return [formatLine('PRIVMSG', [target, text], tags)];
     }
     const lines = parts.map(({ text, joins }) => {
       const marks = joins ? { batch: item.nonce, 'draft/multiline-concat': '' } : { batch: item.nonce };
-      return formatLine('PRIVMSG', [buffer.name, text], marks);
+      return formatLine('PRIVMSG', [target, text], marks);
     });
     return [
-      formatLine('BATCH', [`+${item.nonce}`, 'draft/multiline', buffer.name], tags),
+      formatLine('BATCH', [`+${item.nonce}`, 'draft/multiline', target], tags),
       ...lines,
       formatLine('BATCH', [`-${item.nonce}`]),
     ];
   }
 
-  #parts(buffer, text, action) {
+  #parts(target, text, action) {
     const mask = this.store.me.mask ? byteLength(this.store.me.mask) : UNKNOWN_MASK_BYTES;
-    const frame = mask + byteLength(`: PRIVMSG ${buffer.name} :`) + (action ? byteLength('\x01ACTION \x01') : 0);
+    const frame = mask + byteLength(`: PRIVMSG ${target} :`) + (action ? byteLength('\x01ACTION \x01') : 0);
     return partsOf(text, LINE_BYTES - frame);
   }
 

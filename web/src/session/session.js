@@ -185,10 +185,11 @@ export class Session {
     return this.request(command, params, { buffer, dispatch: true }, tags);
   }
 
-  // A line as it is (/raw).
+  // A line as it is (/raw), but for the label among its tags.
   raw(buffer, line) {
     const { label, answered } = this.#requests.add({ buffer, dispatch: true });
-    this.sendLine(`@label=${label} ${line.replace(/[\r\n\0]/g, ' ')}`);
+    const clean = line.replace(/[\r\n\0]/g, ' ');
+    this.sendLine(`@label=${label}${clean.startsWith('@') ? `;${clean.slice(1)}` : ` ${clean}`}`);
     return answered;
   }
 
