@@ -1,6 +1,7 @@
 #include "client/session.h"
 
 #include <signal.h>
+#include <strings.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -20,7 +21,13 @@ constexpr size_t kMaxUnsentBytes = 65536;
 constexpr auto kLeaveTimeout = std::chrono::seconds(1);
 constexpr std::string_view kShutdownNotice = "* Server is shutting down";
 
-bool asks_to_quit(std::string_view line) { return line == "/quit" || line.starts_with("/quit "); }
+// The server takes names of commands in any case.
+bool asks_to_quit(std::string_view line) {
+  constexpr std::string_view kCommand = "/quit";
+  return line.size() >= kCommand.size() &&
+         strncasecmp(line.data(), kCommand.data(), kCommand.size()) == 0 &&
+         (line.size() == kCommand.size() || line[kCommand.size()] == ' ');
+}
 
 bool print_plainly(std::string_view lines) {
   return std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size() &&
@@ -90,13 +97,16 @@ void Session::on_typed(std::string_view line) {
     leave();
     return;
   }
-  send(std::string(line) + "\n");
-  if (asks_to_quit(line)) leave();
+  const std::string lines = std::string(line) + "\n";
+  bool quits = false;
+  sent_lines_.feed(lines, [&](std::string_view one) { quits = quits || asks_to_quit(one); });
+  send(lines);
+  if (quits) leave();
 }
 
 void Session::on_piped(std::string_view bytes) {
   ends_in_newline_ = bytes.ends_with('\n');
-  piped_lines_.feed(bytes, [this](std::string_view line) { asked_to_quit_ = asks_to_quit(line); });
+  sent_lines_.feed(bytes, [this](std::string_view line) { asked_to_quit_ = asks_to_quit(line); });
   send(bytes);
 }
 

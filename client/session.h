@@ -80,7 +80,7 @@ class Session {
   base::Timer leave_timer_;
 
   LineSplitter received_;
-  LineSplitter piped_lines_;
+  LineSplitter sent_lines_;
   std::string shown_;              // lines of one read, not yet printed
   bool told_of_shutdown_ = false;  // by the last line of the server
   bool asked_to_quit_ = false;     // by the last line of a piped input

@@ -197,8 +197,11 @@ TEST_SUITE("system/banter") {
     PlayedServer server;
     Piped banter(server.address());
     Visitor visitor = server.accept();
-    banter.pipe_in("/quit bye\n");
-    CHECK(visitor.hear_line() == "/quit bye\n");
+    std::string quit = "/quit bye\n";
+    SUBCASE("in small letters") {}
+    SUBCASE("in capitals") { quit = "/QUIT\n"; }
+    banter.pipe_in(quit);
+    CHECK(visitor.hear_line() == quit);
     visitor.leave();
     CHECK(banter.exit_status() == 0);
     CHECK(banter.errors().empty());
@@ -310,6 +313,16 @@ TEST_SUITE("system/banter") {
     SUBCASE("/quit with a reason") {
       person.terminal.type("/quit bye\r");
       CHECK(person.visitor.hear_to_end() == "/quit bye\n");
+    }
+    SUBCASE("/quit in capitals") {
+      person.terminal.type("/Quit\r");
+      CHECK(person.visitor.hear_to_end() == "/Quit\n");
+    }
+    SUBCASE("/quit in a pasted text") {
+      person.terminal.type("\x1b[200~one\r/quit bye\rtwo\x1b[201~");
+      REQUIRE(person.terminal.shows("> one\n/quit bye\ntwo"));
+      person.terminal.type("\r");
+      CHECK(person.visitor.hear_to_end() == "one\n/quit bye\ntwo\n");
     }
     person.visitor.leave();
     CHECK(person.terminal.exit_status() == 0);
