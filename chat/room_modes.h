@@ -15,6 +15,9 @@ std::optional<RoomFlag> flag_of(char letter);
 std::optional<Prefix> prefix_of(char letter);
 // b e I
 bool is_list(char letter);
+
+// Whether a room may have it as its key.
+bool is_key(std::string_view text);
 // The argument of +l: 1 to 4294967295, digits only; nullopt for anything else.
 std::optional<uint32_t> parse_limit(std::string_view text);
 

@@ -5,12 +5,12 @@
 
 namespace banterd::chat {
 
-namespace {
-
 bool is_key(std::string_view text) {
   // JOIN takes several keys with commas between them.
   return is_word(text) && text.size() <= kMaxKeyBytes && text.find(',') == std::string_view::npos;
 }
+
+namespace {
 
 // A room's modes as the changes made so far leave them. Holds only what they touched: the room may
 // be large, and a command that sets one ban is frequent.

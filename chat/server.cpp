@@ -8,10 +8,6 @@ namespace banterd::chat {
 
 namespace {
 
-bool has_expired(const ServerBan& ban, TimeMs now) {
-  return ban.expires != 0 && ban.expires <= now;
-}
-
 // decide() for each kind of command; what is not for the server is `invalid`.
 struct Decide {
   const Server* state;
@@ -45,7 +41,7 @@ struct Decide {
     if (state == nullptr || state->bans().size() < Server::kMaxBans) return true;
     if (state->bans().contains(fold(mask))) return true;
     return std::any_of(state->bans().begin(), state->bans().end(),
-                       [&](const auto& entry) { return has_expired(entry.second, command.at); });
+                       [&](const auto& entry) { return entry.second.has_expired(command.at); });
   }
 };
 
@@ -59,7 +55,7 @@ void Server::evolve(const Event& event) {
   if (const auto* banned = std::get_if<Banned>(&event.body)) {
     // Those that have expired stay until their place is needed: looking for them takes long.
     if (bans_.size() >= kMaxBans) {
-      std::erase_if(bans_, [&](const auto& entry) { return has_expired(entry.second, event.at); });
+      std::erase_if(bans_, [&](const auto& entry) { return entry.second.has_expired(event.at); });
     }
     bans_.insert_or_assign(
         fold(banned->mask),
@@ -71,7 +67,7 @@ void Server::evolve(const Event& event) {
 
 const ServerBan* Server::ban_for(std::string_view mask, TimeMs now) const {
   const auto found = std::find_if(bans_.begin(), bans_.end(), [&](const auto& entry) {
-    return !has_expired(entry.second, now) && matches(entry.second.mask, mask);
+    return !entry.second.has_expired(now) && matches(entry.second.mask, mask);
   });
   return found == bans_.end() ? nullptr : &found->second;
 }

@@ -15,6 +15,7 @@ struct ServerBan {
   std::string author;
   TimeMs at = 0;
   TimeMs expires = 0;  // 0: never
+  [[nodiscard]] bool has_expired(TimeMs now) const { return expires != 0 && expires <= now; }
   static void fields(auto& self, auto&& field) {
     field("mask", self.mask);
     field("reason", self.reason);

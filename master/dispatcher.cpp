@@ -13,7 +13,7 @@ namespace banterd::master {
 namespace {
 
 uint64_t bit(ipc::Slot slot) { return uint64_t{1} << slot; }
-static_assert(ipc::kMaxSlots <= 64);
+static_assert(ipc::kMaxSlots <= 64 && ipc::kMaxSlots == conf::kMaxWorkers);
 
 constexpr std::string_view kFull = "server is full";
 constexpr std::string_view kWorkerFailed = "the server failed on you: come again";

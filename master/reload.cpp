@@ -53,7 +53,7 @@ void Reload::advance() {
         if (handover_->all_frozen()) hand_over();
         break;
       case Step::handing_over:
-        if (handover_->is_complete() && new_workers_serve()) finish();
+        if (handover_->is_complete() && new_workers_ready()) finish();
         break;
       case Step::ready_to_commit:
       case Step::aborted:
@@ -161,7 +161,7 @@ void Reload::hand_over() {
   step_ = Step::handing_over;
   due_.start(kHandoverLimit);
   // One that has died and is not buried yet has no channel to be written to.
-  const bool all_live = current_.generation.workers.all_ready() && new_workers_serve();
+  const bool all_live = current_.generation.workers.all_ready() && new_workers_ready();
   if (!all_live) return fail("hand over", "a worker has died");
   if (auto begun = handover_->begin_export(); !begun) fail("hand over", begun.error().context);
 }
@@ -175,7 +175,7 @@ void Reload::finish() {
   step_ = Step::ready_to_commit;
 }
 
-bool Reload::new_workers_serve() const { return candidate_.generation->workers.all_ready(); }
+bool Reload::new_workers_ready() const { return candidate_.generation->workers.all_ready(); }
 
 void Reload::on_message(Generation& generation, Worker& worker, const ipc::ToMaster& message,
                         ipc::Channel::Frame& frame) {

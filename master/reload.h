@@ -138,7 +138,7 @@ class Reload {
   void on_due();
   void fail(std::string_view step, std::string why);
   void undo();
-  [[nodiscard]] bool new_workers_serve() const;
+  [[nodiscard]] bool new_workers_ready() const;
   [[nodiscard]] std::vector<std::string> what_changed() const;
 
   base::Loop& loop_;

@@ -120,8 +120,8 @@ Generation::Callbacks Server::callbacks() {
               },
           .on_gone =
               [this](Generation& generation, Worker& worker) {
-                const bool keeps_clients = reload_ && reload_->on_gone(generation, worker);
-                if (&generation == generation_.get() && !keeps_clients) on_gone(worker);
+                const bool had_exported = reload_ && reload_->on_gone(generation, worker);
+                if (&generation == generation_.get() && !had_exported) on_gone(worker);
               }};
 }
 

@@ -66,13 +66,11 @@ void append_with_tags(std::string& out, const ReplyTo& to, std::string_view tags
 }  // namespace
 
 void with_tag(std::string& out, std::string_view line, std::string_view tag) {
-  constexpr size_t kRoom = kMaxTagBytes - 2;  // without '@' and the space
   const std::string_view had = tags_of(line);
   if (!had.empty()) line.remove_prefix(std::min(had.size() + 2, line.size()));
   std::string tags(tag);
   append_tags(tags, had);
-  if (tags.size() > kRoom) tags.resize(std::min(tags.rfind(';', kRoom), tags.size()));
-  out.append("@").append(tags).append(" ").append(line);
+  out.append("@").append(cut_tags(tags)).append(" ").append(line);
 }
 
 void append_batch_start(std::string& out, const ReplyTo& to, std::string_view ref,

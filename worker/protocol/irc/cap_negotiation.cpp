@@ -11,9 +11,6 @@ namespace banterd::worker::irc {
 
 namespace {
 
-// From this version on cap-notify is implied, and values are understood ("CAP LS Version").
-constexpr uint32_t kModernVersion = 302;
-
 struct Saved {
   uint32_t version = 0;
   bool open = false;

@@ -15,8 +15,6 @@ namespace {
 
 using C = Capability;
 
-constexpr uint32_t kVersionWithValues = 302;
-
 struct Row {
   std::string_view name;
   Capability capability;
@@ -115,7 +113,7 @@ std::optional<CapabilitySet> requested(CapabilitySet agreed, CapabilitySet offer
     if (!ends) {
       if (!offered.has(*capability)) return false;
       agreed.add(*capability);
-    } else if (*capability == C::cap_notify && version >= kVersionWithValues) {
+    } else if (*capability == C::cap_notify && version >= kModernVersion) {
       return false;
     } else {
       agreed.remove(*capability);
@@ -137,7 +135,7 @@ uint32_t cap_version(std::string_view text) {
 void append_capabilities(std::string& out, const ReplyTo& to, std::string_view subcommand,
                          CapabilitySet set, uint32_t version) {
   const std::string_view nick = to.nick.empty() ? "*" : to.nick;
-  const bool modern = version >= kVersionWithValues;
+  const bool modern = version >= kModernVersion;
   constexpr std::string_view kBetween = ": CAP   * :";
   const size_t taken = kBetween.size() + to.server.size() + nick.size() + subcommand.size();
   const auto lists =

@@ -99,6 +99,9 @@ CapabilitySet in_force(CapabilitySet agreed);
 std::optional<CapabilitySet> requested(CapabilitySet agreed, CapabilitySet offered,
                                        std::string_view list, uint32_t version);
 
+// Of CAP LS: from this one on a client knows values, lists in several lines, and cap-notify.
+inline constexpr uint32_t kModernVersion = 302;
+
 // The number in `CAP LS 302`; 0: none, or no number. "9999999999" is a very new version.
 uint32_t cap_version(std::string_view text);
 

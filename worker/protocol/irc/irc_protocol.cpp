@@ -403,9 +403,7 @@ bool IrcProtocol::restore(std::string_view text) {
   if (saved->batch) batch_ = std::make_unique<IncomingBatch>(*std::move(saved->batch));
   for (size_t i = 0; i + 1 < saved->read_markers.size(); i += 2)
     read_markers_.make()[saved->read_markers[i]] = saved->read_markers[i + 1];
-  in_force_ = worker::irc::in_force(caps_.agreed());
-  echoes_ = has(Capability::echo_message);
-  encoder_ = &encoder_for(in_force_);
+  follow_capabilities();
   session_.wake_in(is_registered() ? session_.config().limits.ping_timeout
                                    : session_.config().limits.registration_timeout);
   if (!news.empty()) session_.request(DoLocally{[this, news] { session_.send(news); }});

@@ -21,12 +21,6 @@ std::string_view take_character(std::string_view& text) {
   return character;
 }
 
-// A comma would make two keys of it in a JOIN.
-bool is_key(std::string_view text) {
-  return chat::is_word(text) && text.size() <= chat::kMaxKeyBytes &&
-         text.find(',') == std::string_view::npos;
-}
-
 class RoomModeParser {
  public:
   explicit RoomModeParser(std::span<const std::string_view> arguments) : arguments_(arguments) {}
@@ -72,7 +66,7 @@ class RoomModeParser {
   void take_key() {
     const std::string_view key = next_argument();
     if (!add_) return change('k', {});
-    if (!is_key(key)) return refuse('k', {}, "A key is one short word without commas");
+    if (!chat::is_key(key)) return refuse('k', {}, "A key is one short word without commas");
     change('k', key);
   }
 

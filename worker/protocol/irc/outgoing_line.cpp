@@ -29,11 +29,7 @@ void append_without(std::string& out, std::string_view text) {
 }
 
 void append_tag_section(std::string& out, std::string_view tags) {
-  constexpr size_t kRoom = kMaxTagBytes - "@ "sv.size();
-  if (tags.size() > kRoom) {
-    const size_t end = tags.rfind(';', kRoom);
-    tags = tags.substr(0, end == std::string_view::npos ? 0 : end);
-  }
+  tags = cut_tags(tags);
   if (tags.empty()) return;
   out.push_back('@');
   append_without<NeverInWords>(out, tags);
@@ -106,6 +102,13 @@ void cut_rest(std::string& out, size_t begin, size_t last) {
 }
 
 }  // namespace
+
+std::string_view cut_tags(std::string_view tags) {
+  constexpr size_t kRoom = kMaxTagBytes - "@ "sv.size();
+  if (tags.size() <= kRoom) return tags;
+  const size_t end = tags.rfind(';', kRoom);
+  return tags.substr(0, end == std::string_view::npos ? 0 : end);
+}
 
 void append_line(std::string& out, const OutgoingLine& line) {
   append_tag_section(out, line.tags);

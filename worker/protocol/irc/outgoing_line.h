@@ -58,6 +58,9 @@ void append_line(std::string& out, const OutgoingLine& line);
 void append_line(std::string& out, const Source& source, std::string_view command,
                  std::initializer_list<std::string_view> params);
 
+// As many of these tags, joined by ';', as a line may have: whole ones, from the beginning.
+std::string_view cut_tags(std::string_view tags);
+
 // Adds `key`, or `key=value` with its value escaped, to tags joined by ';'.
 void append_tag(std::string& tags, std::string_view key, std::string_view value = {});
 // Adds tags that are joined and escaped already: those that a client sent for others.

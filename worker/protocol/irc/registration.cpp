@@ -1,7 +1,6 @@
 #include "worker/protocol/irc/registration.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/log.h"
 #include "ipc/json.h"
@@ -134,9 +133,7 @@ std::optional<Registration::Person> Registration::ready() const {
 }
 
 void Registration::expect_claim() const {
-  if (facts_.state == State::claiming) return;
-  base::log_error("a claim was answered that nobody had begun");
-  std::abort();
+  if (facts_.state != State::claiming) base::panic("a claim was answered that nobody had begun");
 }
 
 void Registration::on_claim_refused(chat::Refusal why, const ReplyTo& to, std::string& out) {
