@@ -9,7 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/write_now.h"
+#include "base/shared_output.h"
 
 namespace banterd::base {
 
@@ -33,6 +33,7 @@ struct Logger {
   LogFormat format = LogFormat::text;
   bool under_journald = is_under_journald();
   std::unique_ptr<spdlog::formatter> formatter;
+  SharedOutput output{STDERR_FILENO};
   std::string begun;  // the rest of a line of which the reader has a part
   size_t lost = 0;    // lines, since one was written
 
@@ -156,9 +157,9 @@ std::string whole_line(LogLevel level, std::string_view event, LogFields fields)
 // False: nothing of the line is written, nor will be.
 bool put(const std::string& line) {
   std::string& begun = logger().begun;
-  begun.erase(0, write_now(STDERR_FILENO, begun));
+  begun.erase(0, logger().output.write_now(begun));
   if (!begun.empty()) return false;
-  const size_t written = write_now(STDERR_FILENO, line);
+  const size_t written = logger().output.write_now(line);
   if (written > 0) begun = line.substr(written);
   return written > 0;
 }

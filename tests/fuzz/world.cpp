@@ -200,7 +200,9 @@ void Visitor::meet(const worker::Ask& ask) {
   ask.then(std::move(found), !world_.settings().incomplete);
 }
 
-void Visitor::meet(const worker::CheckPassword& check) { check.then(world_.settings().right); }
+void Visitor::meet(const worker::CheckPassword& check) {
+  check.then(world_.settings().right ? worker::PasswordIs::right : worker::PasswordIs::wrong);
+}
 
 void Visitor::leave(std::string_view reason) {
   if (leaving_ != Leaving::no) return;

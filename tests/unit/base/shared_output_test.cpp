@@ -1,4 +1,4 @@
-#include "base/write_now.h"
+#include "base/shared_output.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -48,10 +48,10 @@ Ends terminal_ends() {
 }
 
 // Writes lines until nothing is taken any more. How many bytes were.
-size_t fill(int fd, const std::string& line) {
+size_t fill(SharedOutput& output, const std::string& line) {
   size_t written = 0;
   size_t all = 0;
-  while ((written = write_now(fd, line)) > 0) all += written;
+  while ((written = output.write_now(line)) > 0) all += written;
   return all;
 }
 
@@ -67,17 +67,18 @@ void read_away(int fd, size_t bytes) {
 
 }  // namespace
 
-TEST_SUITE("base/write_now") {
+TEST_SUITE("base/shared_output") {
   TEST_CASE("what the reader does not take is not waited for, and goes on once it reads") {
     // An odd length: no buffer is full at the end of a line.
     const std::string line = std::string(333, 'x') + "\n";
     for (const auto make : {pipe_ends, socket_ends, terminal_ends}) {
       const Ends ends = make();
       const int flags = ::fcntl(ends.writer.get(), F_GETFL);
-      const size_t taken = fill(ends.writer.get(), line);
+      SharedOutput output(ends.writer.get());
+      const size_t taken = fill(output, line);
       CHECK(taken > 10 * line.size());
       read_away(ends.reader.get(), taken);
-      CHECK(fill(ends.writer.get(), line) > 0);
+      CHECK(fill(output, line) > 0);
       CHECK(::fcntl(ends.writer.get(), F_GETFL) == flags);
     }
   }
@@ -85,7 +86,8 @@ TEST_SUITE("base/write_now") {
   TEST_CASE("a pipe takes a line as a whole or not at all") {
     const Ends ends = pipe_ends();
     const std::string line(PIPE_BUF - 1, 'x');
-    CHECK(fill(ends.writer.get(), line) % line.size() == 0);
+    SharedOutput output(ends.writer.get());
+    CHECK(fill(output, line) % line.size() == 0);
   }
 
   TEST_CASE("without a descriptor to spare a full pipe is not waited for either") {
@@ -95,26 +97,41 @@ TEST_SUITE("base/write_now") {
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
     const rlimit none{1, before.rlim_max};  // poll(2) wants 1
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    const size_t taken = fill(ends.writer.get(), line);
+    SharedOutput output(ends.writer.get());
+    const size_t taken = fill(output, line);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     CHECK(taken > 0);
     CHECK(taken % line.size() == 0);
   }
 
   TEST_CASE("a file takes everything, at its own place") {
-    const UniqueFd file(::memfd_create("write_now_test", MFD_CLOEXEC));
-    CHECK(write_now(file.get(), "one ") == 4);
+    const UniqueFd file(::memfd_create("shared_output_test", MFD_CLOEXEC));
+    SharedOutput output(file.get());
+    CHECK(output.write_now("one ") == 4);
     CHECK(::write(file.get(), "two ", 4) == 4);
-    CHECK(write_now(file.get(), "three") == 5);
+    CHECK(output.write_now("three") == 5);
     char text[32] = "";
     CHECK(::pread(file.get(), text, sizeof text, 0) == 13);
     CHECK(std::string(text) == "one two three");
   }
 
+  TEST_CASE("what takes the place of a pipe under its number is written to") {
+    const Ends before = pipe_ends();
+    const Ends after = pipe_ends();
+    SharedOutput output(before.writer.get());
+    CHECK(output.write_now("one") == 3);
+    REQUIRE(::dup2(after.writer.get(), before.writer.get()) >= 0);
+    CHECK(output.write_now("two") == 3);
+    char text[8] = "";
+    REQUIRE(banterd::tests::wait_readable(after.reader.get()));
+    CHECK(::read(after.reader.get(), text, sizeof text) == 3);
+    CHECK(std::string(text) == "two");
+  }
+
   TEST_CASE("what has no reader any more takes nothing") {
     Ends ends = socket_ends();
     ends.reader.reset();
-    CHECK(write_now(ends.writer.get(), "x") == 0);
-    CHECK(write_now(-1, "x") == 0);
+    CHECK(SharedOutput(ends.writer.get()).write_now("x") == 0);
+    CHECK(SharedOutput(-1).write_now("x") == 0);
   }
 }
