@@ -61,6 +61,7 @@ class ClientHost {
   virtual void ask_master(ipc::OperatorAction what, const chat::Profile& who) = 0;
   [[nodiscard]] virtual const ServerInfo& server() const = 0;
   [[nodiscard]] virtual std::vector<Numbers> known_numbers() const = 0;
+  virtual void saw_at_once(uint64_t users) = 0;
   // How others see that address.
   [[nodiscard]] virtual std::string cloaked(std::string_view address) const = 0;
   // Somebody has come in (null before), changed, or gone (null after).
@@ -176,6 +177,7 @@ class Client final : public ConnectionOwner,
   [[nodiscard]] std::vector<Numbers> known_numbers() const override {
     return host_.known_numbers();
   }
+  void saw_at_once(uint64_t users) override { host_.saw_at_once(users); }
   [[nodiscard]] std::string_view address() const override { return address_; }
   [[nodiscard]] bool is_in(std::string_view name) const override;
   [[nodiscard]] RoomView room(std::string_view name) const override;

@@ -78,8 +78,8 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
 
   // How many there are of each kind; the rest is zero.
   [[nodiscard]] const Numbers& numbers() const { return numbers_; }
-  // So many were on the server at once.
-  void saw_at_once(uint64_t users) { numbers_.most = std::max(numbers_.most, users); }
+  // So many users are, or were, on the server at once.
+  void saw_at_once(uint64_t users) override { numbers_.most = std::max(numbers_.most, users); }
   // Null: there is none.
   [[nodiscard]] Client* find(uint64_t connection) const;
   // Who has that nick and lives here; null: nobody.

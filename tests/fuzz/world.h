@@ -53,6 +53,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   [[nodiscard]] const conf::Config& config() const override;
   [[nodiscard]] const worker::ServerInfo& server() const override;
   [[nodiscard]] std::vector<worker::Numbers> known_numbers() const override;
+  void saw_at_once(uint64_t) override {}
   [[nodiscard]] const chat::Profile& profile() const override { return *profile_; }
   [[nodiscard]] std::string_view address() const override { return address_; }
   [[nodiscard]] worker::RoomView room(std::string_view name) const override;

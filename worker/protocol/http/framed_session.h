@@ -24,6 +24,7 @@ class FramedSession final : public Session {
 
   [[nodiscard]] const conf::Config& config() const override { return session_.config(); }
   [[nodiscard]] const ServerInfo& server() const override { return session_.server(); }
+  void saw_at_once(uint64_t users) override { session_.saw_at_once(users); }
   [[nodiscard]] std::vector<Numbers> known_numbers() const override {
     return session_.known_numbers();
   }

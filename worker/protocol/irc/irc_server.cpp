@@ -43,7 +43,9 @@ void IrcProtocol::show_numbers(const std::vector<Numbers>& numbers) {
     counts.rooms += one.rooms;
     counts.most = std::max(counts.most, one.most);
   }
-  counts.most = std::max(counts.most, counts.visible + counts.invisible);
+  const uint64_t users = counts.visible + counts.invisible;
+  session_.saw_at_once(users);
+  counts.most = std::max(counts.most, users);
   append_lusers(response_.out(), to(), counts);
 }
 

@@ -192,6 +192,8 @@ class FakeSession final : public Session {
   [[nodiscard]] const conf::Config& config() const override { return settings; }
   [[nodiscard]] const ServerInfo& server() const override { return info; }
   [[nodiscard]] std::vector<Numbers> known_numbers() const override { return all_numbers; }
+  uint64_t seen_at_once = 0;
+  void saw_at_once(uint64_t users) override { seen_at_once = users; }
   [[nodiscard]] const chat::Profile& profile() const override { return self; }
   [[nodiscard]] std::string_view address() const override { return comes_from; }
   std::string comes_from = "192.0.2.7";

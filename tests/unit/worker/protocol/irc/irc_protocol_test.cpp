@@ -60,6 +60,7 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
     CHECK(text.find(" 005 ann ") != std::string::npos);
     CHECK(text.find(" 251 ann :There are 3 users and 1 invisible on 1 servers\r\n") !=
           std::string::npos);
+    CHECK(session.seen_at_once == 4);
     CHECK(text.find(" 254 ann 3 :") != std::string::npos);
     CHECK(text.find(" 422 ann ") != std::string::npos);
     CHECK(text.ends_with(" 221 ann +\r\n"));
