@@ -136,9 +136,12 @@ class Client final : public ConnectionOwner,
                                 Restored restored, chat::TimeMs served_until);
   // What he watched.
   void rewatch(const std::string& nick);
-  // A room of his cannot be told of yet, or can be now: what is about all his rooms waits.
+  // Is in a room of his again, if its owner knows of that.
+  void reenter(const std::string& room);
+  // Its owner is down: what is about all his rooms waits.
   void wait_for_room(const std::string& room);
-  void found_room(std::string_view key);
+  // The owners of those that are `found` are back.
+  void find_rooms(const std::function<bool(const std::string& room)>& found);
   // He is seen by others.
   [[nodiscard]] bool is_present() const { return has_nick_ && leaving_ != Leaving::under_way; }
   // Sockets are left alone from now on, or no more.

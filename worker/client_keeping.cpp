@@ -5,6 +5,7 @@
 // again. If it has had an effect by then, that is done twice unless the line was a list of
 // commands, whose first ones are left out; so it is not taken again, and he is told.
 #include <algorithm>
+#include <functional>
 
 #include "worker/client.h"
 #include "worker/limits.h"
@@ -225,14 +226,23 @@ base::Result<void> Client::begin_anew(ConnectionContext& context, const KeptClie
   return {};
 }
 
+void Client::reenter(const std::string& room) {
+  Hub& hub = host_.hub();
+  const Replica* const replica = hub.find(room);
+  if (replica != nullptr && hub.is_member(*this, *replica)) hub.enter(*this, room);
+}
+
 void Client::wait_for_room(const std::string& room) {
   keeping_.make().missing_rooms.push_back(room);
   changed();
 }
 
-void Client::found_room(std::string_view key) {
-  auto& missing = keeping_.make().missing_rooms;
-  std::erase_if(missing, [&](const std::string& room) { return chat::fold(room) == key; });
+void Client::find_rooms(const std::function<bool(const std::string& room)>& found) {
+  if (!misses_rooms()) return;
+  std::vector<std::string>& missing = keeping_.make().missing_rooms;
+  const auto back = std::partition(missing.begin(), missing.end(), std::not_fn(found));
+  std::for_each(back, missing.end(), [this](const std::string& room) { reenter(room); });
+  missing.erase(back, missing.end());
   changed();
   if (missing.empty()) host_.is_ready(*this);
 }

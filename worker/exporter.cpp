@@ -116,7 +116,7 @@ void Exporter::end_iteration() {
   if (state_ == State::freezing && service_.quiet()) {
     state_ = State::frozen;
     service_.suspend();
-    tell_(ipc::Frozen{}, nullptr);
+    tell_(ipc::Frozen{}, {});
   } else if (state_ == State::meeting && service_.met_barriers(attempt_)) {
     state_ = State::exported;
     write_down();
@@ -129,7 +129,7 @@ void Exporter::end_iteration() {
 
 void Exporter::fail(std::string why) {
   base::log_warning("the hand-over fails here", {{"why", why}});
-  tell_(ipc::HandoverFailed{std::move(why)}, nullptr);
+  tell_(ipc::HandoverFailed{std::move(why)}, {});
 }
 
 void Exporter::write_down() {
@@ -156,7 +156,7 @@ void Exporter::write_down() {
   if (!memory) return fail(memory.error().context);
   base::log_info("exported",
                  {{"clients", clients}, {"took_ms", (uv_hrtime() - began_ns) / 1'000'000}});
-  tell_(ipc::Exported{clients}, std::make_shared<base::UniqueFd>(*std::move(memory)));
+  tell_(ipc::Exported{clients}, {std::make_shared<base::UniqueFd>(*std::move(memory))});
   send_sockets();
 }
 

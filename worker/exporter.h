@@ -29,7 +29,8 @@ class Service;
 class Exporter {
  public:
   // To the master; the descriptor may be null.
-  using Tell = std::function<void(const ipc::ToMaster& message, ipc::SharedFd descriptor)>;
+  using Tell =
+      std::function<void(const ipc::ToMaster& message, std::vector<ipc::SharedFd> descriptors)>;
 
   Exporter(base::Loop& loop, Service& service, Tell tell);
   ~Exporter();

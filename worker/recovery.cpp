@@ -109,22 +109,12 @@ void Recovery::restore_client(uint64_t connection, KeptState::One& kept) {
   if (client == nullptr || !client->is_present()) return;
   for (const std::string& nick : record->client.watched) client->rewatch(nick);
   for (const std::string& room : record->client.rooms) {
-    if (enter(clients_, hub_, room, connection)) continue;
-    const std::string key = chat::fold(room);
-    // An owner who is here knows of no such room.
-    if (!absent_.has(owner_of(key, static_cast<Slot>(recalled_.size())))) continue;
-    missing_[key].push_back(connection);
-    client->wait_for_room(room);
+    const Slot owner = owner_of(chat::fold(room), static_cast<Slot>(recalled_.size()));
+    if (absent_.has(owner))
+      client->wait_for_room(room);
+    else
+      client->reenter(room);
   }
-}
-
-bool Recovery::enter(Clients& clients, Hub& hub, const std::string& room, uint64_t connection) {
-  Client* const client = clients.find(connection);
-  const Replica* const replica = hub.find(room);
-  if (replica == nullptr) return false;
-  // Unless the owner knows better.
-  if (client != nullptr && hub.is_member(*client, *replica)) hub.enter(*client, room);
-  return true;
 }
 
 // Of one who has left only the rest of his output counts.

@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -72,17 +71,11 @@ class Recovery {
   // The clients are here again; what was held. `add`: of one who came and was not served yet.
   using Add = std::function<bool(const ipc::Kept::One& connection, base::UniqueFd socket)>;
   std::vector<std::pair<Slot, BusMessage>> finish(const Add& add);
-  // Rooms of owners that were down; by folded name.
-  using Missing = std::map<std::string, std::vector<uint64_t>>;
-  [[nodiscard]] Missing take_missing() { return std::move(missing_); }
 
   // What is left of a client's two streams, by what `restored.socket` says of them. Errc::corrupt,
   // Errc::invalid: it cannot be known. `is_leaving`: only his output counts.
   static base::Result<void> restore_streams(const KeptState::One& kept, bool is_leaving,
                                             Client::Restored& restored);
-
-  // Puts clients into a room of theirs.
-  static bool enter(Clients& clients, Hub& hub, const std::string& room, uint64_t connection);
 
  private:
   Recovery(KeptState state, Clients& clients, Router& router, Hub& hub, Slot slots)
@@ -110,7 +103,6 @@ class Recovery {
   };
   std::unordered_map<uint64_t, Open> open_;
   std::vector<std::pair<Slot, BusMessage>> held_;
-  Missing missing_;
 };
 
 }  // namespace banterd::worker

@@ -355,12 +355,12 @@ void Service::on_message(Slot, CommandMessage& message) {
   owner_.take(message.object, message.command);
 }
 
-void Service::on_message(Slot, Snapshot& part) {
+void Service::on_message(Slot from, Snapshot& part) {
   if (auto* room = std::get_if<chat::Room::Part>(&part.part)) {
     for (chat::Member& member : room->members) share_record(member.profile);
   }
   // What a room that was missing tells of people has been told by others.
-  hub_.be_quiet(!missing_.empty() && missing_.contains(chat::fold(part.object)));
+  hub_.be_quiet(unrecalled_.has(from));
   hub_.apply(std::move(part));
   hub_.be_quiet(false);
 }

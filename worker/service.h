@@ -2,7 +2,6 @@
 // parts and passes on what one says to another; decides nothing itself.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -204,8 +203,6 @@ class Service final : public BusListener, public OwnerListener {
   std::vector<uint64_t> settled_;       // by owner: that log stands in everybody's queues
   std::vector<bool> lost_;              // by slot: its clients are not waited for
   std::unique_ptr<Orphans> orphans_;    // in an iteration in which some begin anew
-  // By folded name, rooms whose owners were down when the clients came back: whose they are.
-  std::map<std::string, std::vector<uint64_t>> missing_;
   // Owners that were down when the clients of the last life came back: they have yet to tell how
   // all that this slot follows was.
   chat::SlotSet unrecalled_;

@@ -103,14 +103,10 @@ void Service::on_own_settled(uint64_t position) {
 void Service::on_message(Slot from, const Recalled&) {
   if (recovery_ != nullptr) return recovery_->on_recalled(from);
   unrecalled_.remove(from);
-  for (auto room = missing_.begin(); room != missing_.end();) {
-    const bool its = owner_of(room->first, bus_.slots()) == from;
-    for (const uint64_t connection : its ? room->second : std::vector<uint64_t>()) {
-      Recovery::enter(clients_, hub_, room->first, connection);
-      if (Client* client = clients_.find(connection)) client->found_room(room->first);
-    }
-    room = its ? missing_.erase(room) : std::next(room);
-  }
+  clients_.each([&](Client& client) {
+    client.find_rooms(
+        [&](const std::string& room) { return owner_of(chat::fold(room), bus_.slots()) == from; });
+  });
 }
 
 // ---- they are here ----
@@ -126,7 +122,6 @@ void Service::finish_recovery() {
              std::move(socket))
         .has_value();
   });
-  missing_ = recovery->take_missing();
   unrecalled_ = recovery->absent();
   for (auto& [from, message] : held) {
     auto* const own = from == place_.slot ? std::get_if<LogEvent>(&message) : nullptr;

@@ -93,8 +93,9 @@ class Worker {
         loop_, start, *std::move(config), *std::move(journal),
         [this](const ipc::OperatorRequest& request) { tell(request); }, std::move(clients));
     exporter_ = std::make_unique<Exporter>(
-        loop_, *service_, [this](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
-          tell(message, std::move(descriptor));
+        loop_, *service_,
+        [this](const ipc::ToMaster& message, std::vector<ipc::SharedFd> descriptors) {
+          tell(message, std::move(descriptors));
         });
     importer_ = std::make_unique<Importer>(loop_, *service_, start.imports,
                                            [this](const ipc::ToMaster& message) { tell(message); });
@@ -261,7 +262,7 @@ class Worker {
       copies.ids.push_back(client->connection_id());
       sockets.push_back(std::make_shared<base::UniqueFd>(std::move(copy)));
     }
-    if (!sockets.empty()) control_->send(ipc::encode(ipc::ToMaster(copies)), std::move(sockets));
+    if (!sockets.empty()) tell(copies, std::move(sockets));
     if (!uncopied_.empty()) next_copies_.start(std::chrono::milliseconds::zero());
   }
 
@@ -279,11 +280,8 @@ class Worker {
     tell(ipc::Closed{std::exchange(closed_, {})});
   }
 
-  void tell(const ipc::ToMaster& message, ipc::SharedFd descriptor = nullptr) {
-    if (control_ == nullptr) return;
-    std::vector<ipc::SharedFd> descriptors;
-    if (descriptor != nullptr) descriptors.push_back(std::move(descriptor));
-    control_->send(ipc::encode(message), std::move(descriptors));
+  void tell(const ipc::ToMaster& message, std::vector<ipc::SharedFd> descriptors = {}) {
+    if (control_ != nullptr) control_->send(ipc::encode(message), std::move(descriptors));
   }
   void flush_control() {
     if (control_ != nullptr) control_->flush();

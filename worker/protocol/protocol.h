@@ -117,7 +117,7 @@ class Session {
   [[nodiscard]] virtual const ServerInfo& server() const = 0;
   // How much there is in each slot, as they have told last: AboutNumbers asks them.
   [[nodiscard]] virtual std::vector<Numbers> known_numbers() const = 0;
-  // So many users are on the server, as all slots have just said.
+  // So many users were on the server at a time, by what its slots have told.
   virtual void saw_at_once(uint64_t users) = 0;
   [[nodiscard]] virtual const chat::Profile& profile() const = 0;
   // Where he comes from, not cloaked.

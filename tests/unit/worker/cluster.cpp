@@ -309,9 +309,10 @@ void Cluster::start(Slot slot, const Birth& birth) {
                           base::UniqueFd(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0)));
   }
   node.exporter = std::make_unique<Exporter>(
-      *node.loop, *node.service, [&node](const ipc::ToMaster& message, ipc::SharedFd descriptor) {
+      *node.loop, *node.service,
+      [&node](const ipc::ToMaster& message, std::vector<ipc::SharedFd> descriptors) {
         node.told.push_back(message);
-        if (descriptor != nullptr) node.memory = std::move(descriptor);
+        if (!descriptors.empty()) node.memory = std::move(descriptors.front());
       });
   node.importer = std::make_unique<Importer>(
       *node.loop, *node.service, who.imports,
