@@ -56,7 +56,7 @@ void Bus::on_end(Slot slot, const base::Error& why) {
   const chat::Place gone = pipe.place;
   pipe.channel.reset();
   pipe.greeted = false;
-  listener_.on_slot_down(gone);
+  listener_.on_slot_died(gone);
   if (pipe.next.valid()) open(slot, pipe.next_place, std::move(pipe.next));
 }
 

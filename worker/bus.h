@@ -22,8 +22,9 @@ class BusListener {
   virtual Hello hello_for(Slot slot) = 0;
   // What is of use of the message may be taken out of it.
   virtual void on_bus_message(Slot from, BusMessage& message) = 0;
-  // The pipe has been read to its end: that life of the slot is over.
-  virtual void on_slot_down(const chat::Place& place) = 0;
+  // The pipe has been read to its end: that life of the slot is over. (That no next one comes soon
+  // is the master's to say: `slot_down`, Service::on_slot_stays_down().)
+  virtual void on_slot_died(const chat::Place& place) = 0;
 };
 
 class Bus {

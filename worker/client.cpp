@@ -166,10 +166,10 @@ void Client::proceed() {
 bool Client::meet_first_request() {
   if (const auto* ask = std::get_if<AskOwner>(&asked_->waiting.front())) {
     const Route route = host_.router().route_to(ask->object);
-    // Of an absent owner the router answers, locally.
-    const bool absent = host_.router().is_absent(route.owner);
-    if (open_ > 0 && (absent || open_owner_ != route.owner)) return false;
-    if (!absent && !host_.router().has_credit(route)) {
+    // For an owner that stays down the router answers, locally.
+    const bool down = host_.router().stays_down(route.owner);
+    if (open_ > 0 && (down || open_owner_ != route.owner)) return false;
+    if (!down && !host_.router().has_credit(route)) {
       host_.waits_for_credit(route, *this);
       return false;
     }
@@ -190,7 +190,7 @@ bool Client::may_ask_at_once(const Route& route) const {
   const bool nothing_before = !asked_.made() && !plan_ && !is_waiting() && leaving_ == Leaving::no;
   const Router& router = host_.router();
   return nothing_before && (open_ == 0 || open_owner_ == route.owner) &&
-         !router.is_absent(route.owner) && router.has_credit(route);
+         !router.stays_down(route.owner) && router.has_credit(route);
 }
 
 void Client::meet(AskOwner ask) {

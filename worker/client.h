@@ -245,7 +245,7 @@ class Client final : public ConnectionOwner,
   void leave(std::string_view reason);
   bool expel_if_banned(const chat::Profile& person);
   void start_quit();
-  [[nodiscard]] bool waits_for_absent(const Plan& plan) const;
+  [[nodiscard]] bool waits_for_owner_down(const Plan& plan) const;
   void end_connection();
   void count_gone();
   void begin(Plan plan);

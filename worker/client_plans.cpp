@@ -82,14 +82,14 @@ void Client::start_quit() {
   if (!everywhere.empty()) plan.phases.push_back(std::move(everywhere));
   if (may_be_claimed) plan.phases.push_back({release});
   // His end of stream says that nobody sees him any more, unless that may take long.
-  if (waits_for_absent(plan)) end_connection();
+  if (waits_for_owner_down(plan)) end_connection();
   begin(std::move(plan));
 }
 
-bool Client::waits_for_absent(const Plan& plan) const {
+bool Client::waits_for_owner_down(const Plan& plan) const {
   for (const std::vector<AskOwner>& phase : plan.phases) {
     for (const AskOwner& ask : phase) {
-      if (host_.router().is_absent(host_.router().route_to(ask.object).owner)) return true;
+      if (host_.router().stays_down(host_.router().route_to(ask.object).owner)) return true;
     }
   }
   return false;

@@ -128,7 +128,7 @@ bool Clients::has_ready() const {
 
 bool Clients::has_credited(const WaitingForCredit& waiting) const {
   return !waiting.clients.empty() &&
-         (router_->has_credit(waiting.route) || router_->is_absent(waiting.route.owner));
+         (router_->has_credit(waiting.route) || router_->stays_down(waiting.route.owner));
 }
 
 bool Clients::run_credited(WaitingForCredit& waiting) {
@@ -192,7 +192,7 @@ void Clients::ask(Client& client, const std::string& object, const Question& que
   }
   queries_.start(client.connection_id(), question, asked, reachable);
   asked.each([&](Slot slot) {
-    if (router_->is_absent(slot)) queries_.on_slot_absent(slot);
+    if (router_->stays_down(slot)) queries_.on_slot_stays_down(slot);
   });
 }
 

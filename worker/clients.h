@@ -109,9 +109,9 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
   [[nodiscard]] size_t sockets() const;
 
   void on_answer(Slot from, Answer answer) { queries_.on_answer(from, std::move(answer)); }
-  void on_slot_down(Slot slot) { queries_.on_slot_down(slot); }
+  void on_slot_died(Slot slot) { queries_.on_slot_died(slot); }
   void on_greeted(Slot slot) { queries_.on_greeted(slot); }
-  void on_slot_absent(Slot slot) { queries_.on_slot_absent(slot); }
+  void on_slot_stays_down(Slot slot) { queries_.on_slot_stays_down(slot); }
 
   // ---- RouterListener ----
   void on_answered(const OpenCommand& command, const chat::Event& event) override;

@@ -96,7 +96,7 @@ class Owner {
   // ---- what other slots say ----
   void on_greeted(const Hello& hello);
   void on_taken(Slot slot, uint64_t position);
-  void on_slot_down(const chat::Place& place);
+  void on_slot_died(const chat::Place& place);
   // The same, but its clients may go on with its next life: nobody is lost until that has spoken.
   void on_slot_awaited(Slot slot) { followers_[slot].awaited = true; }
   // An owner has no member of a dead place left; `from` may be this slot.

@@ -129,7 +129,7 @@ void Owner::on_greeted(const Hello& hello) {
   const uint64_t since = hello.kept_since.value_or(hello.place.incarnation);
   Follower& follower = followers_[slot];
   // Awaited in vain: its clients are gone, as if that were known since it went down.
-  if (follower.awaited && since == hello.place.incarnation) on_slot_down({slot, since - 1});
+  if (follower.awaited && since == hello.place.incarnation) on_slot_died({slot, since - 1});
   follower.absent = follower.awaited = false;
   if (since > first_incarnation_) lose_members({slot, since - 1});
   // A life that began after we saw the last one end has no part in what went before.
@@ -228,7 +228,7 @@ void Owner::recall_own(uint64_t stands) {
   resend(self_.slot, stands, true);
 }
 
-void Owner::on_slot_down(const chat::Place& place) {
+void Owner::on_slot_died(const chat::Place& place) {
   // Nobody waits for it any more; its clients leave the rooms by events.
   Follower& follower = followers_[place.slot];
   follower.absent = true;
@@ -242,7 +242,7 @@ void Owner::on_slot_absent(Slot slot) {
   if (followers_[slot].absent) return;
   // Its members lived before us, or it would have a pipe to us. Later lives of it, of which we know
   // nothing, have none: the next one's hello tells.
-  on_slot_down({slot, newest_known(slot)});
+  on_slot_died({slot, newest_known(slot)});
 }
 
 uint64_t Owner::newest_known(Slot slot) const {

@@ -51,7 +51,7 @@ void Queries::on_answer(Slot from, Answer answer) {
   finish_if_done(query);
 }
 
-void Queries::on_slot_down(Slot slot) {
+void Queries::on_slot_died(Slot slot) {
   for (auto& [number, open] : open_) open.parts.erase(slot);
 }
 
@@ -61,7 +61,7 @@ void Queries::on_greeted(Slot slot) {
   }
 }
 
-void Queries::on_slot_absent(Slot slot) {
+void Queries::on_slot_stays_down(Slot slot) {
   for (auto query = open_.begin(); query != open_.end();) {
     const auto current = query++;
     if (!current->second.waiting.has(slot)) continue;

@@ -23,11 +23,11 @@ class Queries {
   void on_answer(Slot from, Answer answer);
 
   // Its worker has died: what it has answered in part it answers again.
-  void on_slot_down(Slot slot);
+  void on_slot_died(Slot slot);
   // Its next worker is there.
   void on_greeted(Slot slot);
   // It will have no worker for a while: nobody waits for it.
-  void on_slot_absent(Slot slot);
+  void on_slot_stays_down(Slot slot);
 
  private:
   struct Open {

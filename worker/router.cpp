@@ -32,7 +32,7 @@ Route Router::route_to(std::string_view object) const {
 void Router::submit(const Route& route, std::string object, chat::Command command,
                     bool needs_credit) {
   PerOwner& slot = slots_[route.owner];
-  if (slot.absent && needs_credit) return refuse({{std::move(object), std::move(command)}, {}});
+  if (slot.stays_down && needs_credit) return refuse({{std::move(object), std::move(command)}, {}});
   const Credit credit{route.pool, needs_credit ? cost_of(command) : 0};
   slot.credit_used[credit.pool] += credit.bytes;
   const OpenCommand& open = *slot.sent.emplace_back(
@@ -108,10 +108,10 @@ void Router::on_settled(Slot owner, uint64_t position) {
   }
 }
 
-void Router::on_slot_absent(Slot owner) { slots_[owner].absent = true; }
+void Router::on_slot_stays_down(Slot owner) { slots_[owner].stays_down = true; }
 
 void Router::on_greeted(Slot owner) {
-  slots_[owner].absent = false;
+  slots_[owner].stays_down = false;
   for (const auto& open : slots_[owner].sent) send(owner, *open);
 }
 

@@ -7,7 +7,7 @@
 // dies stay open; those not answered are sent again, with their ids, when the slot is back: the
 // owner takes each id once.
 //
-// While an owner is known to be down for longer (on_slot_absent), what a client asks of it is
+// While an owner is known to be down for longer (on_slot_stays_down), what a client asks of it is
 // refused here, as `unavailable`, and never sent; steps of lists wait.
 //
 // Credit bounds the bytes in open commands per pool, a quarter of an owner's objects; steps need
@@ -85,9 +85,10 @@ class Router {
     return slots_[route.owner].credit_used[route.pool] < kCreditBytes;
   }
   // The owner has no worker, and will have none for a while.
-  [[nodiscard]] bool is_absent(Slot owner) const { return slots_[owner].absent; }
+  [[nodiscard]] bool stays_down(Slot owner) const { return slots_[owner].stays_down; }
   // Sends a command. `needs_credit`: it came from a client and not from a list of steps. To an
-  // absent owner such a one is answered at once, from within; its client has none open there.
+  // owner that stays down such a one is answered at once, from within; its client has none open
+  // there.
   void submit(std::string object, chat::Command command, bool needs_credit) {
     const Route route = route_to(object);
     submit(route, std::move(object), std::move(command), needs_credit);
@@ -106,7 +107,7 @@ class Router {
   // That owner's log stands everywhere up to `position`.
   void on_settled(Slot owner, uint64_t position);
   // Until the slot's next hello nothing new that clients ask is sent to it.
-  void on_slot_absent(Slot owner);
+  void on_slot_stays_down(Slot owner);
   // The slot's hello was read: what it has not answered is sent again.
   void on_greeted(Slot owner);
 
@@ -134,7 +135,7 @@ class Router {
     std::deque<std::unique_ptr<OpenCommand>> sent;  // in order; answered ones leave
     std::deque<Answered> answered;                  // in the order of positions
     std::array<size_t, kPools> credit_used{};       // bytes
-    bool absent = false;
+    bool stays_down = false;
   };
   void send(Slot owner, const OpenCommand& open);
   void settle(PerOwner& slot, const Answered& answered);

@@ -245,7 +245,7 @@ void Service::suspend() {
 
 void Service::resume() {
   connections_.suspended = false;
-  for (const chat::Place& place : std::exchange(died_meanwhile_, {})) on_slot_down(place);
+  for (const chat::Place& place : std::exchange(died_meanwhile_, {})) on_slot_died(place);
   deadlines_.resume();
   clients_.go_on();
   clients_.follow_context();
@@ -282,7 +282,7 @@ void Service::on_bus_message(Slot from, BusMessage& message) {
   std::visit([&](auto& one) { on_message(from, one); }, message);
 }
 
-void Service::on_slot_down(const chat::Place& place) {
+void Service::on_slot_died(const chat::Place& place) {
   if (ignores_deaths_) return;
   // What is written down of rooms by one is what others write down of them: see resume().
   if (connections_.suspended) return died_meanwhile_.push_back(place);
@@ -293,9 +293,9 @@ void Service::on_slot_down(const chat::Place& place) {
   if (config_.keep_clients_on_crash && !lost_[place.slot]) {
     owner_.on_slot_awaited(place.slot);
   } else {
-    owner_.on_slot_down(place);
+    owner_.on_slot_died(place);
   }
-  clients_.on_slot_down(place.slot);
+  clients_.on_slot_died(place.slot);
 }
 
 void Service::on_meshed() {
@@ -311,14 +311,14 @@ bool Service::knows_server() const {
   return hub_.knows_server() || !bus_.connected(owner_of(chat::kServerObject, bus_.slots()));
 }
 
-void Service::on_slot_absent(Slot slot, bool lost) {
+void Service::on_slot_stays_down(Slot slot, bool lost) {
   if (slot >= bus_.slots() || slot == place_.slot) return;
   lost_[slot] = lost;
   if (recovery_ != nullptr) recovery_->on_absent(slot);
   // As owners we take it as dead only when its pipe has been read to its end.
   if (lost && !bus_.connected(slot)) owner_.on_slot_absent(slot);
-  router_.on_slot_absent(slot);
-  clients_.on_slot_absent(slot);
+  router_.on_slot_stays_down(slot);
+  clients_.on_slot_stays_down(slot);
 }
 
 void Service::on_message(Slot from, const Hello& hello) {

@@ -93,7 +93,7 @@ class Service final : public BusListener, public OwnerListener {
   // ---- BusListener ----
   Hello hello_for(Slot slot) override;
   void on_bus_message(Slot from, BusMessage& message) override;
-  void on_slot_down(const chat::Place& place) override;
+  void on_slot_died(const chat::Place& place) override;
 
   // ---- what the master says of other slots ----
   // All pipes that there are have been given: who has none has no worker, and was not waited for.
@@ -102,7 +102,7 @@ class Service final : public BusListener, public OwnerListener {
   // unless that is down.
   [[nodiscard]] bool knows_server() const;
   // That slot has no worker, and will have none for a while. `lost`: its clients are not kept.
-  void on_slot_absent(Slot slot, bool lost = true);
+  void on_slot_stays_down(Slot slot, bool lost = true);
 
   // ---- OwnerListener: this slot is one of those that follow ----
   void on_own_snapshot(Snapshot part) override;

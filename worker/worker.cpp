@@ -170,7 +170,7 @@ class Worker {
   }
 
   void on_message(ipc::SlotDown& down, ipc::Channel::Frame&) {
-    service_->on_slot_absent(down.slot, down.lost || !service_->config().keep_clients_on_crash);
+    service_->on_slot_stays_down(down.slot, down.lost || !service_->config().keep_clients_on_crash);
   }
 
   // ---- handing over to another generation ----

@@ -199,7 +199,7 @@ class World final : public worker::BusListener,
   // ---- BusListener: there is no other slot ----
   worker::Hello hello_for(worker::Slot) override { return {}; }
   void on_bus_message(worker::Slot, worker::BusMessage&) override {}
-  void on_slot_down(const chat::Place&) override {}
+  void on_slot_died(const chat::Place&) override {}
   // ---- OwnerListener ----
   void on_own_snapshot(worker::Snapshot part) override { hub_.apply(std::move(part)); }
   void on_own_event(const worker::LogEvent& event) override;

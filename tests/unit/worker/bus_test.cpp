@@ -34,7 +34,7 @@ struct Fixture : BusListener {
     const auto type = std::visit([](const auto& m) { return std::string(m.kType); }, message);
     told += std::to_string(from) + " " + type + ";";
   }
-  void on_slot_down(const chat::Place& place) override {
+  void on_slot_died(const chat::Place& place) override {
     told += std::to_string(place.slot) + "." + std::to_string(place.incarnation) + " down;";
   }
   void turn() { worker::turn(loop, bus); }

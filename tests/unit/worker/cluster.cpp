@@ -347,7 +347,7 @@ void Cluster::lose(Slot slot) {
   nodes_[slot].sockets.clear();
   nodes_[slot].lost = true;
   for (Node& node : nodes_) {
-    if (node.service != nullptr) node.service->on_slot_absent(slot, true);
+    if (node.service != nullptr) node.service->on_slot_stays_down(slot, true);
   }
 }
 

@@ -31,7 +31,7 @@ struct Three {
   // As the master tells the others.
   void tell_down(Slot down) {
     for (Slot slot = 0; slot < cluster.slots(); ++slot) {
-      if (slot != down) cluster.service(slot).on_slot_absent(down, false);
+      if (slot != down) cluster.service(slot).on_slot_stays_down(down, false);
     }
   }
   // Ann's worker dies, and the next one goes on.

@@ -83,7 +83,7 @@ struct OwnerFixture : BusListener, OwnerListener {
       owner->on_slot_settled(from, settled_slot->place);
     if (const auto* living = std::get_if<Living>(&message)) owner->on_living(from, *living);
   }
-  void on_slot_down(const chat::Place& place) override { owner->on_slot_down(place); }
+  void on_slot_died(const chat::Place& place) override { owner->on_slot_died(place); }
   void on_own_snapshot(Snapshot part) override { own_snapshots.push_back(std::move(part)); }
   void on_own_event(const LogEvent& event) override { own_events.push_back(event); }
   void on_own_history(History history) override { own_history.push_back(std::move(history)); }

@@ -216,7 +216,7 @@ TEST_SUITE("worker/owner_objects") {
     take("cat", dan, chat::Watch{});
     stands(one);
     stands(two);
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     turn(loop, bus);
     CHECK(former("bob") == "");

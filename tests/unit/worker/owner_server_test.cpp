@@ -127,7 +127,7 @@ TEST_SUITE("worker/owner_server") {
     begin(2);
     CHECK(banned() == "*!*@bad.example ");
     CHECK(bans_in(own_snapshots) == 1);
-    owner->on_slot_down(operator_bob.place);
+    owner->on_slot_died(operator_bob.place);
     owner->commit();
     CHECK(banned() == "*!*@bad.example ");
   }

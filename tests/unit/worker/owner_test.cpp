@@ -339,7 +339,7 @@ TEST_SUITE("worker/owner") {
     take("#dev", bob, chat::Join{});
     stands(two);
     CHECK(settled == 1);
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     turn(loop, bus);
     stands(two);
@@ -357,20 +357,20 @@ TEST_SUITE("worker/owner") {
     }
     take("#theirs", bob, chat::Join{});
     own_events.clear();
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     REQUIRE(own_events.size() == 2);
     for (const LogEvent& event : own_events) CHECK(refusal(event) == "slot_lost");
     CHECK(owner->objects() == 2);
     // Its next life says hello: there is nothing left to lose.
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     CHECK(own_events.size() == 2);
   }
 
   TEST_CASE_FIXTURE(Fixture, "a command from a life that has ended is not decided") {
     take("#dev", ann, chat::Join{});
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     own_events.clear();
     take("#dev", bob, chat::Join{});
@@ -383,7 +383,7 @@ TEST_SUITE("worker/owner") {
                     "a dead slot's nicks are free once every owner's rooms have settled its loss") {
     take("bob", bob, chat::Claim{});
     stands(one);
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     turn(loop, bus);
     CHECK(two.take<SlotSettled>().size() == 1);
@@ -436,7 +436,7 @@ TEST_SUITE("worker/owner") {
     take("zed", bob, chat::Claim{});
     take("zed", bob, chat::Depart{});
     take("zed", cat, chat::Claim{});
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     turn(loop, bus);
     CHECK(two.take<LogEvent>().empty());
@@ -452,7 +452,7 @@ TEST_SUITE("worker/owner") {
     take("zed", ann, chat::Claim{});
     take("zed", ann, chat::Depart{});
     take("zed", bob, chat::Claim{});
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     take("zed", ann, chat::Release{});
     CHECK(owner->objects() == 0);
@@ -530,7 +530,7 @@ TEST_SUITE("worker/owner") {
     take("#dev", bob, chat::Join{});
     take("#dev", ann, chat::Join{});
     take("#dev", bob, chat::Say{});
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     owner->commit();
     one.forget();
     one.send(Hello{{1, 2}, 0});
@@ -712,7 +712,7 @@ TEST_SUITE("worker/owner") {
     stands(one);
     stands(two);
     CHECK(owner->quiet());
-    owner->on_slot_down({1, 1});
+    owner->on_slot_died({1, 1});
     CHECK_FALSE(owner->quiet());
     owner->commit();
     turn(loop, bus);

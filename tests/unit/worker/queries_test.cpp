@@ -60,7 +60,7 @@ TEST_SUITE("worker/queries") {
     answer(0, query, {"#a"});
     CHECK(answers == "7:#z,#b,#d,#a,;");
     answer(0, query, {"#late"});
-    queries.on_slot_absent(0);
+    queries.on_slot_stays_down(0);
     CHECK(answers == "7:#z,#b,#d,#a,;");
   }
 
@@ -131,7 +131,7 @@ TEST_SUITE("worker/queries") {
                     "a slot whose worker has died is asked again when there is a new one") {
     const uint64_t query = start(1, {0, 1});
     answer(1, query, {"#half"}, false);
-    queries.on_slot_down(1);
+    queries.on_slot_died(1);
     CHECK(answers.empty());
     take_asked();
     queries.on_greeted(1);
@@ -156,7 +156,7 @@ TEST_SUITE("worker/queries") {
     const uint64_t query = start(1, {0, 1});
     answer(0, query, {"#a"});
     take_asked();
-    queries.on_slot_down(0);
+    queries.on_slot_died(0);
     queries.on_greeted(0);
     CHECK(asked == "");
     answer(1, query, {"#b"});
@@ -175,13 +175,13 @@ TEST_SUITE("worker/queries") {
     start(2, {1, 2});
     answer(0, first, {"#a"});
     answer(1, first, {"#half"}, false);
-    queries.on_slot_down(1);
-    queries.on_slot_absent(1);
+    queries.on_slot_died(1);
+    queries.on_slot_stays_down(1);
     CHECK(answers == "1?#a,;");
-    queries.on_slot_absent(1);
-    queries.on_slot_absent(0);
+    queries.on_slot_stays_down(1);
+    queries.on_slot_stays_down(0);
     CHECK(answers == "1?#a,;");
-    queries.on_slot_absent(2);
+    queries.on_slot_stays_down(2);
     CHECK(answers == "1?#a,;2?;");
     take_asked();
     queries.on_greeted(1);
@@ -215,8 +215,8 @@ TEST_SUITE("worker/queries") {
     again = &queries;
     queries.start(1, AboutRooms{}, Fixture::slots({1}), {});
     queries.start(9, AboutRooms{}, Fixture::slots({2}), {});
-    for (int i = 0; i < 3; ++i) queries.on_slot_absent(1);
-    queries.on_slot_absent(2);
+    for (int i = 0; i < 3; ++i) queries.on_slot_stays_down(1);
+    queries.on_slot_stays_down(2);
     std::sort(done.begin(), done.end());
     CHECK(done == std::vector<uint64_t>{1, 2, 3, 9});
   }

@@ -62,7 +62,7 @@ struct Fixture : BusListener, OwnerListener, RouterListener {
     if (const auto* standing = std::get_if<Standing>(&message))
       router.on_settled(from, standing->settled);
   }
-  void on_slot_down(const chat::Place&) override { told.emplace_back("down"); }
+  void on_slot_died(const chat::Place&) override { told.emplace_back("died"); }
   void on_own_snapshot(Snapshot) override {}
   void on_own_event(const LogEvent& event) override { router.on_event(0, event); }
   void on_own_history(History) override {}
@@ -207,7 +207,7 @@ TEST_SUITE("worker/router") {
     take_told();
     other.reset();
     turn(loop, bus);
-    CHECK(take_told() == Told{"down"});
+    CHECK(take_told() == Told{"died"});
     CHECK(router.open_commands() == 4);
     submit(there, 5, chat::Say{});
     other.emplace(loop, bus, chat::Place{1, 2});
@@ -258,17 +258,17 @@ TEST_SUITE("worker/router") {
     CHECK(take_told() == Told{"answered 1 has_quit", "settled 1"});
   }
 
-  // ---- an absent owner ----
+  // ---- an owner that stays down ----
 
-  TEST_CASE_FIXTURE(Fixture,
-                    "what a client asks of an absent owner is refused at once, steps wait") {
+  TEST_CASE_FIXTURE(
+      Fixture, "what a client asks of an owner that stays down is refused at once, steps wait") {
     greet();
     submit(there, 1, chat::Say{});
     other.reset();
     turn(loop, bus);
-    router.on_slot_absent(1);
-    CHECK(take_told() == Told{"down"});
-    CHECK(router.is_absent(1));
+    router.on_slot_stays_down(1);
+    CHECK(take_told() == Told{"died"});
+    CHECK(router.stays_down(1));
     submit(there, 2, chat::Say{});
     CHECK(take_told() == Told{"answered 2 refused", "settled 1"});
     submit(there, 3, chat::Quit{}, false);
@@ -278,7 +278,7 @@ TEST_SUITE("worker/router") {
     CHECK(take_told() == Told{"answered 4 joined", "settled 1"});
     other.emplace(loop, bus, chat::Place{1, 2});
     greet();
-    CHECK_FALSE(router.is_absent(1));
+    CHECK_FALSE(router.stays_down(1));
     submit(there, 5, chat::Say{});
     CHECK(sent() == Lines{1, 3, 5});
     CHECK(router.has_credit(router.route_to(there)));

@@ -152,7 +152,7 @@ TEST_SUITE("worker/service_death") {
     cluster.kill(0);
     cluster.settle();
     CHECK(ann.got() == "");
-    cluster.service(1).on_slot_absent(0);
+    cluster.service(1).on_slot_stays_down(0);
     cluster.settle();
     CHECK(ann.saw("* " + cluster.room_of(1) + " 1 person\n"));
     CHECK(ann.saw(" rooms in all\n"));

@@ -511,7 +511,7 @@ TEST_SUITE("worker/service_race") {
     cluster.forget();
     cluster.kill(1);
     cluster.say(town.ann, {"sent"});
-    for (const Slot slot : {Slot{0}, Slot{2}, Slot{3}}) cluster.service(slot).on_slot_absent(1);
+    for (const Slot slot : {Slot{0}, Slot{2}, Slot{3}}) cluster.service(slot).on_slot_stays_down(1);
     // She has something open there: her next waits for it. He has not.
     cluster.say(town.ann, {"later"});
     const std::string unreachable =
@@ -544,7 +544,7 @@ TEST_SUITE("worker/service_race") {
     cluster.say(cat, {"hello"});
     CHECK(cat.got() == "");
     cluster.kill(1);
-    cluster.service(0).on_slot_absent(1);
+    cluster.service(0).on_slot_stays_down(1);
     cluster.settle();
     CHECK(cat.got() == "! " + town.first + " cannot be reached at the moment: try again later\n");
     cluster.start(1);
