@@ -1,7 +1,8 @@
+#include "worker/batch.h"
+
 #include <algorithm>
 
 #include "base/log.h"
-#include "worker/hub.h"
 
 namespace banterd::worker {
 

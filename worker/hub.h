@@ -25,142 +25,14 @@
 #include "base/packed_table.h"
 #include "chat/room.h"
 #include "chat/server.h"
+#include "worker/audience.h"
+#include "worker/batch.h"
 #include "worker/bus_messages.h"
 #include "worker/history.h"
 #include "worker/protocol/protocol.h"
 #include "worker/send_queue.h"
 
 namespace banterd::worker {
-
-struct Replica;
-
-// One room that a client is in. `index`: his place among the room's local members.
-struct Membership {
-  Replica* replica = nullptr;
-  uint32_t index = 0;
-};
-
-// All that he is in, in the order of their coming: mostly one, which stands in place.
-class Memberships {
- public:
-  [[nodiscard]] bool empty() const { return size() == 0; }
-  [[nodiscard]] size_t size() const {
-    return many_ ? many_->size() : size_t{one_.replica != nullptr};
-  }
-  Membership* begin() { return many_ ? many_->data() : &one_; }
-  Membership* end() { return begin() + size(); }
-  [[nodiscard]] const Membership* begin() const { return many_ ? many_->data() : &one_; }
-  [[nodiscard]] const Membership* end() const { return begin() + size(); }
-  void add(const Membership& added) {
-    if (empty()) {
-      one_ = added;
-      return;
-    }
-    if (!many_) many_ = std::make_unique<std::vector<Membership>>(1, one_);
-    many_->push_back(added);
-  }
-  void remove(const Replica& replica) {
-    if (!many_) {
-      if (one_.replica == &replica) one_ = {};
-      return;
-    }
-    std::erase_if(*many_, [&](const Membership& its) { return its.replica == &replica; });
-    if (many_->size() > 1) return;
-    one_ = many_->empty() ? Membership{} : many_->front();
-    many_.reset();
-  }
-
- private:
-  Membership one_;
-  std::unique_ptr<std::vector<Membership>> many_;  // if two or more: all of them
-};
-
-// A local client as the hub sees him.
-class Audience {
- public:
-  virtual ~Audience() = default;
-  [[nodiscard]] virtual chat::ClientId client_id() const = 0;
-  // By his nick!user@host, cloaked or not.
-  [[nodiscard]] virtual bool is_matched_by(std::string_view mask) const = 0;
-  virtual Memberships& memberships() = 0;
-  [[nodiscard]] virtual const Encoder& encoder(std::string_view room) const = 0;
-  [[nodiscard]] virtual const Encoder& encoder() const = 0;
-  [[nodiscard]] virtual bool echoes() const = 0;
-  virtual void deliver(const SharedBytesPtr& buffer, size_t begin, size_t end) = 0;
-  virtual void on_joined(const std::string& room) = 0;
-  virtual void on_left(const std::string& room) = 0;
-  // What he did himself, before anybody is told: true if he has told it himself.
-  virtual bool tell_own(const Delivery& delivery) = 0;
-  // His own record, from now on: others may name him by it.
-  virtual void on_own_renewed(const chat::ProfilePtr& newer) = 0;
-  virtual void on_watched(std::string_view nick, const chat::Profile* holder) = 0;
-  virtual void on_watched_renewed(const Delivery& delivery) = 0;
-  virtual void on_server_said(const Delivery& delivery) = 0;
-  virtual void on_killed(const Delivery& delivery) = 0;
-  virtual void on_banned(const chat::ServerBan& ban) = 0;
-
-  // Marks who has been told of the present event already; the hub's alone, as is the next.
-  uint64_t told_mark = 0;
-  bool heard_of = false;  // added, and not removed
-};
-
-// All clients who live here, whether the hub knows them yet, or still, or not.
-class LocalClients {
- public:
-  virtual ~LocalClients() = default;
-  // Null: there is none.
-  [[nodiscard]] virtual Audience* local(chat::ClientId client) const = 0;
-  virtual void each_local(const std::function<void(Audience&)>& visit) const = 0;
-};
-
-// What one room's members are told in one iteration: for each of their shapes a buffer, which only
-// grows.
-class RoomBatch {
- public:
-  // From now on what is appended is encoded for this shape too. Returns how long its buffer is: who
-  // joins now is told what comes behind that.
-  size_t include(const Encoder& encoder);
-  void append(std::span<const Delivery> deliveries);
-  // Of a shape that was included.
-  [[nodiscard]] const SharedBytesPtr& bytes(const Encoder& encoder) const;
-  // Later events get fresh buffers: those written so far belong to the queues.
-  void clear();
-
- private:
-  struct Shape {
-    const Encoder* encoder = nullptr;
-    SharedBytesPtr buffer;
-  };
-  std::vector<Shape> shapes_;  // few
-  // What the longest buffer had last: about so much comes again, and need not make one grow. So a
-  // queue that holds buffers holds at most twice what was told.
-  size_t expected_bytes_ = 0;
-};
-
-// Encodes deliveries to people in any rooms, once per shape, into shared buffers.
-class Batch {
- public:
-  struct Piece {
-    SharedBytesPtr buffer;
-    size_t begin = 0;
-    size_t end = 0;
-  };
-  // The piece of `deliveries`, one after the other, for that shape; encodes when asked for the
-  // first time since begin().
-  const Piece& piece(const Encoder& encoder, std::span<const Delivery> deliveries);
-  // The next piece() is of other deliveries.
-  void begin();
-  // Later events get fresh buffers: those written so far belong to the queues.
-  void end_iteration() { shapes_.clear(); }
-
- private:
-  struct Shape {
-    const Encoder* encoder = nullptr;
-    Piece piece;
-    bool encoded = false;
-  };
-  std::vector<Shape> shapes_;  // few
-};
 
 struct Replica {
   std::string name;  // as spelt by its maker
