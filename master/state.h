@@ -14,7 +14,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "ipc/handover.h"
+#include "ipc/export_version.h"
 #include "ipc/journal.h"
 #include "master/worker_table.h"
 

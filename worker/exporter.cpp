@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
-#include "ipc/handover.h"
+#include "ipc/export.h"
 #include "ipc/json.h"
 #include "worker/handover_records.h"
 #include "worker/service.h"
@@ -171,10 +171,10 @@ void Exporter::send_sockets() {
   }
   sockets_.clear();
   told_sent_ = false;
-  std::vector<ipc::Sockets> batches(slots);
+  std::vector<Sockets> batches(slots);
   std::vector<std::vector<ipc::SharedFd>> descriptors(slots);
   const auto send = [&](Slot slot) {
-    pipes_[slot]->send(ipc::encode(batches[slot]), std::exchange(descriptors[slot], {}));
+    pipes_[slot]->send(ipc::to_json(batches[slot]), std::exchange(descriptors[slot], {}));
     batches[slot].connections.clear();
   };
   service_.clients().each([&](const Client& client) {

@@ -1,6 +1,6 @@
-// What the records of an export (ipc/handover.h) say, as structs that describe themselves
-// (ipc/json.h). Unknown fields are ignored and missing ones keep their default, so that two builds
-// understand each other.
+// What workers of one generation say to those of the next: the records of an export (ipc/export.h),
+// and whose sockets come, as structs that describe themselves (ipc/json.h). Unknown fields are
+// ignored and missing ones keep their default, so that two builds understand each other.
 #pragma once
 
 #include <cstdint>
@@ -122,6 +122,14 @@ struct ClientRecord {
     field("wakes_in_ms", self.wakes_in_ms);
     field("socket", self.socket);
   }
+};
+
+// On the pipe from an old slot to a new one, beside the sockets: whose they are, in their order; at
+// most kMaxFrameDescriptors.
+struct Sockets {
+  static constexpr std::string_view kType = "sockets";
+  std::vector<uint64_t> connections;
+  static void fields(auto& self, auto&& field) { field("connections", self.connections); }
 };
 
 }  // namespace banterd::worker

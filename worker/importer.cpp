@@ -73,7 +73,7 @@ base::Result<void> Importer::read_head(Source& source) {
 
 void Importer::on_sockets(Source& source, ipc::Channel::Frame frame) {
   if (done_) return;
-  const auto message = ipc::decode_sockets(frame.payload);
+  const auto message = ipc::from_json<Sockets>(frame.payload);
   if (!message) return fail(message.error().context);
   if (frame.descriptors_lost || frame.descriptors.size() != message->connections.size())
     return fail("no descriptors came: out of descriptors");

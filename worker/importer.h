@@ -14,7 +14,7 @@
 #include "base/unique_fd.h"
 #include "base/uv/loop.h"
 #include "ipc/channel.h"
-#include "ipc/handover.h"
+#include "ipc/export.h"
 #include "ipc/messages.h"
 #include "worker/handover_records.h"
 

@@ -22,7 +22,7 @@
 #include "base/compact_text.h"
 #include "base/lazy.h"
 #include "base/slab.h"
-#include "ipc/handover.h"
+#include "ipc/export.h"
 #include "ipc/journal.h"
 #include "worker/bus.h"
 #include "worker/bus_messages.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "ipc/handover.h"
+#include "ipc/export.h"
 #include "ipc/json.h"
 #include "worker/bus_messages.h"
 #include "worker/handover_records.h"
@@ -63,6 +63,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   read_records(bytes);
   check_round_trip<worker::ClientRecord>(bytes);
   check_round_trip<worker::ExportHead>(bytes);
-  check_round_trip<ipc::Sockets>(bytes);
+  check_round_trip<worker::Sockets>(bytes);
   return 0;
 }

@@ -1,5 +1,5 @@
 // For the program banterd_older: a build whose exports are of the version before the present one.
-#include "ipc/handover.h"
+#include "ipc/export_version.h"
 
 namespace banterd::ipc {
 

@@ -1,6 +1,6 @@
 // For the program banterd_stranger: a build whose exports nobody else reads, and which reads nobody
 // else's.
-#include "ipc/handover.h"
+#include "ipc/export_version.h"
 
 namespace banterd::ipc {
 

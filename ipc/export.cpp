@@ -1,4 +1,4 @@
-#include "ipc/handover.h"
+#include "ipc/export.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "ipc/json.h"
 #include "ipc/round_up.h"
 
 namespace banterd::ipc {
@@ -151,13 +150,6 @@ base::Result<void> ExportReader::index() {
     at += round_up(record.name_bytes + record.payload_bytes, kAlignment);
   }
   return corrupt("it has no end");
-}
-
-// ---- sockets ----
-
-std::string encode(const Sockets& message) { return to_json(message); }
-base::Result<Sockets> decode_sockets(std::string_view payload) {
-  return from_json<Sockets>(payload);
 }
 
 }  // namespace banterd::ipc

@@ -1,4 +1,4 @@
-#include "ipc/handover.h"
+#include "ipc/export.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ base::UniqueFd written(ExportVersion version = export_version()) {
 
 }  // namespace
 
-TEST_SUITE("ipc/handover") {
+TEST_SUITE("ipc/export") {
   TEST_CASE("an export is read as it was written, kinds that nobody knows included") {
     const base::UniqueFd memory = written();
     const auto reader = ExportReader::open(memory);

@@ -1,5 +1,5 @@
-// How one generation's workers give what they have to the next one's: an export, which is a memfd
-// of records, and the clients' sockets, many per frame (docs/bus.md, "Exports").
+// What one generation's workers write down for the next one's: an export, which is a memfd of
+// records (docs/bus.md, "Exports").
 //
 //   Export:  magic | version | readable since | bytes | record | record | ...
 //   Record:  kind | bytes of the name | id | bytes of the payload | name | payload | up to 8 n
@@ -16,23 +16,9 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "ipc/export_version.h"
 
 namespace banterd::ipc {
-
-// The version of an export, and the oldest version of a build that can read it. Both grow only when
-// an older build would misread what a newer one writes: it ignores a field or a kind of record that
-// it does not know, and a newer build does without those that an older one did not write.
-//   1  before there were `history` records and a client's `flood`
-//   2  with them
-struct ExportVersion {
-  uint32_t written = 0;
-  uint32_t readable_since = 0;
-};
-// What this build writes; in a file of its own (ipc/export_version.cpp), so that a test's program
-// can be another build.
-ExportVersion export_version();
-// Whether this build reads such an export: it is not too old, and this build not too old for it.
-bool can_read(const ExportVersion& version);
 
 enum class ExportKind : uint32_t {
   head = 1,     // once, first: what is of no object and no client
@@ -93,15 +79,5 @@ class ExportReader {
   size_t size_;
   std::vector<ExportRecord> records_;
 };
-
-// On the pipe from an old slot to a new one: so many sockets, in the order of the ids of their
-// connections; at most kMaxFrameDescriptors.
-struct Sockets {
-  static constexpr std::string_view kType = "sockets";
-  std::vector<uint64_t> connections;
-  static void fields(auto& self, auto&& field) { field("connections", self.connections); }
-};
-std::string encode(const Sockets& message);
-base::Result<Sockets> decode_sockets(std::string_view payload);
 
 }  // namespace banterd::ipc
