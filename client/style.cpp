@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/utf8.h"
+
 namespace banterd::client {
 
 namespace {
@@ -16,40 +18,15 @@ constexpr std::string_view kStandOut = "1;7";
 constexpr std::array<std::string_view, 8> kNickColours = {"32", "33", "35", "36",
                                                           "92", "94", "95", "96"};
 
-struct CodePoint {
-  uint32_t value = 0;
-  size_t bytes = 0;  // 0: these bytes are not UTF-8
-};
-
-// The first code point of `text`, which is not empty, by the table of RFC 3629, section 4.
-CodePoint first_code_point(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const size_t bytes = lead >= 0xc2 && lead <= 0xdf   ? 2
-                       : (lead & 0xf0) == 0xe0        ? 3
-                       : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                      : 0;
-  if (bytes == 0 || bytes > text.size()) return {};
-  uint32_t value = lead & (0xff >> (bytes + 1));
-  for (size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    value = (value << 6) | (byte(i) & 0x3f);
-  }
-  const bool overlong = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xd800 && value <= 0xdfff;
-  return overlong || surrogate || value > 0x10ffff ? CodePoint{} : CodePoint{value, bytes};
-}
-
 // C1 controls act like escape sequences in some terminals; the bidirectional controls of Unicode
 // (UAX #9, section 2) and the line and paragraph separators make text look like something else than
 // it is.
-bool is_treacherous(uint32_t value) {
+bool is_treacherous(char32_t value) {
   return (value >= 0x80 && value <= 0x9f) || (value >= 0x2028 && value <= 0x202e) ||
          (value >= 0x2066 && value <= 0x2069);
 }
 
-void append_sanitised(std::string& out, std::string_view bytes, uint32_t value) {
+void append_sanitised(std::string& out, std::string_view bytes, char32_t value) {
   if (value == '\t') {
     out += ' ';
   } else if (value < 0x20 || value == 0x7f) {
@@ -107,7 +84,7 @@ std::string sanitised(std::string_view line) {
   std::string out;
   out.reserve(line.size());
   while (!line.empty()) {
-    const CodePoint first = first_code_point(line);
+    const base::CodePoint first = base::first_code_point(line);
     if (first.bytes == 0) {
       out += kReplacement;
       line.remove_prefix(1);

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "conf/utf8.h"
+#include "base/utf8.h"
 
 namespace banterd::conf {
 
@@ -42,18 +42,21 @@ class Locator {
   Place place_;
 };
 
+bool is_forbidden_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+}
+
 // nlohmann checks strings only, and takes a NUL for the end of the text: what follows one would go
 // unread.
 std::optional<Mistake> check_characters(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    const size_t length = utf8_length(text.substr(at));
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (length == 0) return Mistake{Locator(text).at(at), "this is not valid UTF-8"};
-    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {
-      return Mistake{Locator(text).at(at), "control characters are not allowed"};
-    }
-    at += length;
-  }
+  const size_t bad = std::min(base::find_bad_utf8(text), text.size());
+  const auto control = static_cast<size_t>(
+      std::find_if(text.begin(), text.begin() + static_cast<long>(bad), is_forbidden_control) -
+      text.begin());
+  if (control < bad)
+    return Mistake{Locator(text).at(control), "control characters are not allowed"};
+  if (bad < text.size()) return Mistake{Locator(text).at(bad), "this is not valid UTF-8"};
   return std::nullopt;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "conf/utf8.h"
+#include "base/utf8.h"
 
 namespace banterd::conf {
 
@@ -12,7 +12,7 @@ base::Result<std::string> read_motd(const std::string& path) {
   if (auto regular = base::require_regular(path); !regular) return regular.error();
   auto text = base::read_file(path, kMaxMotdBytes);
   if (!text) return text.error();
-  const size_t bad = std::min(find_bad_utf8(*text), text->find('\0'));
+  const size_t bad = std::min(base::find_bad_utf8(*text), text->find('\0'));
   if (bad == std::string::npos) return text;
   const auto line = 1 + std::count(text->begin(), text->begin() + static_cast<long>(bad), '\n');
   return base::Error{base::Errc::invalid,

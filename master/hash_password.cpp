@@ -12,7 +12,7 @@
 #include <string>
 
 #include "base/password.h"
-#include "conf/utf8.h"
+#include "base/utf8.h"
 #include "ipc/contract.h"
 
 namespace banterd::master {
@@ -120,8 +120,7 @@ base::Result<void> check_password(std::string_view text) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
   });
   if (text.empty()) return base::Error{base::Errc::invalid, "the password is empty"};
-  if (text.size() > kMostBytes || has_controls ||
-      conf::find_bad_utf8(text) != std::string_view::npos) {
+  if (text.size() > kMostBytes || has_controls || !base::is_valid_utf8(text)) {
     return base::Error{base::Errc::invalid,
                        "a password is at most 200 bytes of UTF-8 without control characters"};
   }
