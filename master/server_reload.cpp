@@ -2,6 +2,7 @@
 #include <ctime>
 
 #include "base/log.h"
+#include "base/take_part.h"
 #include "master/server.h"
 
 namespace banterd::master {
@@ -24,11 +25,7 @@ std::string time_of_day() {
 
 template <class OnLine>
 void each_line(std::string_view text, OnLine&& on_line) {
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    on_line(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  while (!text.empty()) on_line(base::take_part(text, '\n'));
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/take_part.h"
+
 namespace banterd::worker::http {
 
 namespace {
@@ -82,12 +84,10 @@ std::optional<Address> address_in(std::string_view node) {
 std::string_view node_of(std::string_view element) {
   constexpr std::string_view kFor = "for=";
   while (!element.empty()) {
-    const size_t end = std::min(element.find(';'), element.size());
-    std::string_view pair = element.substr(0, end);
+    std::string_view pair = base::take_part(element, ';');
     pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
     if (pair.size() > kFor.size() && same_word(pair.substr(0, kFor.size()), kFor))
       return pair.substr(kFor.size());
-    element.remove_prefix(std::min(end + 1, element.size()));
   }
   return {};
 }

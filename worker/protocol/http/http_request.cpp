@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "base/take_part.h"
+
 namespace banterd::worker::http {
 
 namespace beast = boost::beast::http;
@@ -64,10 +66,8 @@ size_t HttpRequest::count(std::string_view name) const {
 std::vector<std::string_view> list_of(std::string_view value) {
   std::vector<std::string_view> elements;
   while (!value.empty()) {
-    const size_t comma = std::min(value.find(','), value.size());
-    const std::string_view element = trimmed(value.substr(0, comma));
+    const std::string_view element = trimmed(base::take_part(value, ','));
     if (!element.empty()) elements.push_back(element);
-    value.remove_prefix(std::min(comma + 1, value.size()));
   }
   return elements;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/take_part.h"
 #include "worker/protocol/irc/command_table.h"
 #include "worker/utc_text.h"
 
@@ -98,11 +99,8 @@ void append_text(std::string& out, const ReplyTo& to, const HelpText& help) {
   append_reply(out, to, kRplHelpStart, {help.command, help.usage});
   // Modern IRC: the first line behind the title should be empty.
   append_reply(out, to, kRplHelpTxt, {help.command, ""});
-  for (std::string_view rest = help.text; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    append_reply(out, to, kRplHelpTxt, {help.command, line});
-  }
+  for (std::string_view rest = help.text; !rest.empty();)
+    append_reply(out, to, kRplHelpTxt, {help.command, base::take_part(rest, '\n')});
   append_reply(out, to, kRplEndOfHelp, {help.command, "End of /HELP."});
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/take_part.h"
 #include "worker/protocol/irc/irc_encoder.h"
 #include "worker/protocol/irc/irc_protocol.h"
 #include "worker/protocol/irc/limits.h"
@@ -27,9 +28,8 @@ std::vector<std::string> words_of(std::span<const std::string_view> params) {
   std::vector<std::string> words;
   for (std::string_view param : params) {
     while (!param.empty()) {
-      const std::string_view word = param.substr(0, param.find(' '));
+      const std::string_view word = base::take_part(param, ' ');
       if (!word.empty()) words.emplace_back(word);
-      param.remove_prefix(std::min(word.size() + 1, param.size()));
     }
   }
   return words;

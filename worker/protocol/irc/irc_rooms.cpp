@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/take_part.h"
 #include "chat/room_modes.h"
 #include "worker/limits.h"
 #include "worker/protocol/irc/irc_encoder.h"
@@ -24,9 +25,8 @@ constexpr size_t kMaxRoomsInLine = kMaxRestBytes / 2;
 std::vector<std::string_view> split_commas(std::string_view list) {
   std::vector<std::string_view> words;
   while (!list.empty()) {
-    const std::string_view word = list.substr(0, list.find(','));
+    const std::string_view word = base::take_part(list, ',');
     if (!word.empty()) words.push_back(word);
-    list.remove_prefix(std::min(word.size() + 1, list.size()));
   }
   return words;
 }

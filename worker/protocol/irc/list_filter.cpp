@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "base/take_part.h"
+
 namespace banterd::worker::irc {
 
 namespace {
@@ -33,8 +35,7 @@ bool ListFilter::Range::has(uint64_t number) const {
 ListFilter::ListFilter(std::span<const std::string_view> params) {
   for (size_t i = 0; i < params.size() && i < 2; ++i) {
     for (std::string_view words = params[i]; !words.empty();) {
-      const std::string_view word = words.substr(0, words.find(','));
-      words.remove_prefix(std::min(word.size() + 1, words.size()));
+      const std::string_view word = base::take_part(words, ',');
       if (!word.empty() && !take_condition(word) && i == 0) masks_.emplace_back(word);
     }
   }

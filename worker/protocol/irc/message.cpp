@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/byte_scan.h"
+#include "base/take_part.h"
 #include "base/utf8.h"
 
 namespace banterd::worker::irc {
@@ -92,11 +93,9 @@ std::string escape_tag_value(std::string_view value) {
 }
 
 Tag Tags::take_first(std::string_view& rest) {
-  const std::string_view text = rest.substr(0, rest.find(';'));
-  rest.remove_prefix(std::min(text.size() + 1, rest.size()));
-  const size_t equals = text.find('=');
-  if (equals == std::string_view::npos) return {text, {}};
-  return {text.substr(0, equals), text.substr(equals + 1)};
+  std::string_view value = base::take_part(rest, ';');
+  const std::string_view key = base::take_part(value, '=');
+  return {key, value};
 }
 
 std::optional<std::string> Tags::value(std::string_view key) const {

@@ -4,22 +4,14 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/take_part.h"
 #include "chat/room_modes.h"
 #include "chat/types.h"
 #include "worker/protocol/irc/isupport.h"
 
 namespace banterd::worker::irc {
 
-namespace {
-
-// What stands before the first comma.
-std::string_view take_part(std::string_view& list) {
-  const std::string_view part = list.substr(0, list.find(','));
-  list.remove_prefix(std::min(part.size() + 1, list.size()));
-  return part;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TargetList split_targets(std::string_view list, size_t most) {
   TargetList targets;
@@ -27,7 +19,7 @@ TargetList split_targets(std::string_view list, size_t most) {
   std::unordered_set<std::string> seen;
   const bool several = list.find(',') != std::string_view::npos;
   while (!list.empty()) {
-    const std::string_view name = take_part(list);
+    const std::string_view name = base::take_part(list, ',');
     if (name.empty() || (several && !seen.insert(chat::fold(name)).second)) continue;
     if (targets.names.size() == most) {
       targets.too_many = name;
@@ -42,8 +34,8 @@ std::vector<RoomAndKey> split_joins(std::string_view rooms, std::string_view key
   std::vector<RoomAndKey> joins;
   std::unordered_set<std::string> seen;
   while (!rooms.empty() && joins.size() < most) {
-    const std::string_view room = take_part(rooms);
-    const std::string_view key = take_part(keys);
+    const std::string_view room = base::take_part(rooms, ',');
+    const std::string_view key = base::take_part(keys, ',');
     if (!room.empty() && seen.insert(chat::fold(room)).second) joins.push_back({room, key});
   }
   return joins;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/take_part.h"
 #include "worker/protocol/irc/message.h"
 #include "worker/protocol/irc/outgoing_line.h"
 #include "worker/text.h"
@@ -91,8 +92,7 @@ void append_user_mode_change(std::string& out, const ReplyTo& to, const Source& 
 std::vector<std::string> motd_lines(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    std::string_view line = base::take_part(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     lines.emplace_back(line);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/take_part.h"
 #include "worker/protocol/irc/names_reply.h"
 
 namespace banterd::worker::irc {
@@ -78,15 +79,13 @@ WhoWords parse_who(std::span<const std::string_view> params) {
   WhoWords words;
   if (!params.empty() && !params[0].empty()) words.mask = params[0];
   if (params.size() < 2) return words;
-  const std::string_view flags = params[1].substr(0, params[1].find('%'));
+  std::string_view rest = params[1];
+  const std::string_view flags = base::take_part(rest, '%');
   words.operators_only = flags.find('o') != std::string_view::npos;
   words.extended = flags.size() < params[1].size();
   if (!words.extended) return words;
-  const std::string_view wanted = params[1].substr(flags.size() + 1);
-  words.fields = wanted.substr(0, wanted.find(','));
-  if (words.fields.size() == wanted.size()) return words;
-  const std::string_view token = wanted.substr(words.fields.size() + 1);
-  if (is_token(token)) words.token = token;
+  words.fields = base::take_part(rest, ',');
+  if (is_token(rest)) words.token = rest;
   return words;
 }
 
