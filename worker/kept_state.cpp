@@ -63,7 +63,7 @@ base::Result<KeptState> KeptState::read(const ipc::ClientMemory& memory) {
       return command.position <= positions.settled[owner];
     });
   }
-  state.add_input(memory.input());
+  state.add_late_input(memory.input());
   return state;
 }
 
@@ -78,81 +78,29 @@ base::Result<void> KeptState::apply(std::string_view changes) {
 
 bool KeptState::apply(KeptKind kind, ChangeReader& in) {
   switch (kind) {
-    case KeptKind::positions: {
-      auto read = ipc::from_json<KeptPositions>(in.bytes());
-      if (read) positions = *std::move(read);
-      return read.has_value();
-    }
-    case KeptKind::client: {
-      One& client = clients[in.number<uint64_t>()];
-      client.record = in.bytes();
-      client.unfinished_line = in.bytes();
-      return true;
-    }
+    case KeptKind::positions:
+      return apply_positions(in);
+    case KeptKind::client:
+      return apply_client(in);
     case KeptKind::removed:
       clients.erase(in.number<uint64_t>());
       return true;
-    case KeptKind::stream: {
-      Streams& streams = clients[in.number<uint64_t>()].streams;
-      streams.output_begin = in.number<uint64_t>();
-      streams.output.clear();
-      return true;
-    }
-    case KeptKind::text: {
-      const auto number = in.number<uint32_t>();
-      texts_[number] = make_shared_bytes(std::string(in.bytes()));
-      return true;
-    }
-    case KeptKind::pieces: {
-      const auto text = texts_.find(in.number<uint32_t>());
-      const auto begin = in.number<uint32_t>();
-      const auto end = in.number<uint32_t>();
-      if (text == texts_.end() || begin > end || end > text->second->bytes.size()) return false;
-      for (auto left = in.number<uint32_t>(); left > 0 && in.sound(); --left)
-        clients[in.number<uint64_t>()].streams.output.push_back({text->second, begin, end});
-      return true;
-    }
-    case KeptKind::private_bytes: {
-      Streams& streams = clients[in.number<uint64_t>()].streams;
-      auto bytes = make_shared_bytes(std::string(in.bytes()));
-      const auto size = static_cast<uint32_t>(bytes->bytes.size());
-      streams.output.push_back({std::move(bytes), 0, size});
-      return true;
-    }
-    case KeptKind::input: {
-      Streams& streams = clients[in.number<uint64_t>()].streams;
-      streams.read = in.number<uint64_t>();
-      const auto consumed = in.number<uint64_t>();
-      streams.unconsumed += in.bytes();
-      if (consumed > streams.read) return false;
-      const uint64_t left = std::min<uint64_t>(streams.read - consumed, streams.unconsumed.size());
-      streams.unconsumed.erase(0, static_cast<size_t>(streams.unconsumed.size() - left));
-      return true;
-    }
-    case KeptKind::open: {
-      const auto owner = in.number<Slot>();
-      const auto credit = in.number<uint64_t>();
-      auto command = ipc::from_json<CommandMessage>(in.bytes());
-      if (owner >= open.size() || !command) return false;
-      const chat::CommandId& id = command->command.id;
-      if (const auto client = clients.find(id.connection); client != clients.end())
-        client->second.last_line = std::max<uint64_t>(client->second.last_line, id.line);
-      const uint32_t pool = pool_of(chat::fold(command->object), Router::kPools);
-      open[owner].push_back({*std::move(command), {pool, static_cast<size_t>(credit)}});
-      return true;
-    }
+    case KeptKind::stream:
+      return apply_stream(in);
+    case KeptKind::text:
+      return apply_text(in);
+    case KeptKind::pieces:
+      return apply_pieces(in);
+    case KeptKind::private_bytes:
+      return apply_private_bytes(in);
+    case KeptKind::input:
+      return apply_input(in);
+    case KeptKind::open:
+      return apply_open(in);
     case KeptKind::answered:
-      return answer(in);
-    case KeptKind::waiting: {
-      const auto owner = in.number<Slot>();
-      const auto position = in.number<uint64_t>();
-      const auto connection = in.number<uint64_t>();
-      const auto pool = in.number<uint32_t>();
-      const auto credit = in.number<uint64_t>();
-      if (owner >= answered.size() || pool >= Router::kPools) return false;
-      answered[owner].push_back({position, connection, {pool, static_cast<size_t>(credit)}});
-      return true;
-    }
+      return apply_answered(in);
+    case KeptKind::waiting:
+      return apply_waiting(in);
     case KeptKind::gone:
       gone.insert(in.number<chat::ClientId>());
       return true;
@@ -160,7 +108,75 @@ bool KeptState::apply(KeptKind kind, ChangeReader& in) {
   return false;
 }
 
-bool KeptState::answer(ChangeReader& in) {
+bool KeptState::apply_positions(ChangeReader& in) {
+  auto read = ipc::from_json<KeptPositions>(in.bytes());
+  if (read) positions = *std::move(read);
+  return read.has_value();
+}
+
+bool KeptState::apply_client(ChangeReader& in) {
+  One& client = clients[in.number<uint64_t>()];
+  client.record = in.bytes();
+  client.unfinished_line = in.bytes();
+  return true;
+}
+
+bool KeptState::apply_stream(ChangeReader& in) {
+  Streams& streams = clients[in.number<uint64_t>()].streams;
+  streams.output_begin = in.number<uint64_t>();
+  streams.output.clear();
+  return true;
+}
+
+bool KeptState::apply_text(ChangeReader& in) {
+  const auto number = in.number<uint32_t>();
+  texts_[number] = make_shared_bytes(std::string(in.bytes()));
+  return true;
+}
+
+bool KeptState::apply_pieces(ChangeReader& in) {
+  const auto text = texts_.find(in.number<uint32_t>());
+  const auto begin = in.number<uint32_t>();
+  const auto end = in.number<uint32_t>();
+  if (text == texts_.end() || begin > end || end > text->second->bytes.size()) return false;
+  for (auto left = in.number<uint32_t>(); left > 0 && in.sound(); --left)
+    clients[in.number<uint64_t>()].streams.output.push_back({text->second, begin, end});
+  return true;
+}
+
+bool KeptState::apply_private_bytes(ChangeReader& in) {
+  Streams& streams = clients[in.number<uint64_t>()].streams;
+  auto bytes = make_shared_bytes(std::string(in.bytes()));
+  const auto size = static_cast<uint32_t>(bytes->bytes.size());
+  streams.output.push_back({std::move(bytes), 0, size});
+  return true;
+}
+
+bool KeptState::apply_input(ChangeReader& in) {
+  Streams& streams = clients[in.number<uint64_t>()].streams;
+  streams.read = in.number<uint64_t>();
+  const auto consumed = in.number<uint64_t>();
+  streams.unconsumed += in.bytes();
+  if (consumed > streams.read) return false;
+  const uint64_t left = std::min<uint64_t>(streams.read - consumed, streams.unconsumed.size());
+  streams.unconsumed.erase(0, static_cast<size_t>(streams.unconsumed.size() - left));
+  return true;
+}
+
+bool KeptState::apply_open(ChangeReader& in) {
+  const auto owner = in.number<Slot>();
+  const auto credit = in.number<uint64_t>();
+  auto command = ipc::from_json<CommandMessage>(in.bytes());
+  if (owner >= open.size() || !command) return false;
+  const chat::CommandId& id = command->command.id;
+  if (const auto client = clients.find(id.connection); client != clients.end())
+    client->second.last_line = std::max<uint64_t>(client->second.last_line, id.line);
+  const uint32_t pool = pool_of(chat::fold(command->object), Router::kPools);
+  open[owner].push_back({*std::move(command), {pool, static_cast<size_t>(credit)}});
+  return true;
+}
+
+bool KeptState::apply_answered(ChangeReader& in) {
   const auto owner = in.number<Slot>();
   const auto position = in.number<uint64_t>();
   chat::CommandId id;
@@ -178,8 +194,19 @@ bool KeptState::answer(ChangeReader& in) {
   return true;
 }
 
+bool KeptState::apply_waiting(ChangeReader& in) {
+  const auto owner = in.number<Slot>();
+  const auto position = in.number<uint64_t>();
+  const auto connection = in.number<uint64_t>();
+  const auto pool = in.number<uint32_t>();
+  const auto credit = in.number<uint64_t>();
+  if (owner >= answered.size() || pool >= Router::kPools) return false;
+  answered[owner].push_back({position, connection, {pool, static_cast<size_t>(credit)}});
+  return true;
+}
+
 // What was read after the last checkpoint; of that which was under way the socket knows how much.
-void KeptState::add_input(const std::vector<ipc::ClientMemory::Input>& inputs) {
+void KeptState::add_late_input(const std::vector<ipc::ClientMemory::Input>& inputs) {
   for (const ipc::ClientMemory::Input& input : inputs) {
     const auto client = clients.find(input.connection);
     if (client == clients.end()) continue;

@@ -62,9 +62,20 @@ class KeptState {
 
  private:
   base::Result<void> apply(std::string_view changes);
-  bool apply(KeptKind kind, class ChangeReader& in);
-  bool answer(class ChangeReader& in);
-  void add_input(const std::vector<ipc::ClientMemory::Input>& inputs);
+  // One change each; false: it makes no sense.
+  bool apply(KeptKind kind, ChangeReader& in);
+  bool apply_positions(ChangeReader& in);
+  bool apply_client(ChangeReader& in);
+  bool apply_stream(ChangeReader& in);
+  bool apply_text(ChangeReader& in);
+  bool apply_pieces(ChangeReader& in);
+  bool apply_private_bytes(ChangeReader& in);
+  bool apply_input(ChangeReader& in);
+  bool apply_open(ChangeReader& in);
+  bool apply_answered(ChangeReader& in);
+  bool apply_waiting(ChangeReader& in);
+  // What was read after the last checkpoint.
+  void add_late_input(const std::vector<ipc::ClientMemory::Input>& inputs);
   std::map<uint32_t, SharedBytesPtr> texts_;
 };
 
