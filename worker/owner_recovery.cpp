@@ -1,6 +1,10 @@
 // The part of Owner that deals with lives that end and begin: its own, out of the journal, and
 // other slots'.
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "ipc/frame.h"
@@ -148,6 +152,15 @@ void Owner::on_greeted(const Hello& hello) {
   }
 }
 
+void Owner::tell(Slot slot, BusMessage message) {
+  if (slot != self_.slot)
+    return std::visit([&](const auto& one) { bus_.send(slot, one); }, message);
+  if (auto* part = std::get_if<Snapshot>(&message)) listener_.on_own_snapshot(std::move(*part));
+  if (const auto* event = std::get_if<LogEvent>(&message)) listener_.on_own_event(*event);
+  if (auto* history = std::get_if<History>(&message)) listener_.on_own_history(std::move(*history));
+  if (const auto* replay = std::get_if<Replay>(&message)) listener_.on_own_replay(*replay);
+}
+
 namespace {
 
 // What a slot gets to hear of an object that it follows. People live in their nicks' snapshots: who
@@ -160,67 +173,89 @@ bool is_recalled(const OwnedObject& object, Slot slot) {
          });
 }
 
-}  // namespace
+// What a slot that stands at `stands` in the log has missed, out of the journal: it is taken once
+// more from its beginning, and each object rebuilt as it was, so that a snapshot shows the state
+// just before the event that it belongs to; or, for a slot that recalls, where it stands: whatever
+// has happened to the object above that is in the journal, and so is the state before it
+// (Owner::keep_clients()).
+class Missed {
+ public:
+  Missed(Slot slot, uint64_t stands, uint64_t published, bool recalls)
+      : sent(stands), slot_(slot), stands_(stands), published_(published), recalls_(recalls) {}
 
-void Owner::tell(Slot slot, BusMessage message) {
-  if (slot != self_.slot)
-    return std::visit([&](const auto& one) { bus_.send(slot, one); }, message);
-  if (auto* part = std::get_if<Snapshot>(&message)) listener_.on_own_snapshot(std::move(*part));
-  if (const auto* event = std::get_if<LogEvent>(&message)) listener_.on_own_event(*event);
-  if (auto* history = std::get_if<History>(&message)) listener_.on_own_history(std::move(*history));
-  if (const auto* replay = std::get_if<Replay>(&message)) listener_.on_own_replay(*replay);
-}
+  void take(const BusMessage& entry) {
+    if (const auto* snapshot = std::get_if<Snapshot>(&entry)) take_snapshot(*snapshot);
+    if (const auto* event = std::get_if<LogEvent>(&entry)) take_event(*event);
+  }
+  // All has been taken. Nothing has happened since to the objects that are left.
+  void end() {
+    for (auto& [key, past] : objects_) recall(past);
+  }
 
-void Owner::resend(Slot slot, uint64_t stands, bool recalls) {
-  uint64_t sent = stands;
   std::vector<Snapshot> recalled;
   std::vector<BusMessage> since;
-  if (recalls || stands < published_) {
-    // Rebuilds each object as it was, so that a snapshot shows the state just before the event that
-    // it belongs to; or, for a slot that recalls, where it stands: whatever has happened to the
-    // object above that is in the journal, and so is the state before it (keep_clients()).
-    struct Past {
-      std::string name;
-      OwnedObject object;
-      bool recalled = false;
-    };
-    std::map<std::string, Past, std::less<>> past;
-    const auto recall = [&](Past& its) {
-      if (!recalls || std::exchange(its.recalled, true) || !is_recalled(its.object, slot)) return;
-      for (Snapshot& part : snapshot_of(its.object, its.name)) recalled.push_back(std::move(part));
-    };
-    journal_->replay([&](std::string_view payload) {
-      const auto message = decode_bus_message(payload);
-      if (!message) return;
-      if (const auto* snapshot = std::get_if<Snapshot>(&*message)) {
-        Past& its = past[chat::fold(snapshot->object)];
-        its.name = snapshot->object;
-        restore_part(its.object, *snapshot);
-      }
-      const auto* event = std::get_if<LogEvent>(&*message);
-      if (event == nullptr) return;
-      Past& its = past[chat::fold(event->object)];
-      if (!exists(its.object)) its.name = event->object;
-      if (event->position > stands) recall(its);
-      if (event->position > stands && event->position <= published_ &&
-          chat::SlotSet(event->to).has(slot)) {
-        if (chat::SlotSet(event->begins).has(slot)) {
-          for (Snapshot& part : snapshot_of(its.object, event->object))
-            since.emplace_back(std::move(part));
-        }
-        since.emplace_back(*event);
-        sent = event->position;
-      }
-      if (exists(its.object) || begins_object(event->event))
-        evolve(its.object, chat::fold(event->object), event->event);
-      if (!is_alive(its.object)) its.object = std::monostate();
-    });
-    for (auto& [key, its] : past) recall(its);
+  uint64_t sent;  // the position of the last event in `since`
+
+ private:
+  struct Past {
+    std::string name;
+    OwnedObject object;
+    bool recalled = false;
+  };
+
+  void take_snapshot(const Snapshot& part) {
+    Past& past = objects_[chat::fold(part.object)];
+    past.name = part.object;
+    restore_part(past.object, part);
   }
-  for (Snapshot& part : recalled) tell(slot, std::move(part));
+
+  void take_event(const LogEvent& event) {
+    const std::string key = chat::fold(event.object);
+    Past& past = objects_[key];
+    if (!exists(past.object)) past.name = event.object;
+    if (event.position > stands_) recall(past);
+    if (event.position > stands_ && event.position <= published_ &&
+        chat::SlotSet(event.to).has(slot_))
+      add(event, past);
+    if (exists(past.object) || begins_object(event.event)) evolve(past.object, key, event.event);
+    if (!is_alive(past.object)) past.object = std::monostate();
+  }
+
+  void add(const LogEvent& event, const Past& past) {
+    if (chat::SlotSet(event.begins).has(slot_)) {
+      for (Snapshot& part : snapshot_of(past.object, event.object))
+        since.emplace_back(std::move(part));
+    }
+    since.emplace_back(event);
+    sent = event.position;
+  }
+
+  void recall(Past& past) {
+    if (!recalls_ || std::exchange(past.recalled, true) || !is_recalled(past.object, slot_)) return;
+    for (Snapshot& part : snapshot_of(past.object, past.name)) recalled.push_back(std::move(part));
+  }
+
+  const Slot slot_;
+  const uint64_t stands_;
+  const uint64_t published_;
+  const bool recalls_;
+  std::map<std::string, Past, std::less<>> objects_;  // by folded name
+};
+
+}  // namespace
+
+void Owner::resend(Slot slot, uint64_t stands, bool recalls) {
+  Missed missed(slot, stands, published_, recalls);
+  if (recalls || stands < published_) {
+    journal_->replay([&](std::string_view payload) {
+      if (const auto entry = decode_bus_message(payload)) missed.take(*entry);
+    });
+    missed.end();
+  }
+  for (Snapshot& part : missed.recalled) tell(slot, std::move(part));
   if (recalls) tell(slot, Recalled{});
-  for (BusMessage& message : since) tell(slot, std::move(message));
-  followers_[slot].sent = followers_[slot].shared = sent;
+  for (BusMessage& message : missed.since) tell(slot, std::move(message));
+  followers_[slot].sent = followers_[slot].shared = missed.sent;
 }
 
 void Owner::recall_own(uint64_t stands) {
