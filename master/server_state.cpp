@@ -140,6 +140,36 @@ base::Result<base::CloakKey> Server::cloak_key_after(const MasterState& state) c
   return fresh;
 }
 
+namespace {
+
+// Gives `worker` what the record says of it; what is the supervisor's is returned.
+base::Result<Supervisor::Legacy> adopt_slot(const SlotRecord& record, Worker& worker) {
+  auto journal = adopt_descriptor(record.journal);
+  if (!journal) return journal.error();
+  worker.journal = std::make_shared<base::UniqueFd>(std::move(*journal));
+  if (record.clients >= 0) {
+    auto clients = adopt_descriptor(record.clients);
+    if (!clients) return clients.error();
+    worker.clients = std::make_shared<base::UniqueFd>(std::move(*clients));
+  }
+  worker.incarnation = record.incarnation;
+  Supervisor::Legacy legacy;
+  legacy.failures = record.failures;
+  legacy.killed_from_outside = record.killed_from_outside;
+  legacy.recoveries = {record.unready_deaths, record.served_until, record.clients_lost};
+  if (record.pid <= 0) return legacy;
+  auto channel = adopt_descriptor(record.channel);
+  if (!channel) return channel.error();
+  legacy.channel = std::move(*channel);
+  worker.state = record.state;
+  worker.pid = static_cast<pid_t>(record.pid);
+  worker.started_ms = record.started_ms;
+  worker.became_ready = record.became_ready;
+  return legacy;
+}
+
+}  // namespace
+
 base::Result<void> Server::adopt_generation(const MasterState& state) {
   const auto key = cloak_key_after(state);
   if (!key) return key.error();
@@ -155,30 +185,11 @@ base::Result<void> Server::adopt_generation(const MasterState& state) {
   generation_ = std::make_unique<Generation>(loop_, static_cast<uint32_t>(state.slots.size()),
                                              std::move(orders), callbacks());
   dispatcher_.use(generation_->workers);
-  std::vector<Supervisor::Legacy> legacies(state.slots.size());
+  std::vector<Supervisor::Legacy> legacies;
   for (Worker& worker : generation_->workers) {
-    const SlotRecord& record = state.slots[worker.slot];
-    auto journal = adopt_descriptor(record.journal);
-    if (!journal) return journal.error();
-    worker.journal = std::make_shared<base::UniqueFd>(std::move(*journal));
-    if (record.clients >= 0) {
-      auto clients = adopt_descriptor(record.clients);
-      if (!clients) return clients.error();
-      worker.clients = std::make_shared<base::UniqueFd>(std::move(*clients));
-    }
-    worker.incarnation = record.incarnation;
-    Supervisor::Legacy& legacy = legacies[worker.slot];
-    legacy.failures = record.failures;
-    legacy.killed_from_outside = record.killed_from_outside;
-    legacy.recoveries = {record.unready_deaths, record.served_until, record.clients_lost};
-    if (record.pid <= 0) continue;
-    auto channel = adopt_descriptor(record.channel);
-    if (!channel) return channel.error();
-    legacy.channel = std::move(*channel);
-    worker.state = record.state;
-    worker.pid = static_cast<pid_t>(record.pid);
-    worker.started_ms = record.started_ms;
-    worker.became_ready = record.became_ready;
+    auto legacy = adopt_slot(state.slots[worker.slot], worker);
+    if (!legacy) return legacy.error();
+    legacies.push_back(*std::move(legacy));
   }
   return generation_->supervisor.adopt(std::move(legacies));
 }
