@@ -280,8 +280,10 @@ class Owner {
   uint64_t found_entries_ = 0;
   bool some_lost_ = false;
 
-  std::vector<uint64_t> living_;      // by slot: every life below this one is over
-  std::vector<uint64_t> born_after_;  // by slot: our log's position when we saw its last life end
+  std::vector<uint64_t> living_;  // by slot: every life below this one is over
+  // By slot: our log's position when we saw its last life end, or, before that, what was settled
+  // when our own life began.
+  std::vector<uint64_t> born_after_;
   // Dead places whose members have left our rooms: settled when the log is settled up to
   // `position`.
   struct Lost {

@@ -28,9 +28,12 @@ void Owner::restore(bool killed_from_outside, uint64_t kept_since) {
   some_lost_ = found_entries_ < committed_ - std::min(committed_, settled_);
   if (!some_lost_) found_.clear();
   restore_doomed(killed_from_outside);
-  // Until each slot has said where it stands, it may have taken nothing of what the journal holds.
+  // Until each slot has said where it stands, it may have taken nothing of what the journal holds;
+  // but for what is settled, which a slot that stands below it has heard in a life that is over.
   for (Slot slot = 0; slot < followers_.size(); ++slot) {
-    if (slot != self_.slot) followers_[slot].sent = followers_[slot].shared = committed_;
+    if (slot == self_.slot) continue;
+    followers_[slot].sent = followers_[slot].shared = committed_;
+    born_after_[slot] = settled_;
   }
   begin_journal();
   tell_server_state(self_.slot);

@@ -543,6 +543,25 @@ TEST_SUITE("worker/owner") {
   }
 
   TEST_CASE_FIXTURE(Fixture,
+                    "when both lives are new, the other slot's hears nothing that was settled") {
+    take("*", cat, chat::Say{chat::Kind::message, "of old"});
+    take("#dev", bob, chat::Join{});
+    stands(one);
+    stands(two);
+    take("#dev", bob, chat::Say{chat::Kind::message, "not settled"});
+    begin(2);
+    one.forget();
+    one.send(Hello{{1, 2}, 0});
+    turn(loop, bus);
+    owner->commit();
+    turn(loop, bus);
+    const auto heard = one.take<LogEvent>();
+    REQUIRE(heard.size() == 2);
+    CHECK(std::get<chat::Said>(heard[0].event.body).text == "not settled");
+    CHECK(refusal(heard[1]) == "slot_lost");
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
                     "the state before an event is there as long as a slot may not have heard it") {
     take("#dev", bob, open_join());
     take("#dev", bob, chat::SetTopic{"before"});
