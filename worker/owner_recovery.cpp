@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/wall_clock.h"
 #include "ipc/frame.h"
 #include "worker/owner.h"
 
@@ -349,6 +350,7 @@ void Owner::lose(const chat::Place& place, bool rooms) {
   }
   chat::Command command;
   command.from = self_;
+  command.at = base::milliseconds_since_1970();
   command.body = chat::LoseSlot{place};
   for (const std::string& key : keys) decide(key, key, command);
 }

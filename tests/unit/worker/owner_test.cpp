@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/wall_clock.h"
 #include "tests/unit/worker/owner_fixture.h"
 
 using namespace banterd;
@@ -357,10 +358,14 @@ TEST_SUITE("worker/owner") {
     }
     take("#theirs", bob, chat::Join{});
     own_events.clear();
+    const chat::TimeMs before = base::milliseconds_since_1970();
     owner->on_slot_died({1, 1});
     owner->commit();
     REQUIRE(own_events.size() == 2);
-    for (const LogEvent& event : own_events) CHECK(refusal(event) == "slot_lost");
+    for (const LogEvent& event : own_events) {
+      CHECK(refusal(event) == "slot_lost");
+      CHECK(event.event.at >= before);  // nobody sent it, but it happened now
+    }
     CHECK(owner->objects() == 2);
     // Its next life says hello: there is nothing left to lose.
     owner->on_slot_died({1, 1});
