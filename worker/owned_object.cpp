@@ -72,6 +72,11 @@ bool changes_state(const chat::Event& event) {
          !std::holds_alternative<chat::Killed>(event.body);
 }
 
+bool changes_bans(const chat::Event& event) {
+  return std::holds_alternative<chat::Banned>(event.body) ||
+         std::holds_alternative<chat::Unbanned>(event.body);
+}
+
 bool is_alive(const OwnedObject& object) {
   return visit_or(object, false, [](const auto& o) { return o.alive(); });
 }

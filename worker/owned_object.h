@@ -48,6 +48,8 @@ bool begins_object(const chat::Event& event);
 
 // False for what is said, and whatever else leaves the object as it was.
 bool changes_state(const chat::Event& event);
+// Of the server as a whole: what is kept in a file.
+bool changes_bans(const chat::Event& event);
 
 bool is_alive(const OwnedObject& object);
 chat::SlotSet followers_of(const OwnedObject& object);

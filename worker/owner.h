@@ -70,6 +70,8 @@ class Owner {
   // first. So is a command that was taken, and whose event the journal has lost by damage.
   // `kept_since`: people of this slot's lives from that one on are still here; 0: nobody.
   void restore(bool killed_from_outside = true, uint64_t kept_since = 0);
+  // After restore(): the last life may have ended before it kept its newest change of the bans.
+  [[nodiscard]] bool may_lack_bans() const { return may_lack_bans_; }
 
   // ---- handing over to another generation, and taking over; in owner_handover.cpp ----
   // All objects, with what was said in rooms. Only while quiet and with nobody's command open.
@@ -279,6 +281,7 @@ class Owner {
   std::set<chat::CommandId> found_;
   uint64_t found_entries_ = 0;
   bool some_lost_ = false;
+  bool may_lack_bans_ = false;
 
   std::vector<uint64_t> living_;  // by slot: every life below this one is over
   // By slot: our log's position when we saw its last life end, or, before that, what was settled

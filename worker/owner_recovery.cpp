@@ -96,6 +96,7 @@ void Owner::restore_entry(const BusMessage& message) {
     if (event->position > journal_->settled_position()) {
       ++found_entries_;
       found_.insert(happened.cause);
+      may_lack_bans_ = may_lack_bans_ || changes_bans(happened);
     }
     const std::string key = chat::fold(event->object);
     // Of an object whose beginning was overtaken since it ended: its end comes later.

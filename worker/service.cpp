@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/password.h"
 #include "conf/motd.h"
@@ -93,6 +94,7 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
   if (start.incarnation == start.first_incarnation) load_bans();
   if (keeper_ != nullptr) begin_recovery(start);
   owner_.restore(start.killed_from_outside, recovery_ == nullptr ? 0 : kept_since_);
+  if (owner_.may_lack_bans()) save_bans();
   if (recovery_ != nullptr) {
     recall_own();
   } else if (keeper_ != nullptr) {
@@ -160,6 +162,7 @@ void Service::load_bans() {
 }
 
 void Service::save_bans() const {
+  static_cast<void>(base::fault("bans"));
   // A file that somebody may want to mend is not written over.
   if (state_directory_.empty()) return;
   if (const auto kept = worker::load_bans(state_directory_); !kept) {
@@ -189,9 +192,7 @@ void Service::save_first_bans() const {
 void Service::on_own_event(const LogEvent& event) {
   if (recovery_ != nullptr) return recovery_->hold(place_.slot, event);
   on_event(place_.slot, event);
-  const bool is_ban = std::holds_alternative<chat::Banned>(event.event.body) ||
-                      std::holds_alternative<chat::Unbanned>(event.event.body);
-  if (is_ban) save_bans();
+  if (changes_bans(event.event)) save_bans();
 }
 
 void Service::farewell(std::string_view text, std::chrono::milliseconds patience) {

@@ -261,6 +261,21 @@ TEST_SUITE("system/irc_operator") {
     CHECK(refusal_of(group, "bob") == "ERROR :Closing link: * (Banned: still)");
   }
 
+  TEST_CASE("a K-line outlives a restart, though its worker died before it was in the file") {
+    const TemporaryFolder state;
+    ServerConfig config = with_operator(3, state_in(state));
+    config.binary = BANTERD_FAULTY_BINARY;
+    {
+      Scene scene(config);
+      scene.server.inject("bans die");
+      scene.oper.say("KLINE eve!*@* :for ever");
+      scene.group.wait_for([&] { return scene.server.spawned() == 4; }, "the next worker");
+    }
+    Server server(config);
+    IrcGroup group(server);
+    CHECK(refusal_of(group, "eve") == "ERROR :Closing link: * (Banned: for ever)");
+  }
+
   TEST_CASE("K-lines are kept in a state directory that a reload brings in") {
     const TemporaryFolder state;
     {
