@@ -11,10 +11,10 @@
 //   starting      the new generation's workers are started from that program: meshed, and idle. At
 //                 the same time the old generation is made whole: a slot that is down, or becomes
 //                 so, gets a *stand-in*, a worker of the new program and configuration with the old
-//                 generation's number and journal. It recovers what the slot owned in the ordinary
-//                 way and exports it with the others. Hence a reload needs no second way to read a
-//                 journal, and works while a slot is down, even if its own program can do nothing
-//                 but crash.
+//                 generation's number, journal and clients (if that one keeps them). It recovers
+//                 what the slot had in the ordinary way and exports it with the others. Hence a
+//                 reload needs no second way to read a journal, and works while a slot is down,
+//                 even if its own program can do nothing but crash.
 //   quiescing     nobody is accepted or given to a worker, until all offers are answered.
 //   freezing      the old workers stop and settle what is under way (master/handover.h).
 //   handing over  they write down what they have; the new ones take it. A state directory that has

@@ -136,7 +136,7 @@ base::Result<void> Supervisor::spawn(Worker& worker) {
   worker.started_ms = loop_.now_ms();
   heartbeat_.heard(worker.slot, milliseconds(loop_.now_ms()), ipc::kReadyLimit);
   std::vector<ipc::SharedFd> memories{worker.journal};
-  if (edition.keeps_clients && worker.clients != nullptr) memories.push_back(worker.clients);
+  if (worker.clients != nullptr) memories.push_back(worker.clients);
   worker.channel->send(greeting(worker), std::move(memories));
   return {};
 }

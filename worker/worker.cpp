@@ -86,9 +86,11 @@ class Worker {
     auto journal =
         ipc::Journal::open(std::move(frame.descriptors[0]), config->limits.journal_bytes);
     if (!journal) base::panic("the journal cannot be opened", {{"error", journal.error()}});
+    // A stand-in has another generation's configuration (master/reload.h), and the clients of its
+    // own.
+    config->keep_clients_on_crash = frame.descriptors.size() > 1;
     std::unique_ptr<ipc::ClientMemory> clients;
-    if (config->keep_clients_on_crash && frame.descriptors.size() > 1)
-      clients = open_clients(std::move(frame.descriptors[1]));
+    if (config->keep_clients_on_crash) clients = open_clients(std::move(frame.descriptors[1]));
     service_ = std::make_unique<Service>(
         loop_, start, *std::move(config), *std::move(journal),
         [this](const ipc::OperatorRequest& request) { tell(request); }, std::move(clients));

@@ -174,6 +174,27 @@ TEST_SUITE("system/keeping") {
     talk.check();
   }
 
+  TEST_CASE("a reload that turns it off loses nobody whose worker is down, done or given up") {
+    std::string fault;
+    SUBCASE("done") { fault = "nothing fail"; }
+    SUBCASE("given up") { fault = "imported fail"; }
+    ServerConfig off = keeping(2, BANTERD_FAULTY_BINARY);
+    Talk talk(off);
+    Server& server = talk.server();
+    server.inject("recovering-0 crash");
+    server.kill_worker(0);
+    // A third death would be the last. Until it comes the slot is down, for a stand-in to fill.
+    talk.group().wait_for([&] { return server.count_in_log("worker is started again later") == 2; },
+                          "the second death");
+    server.inject(fault);
+    off.more.clear();
+    server.configure(off);
+    talk.say(3);
+    CHECK(server.reload() == (fault == "nothing fail"));
+    talk.say(3);
+    talk.check();
+  }
+
   TEST_CASE("from a reload on that turns it on, it is for all who are connected") {
     ServerConfig off = keeping(2);
     const std::string on = off.more;
