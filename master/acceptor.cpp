@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -139,14 +140,28 @@ base::Result<std::unique_ptr<Acceptor::Change>> Acceptor::prepare(
   change->listeners_before_ = before.size();
   change->listeners_ = after;
   change->kept_ = std::move(planned->kept);
+  change->heirs_.resize(doors_.size());
   for (const uint32_t index : planned->missing) {
-    auto socket = open_listener(after, index);
-    if (!socket) return socket.error();
-    auto door = make_door(std::move(*socket));
-    if (!door) return door.error();
-    change->added_.push_back(std::move(*door));
+    if (auto added = add_door(*change, index); !added) return added.error();
   }
   return change;
+}
+
+base::Result<void> Acceptor::add_door(Change& change, uint32_t index) {
+  const auto wanted = address_of(change.listeners_[index]);
+  if (!wanted) return wanted.error();
+  std::vector<int> in_its_way;
+  for (size_t i = 0; i < doors_.size(); ++i) {
+    if (change.kept_[i] || !collide(doors_[i]->socket.address, *wanted)) continue;
+    in_its_way.push_back(doors_[i]->poll->fd());
+    if (!change.heirs_[i]) change.heirs_[i] = index;
+  }
+  auto socket = open_listener(change.listeners_, index, std::move(in_its_way));
+  if (!socket) return socket.error();
+  auto door = make_door(std::move(*socket));
+  if (!door) return door.error();
+  change.added_.push_back(std::move(*door));
+  return {};
 }
 
 std::vector<std::optional<uint32_t>> Acceptor::apply(std::unique_ptr<Change> change) {
@@ -155,11 +170,13 @@ std::vector<std::optional<uint32_t>> Acceptor::apply(std::unique_ptr<Change> cha
   for (size_t i = 0; i < doors_.size(); ++i) {
     Door& door = *doors_[i];
     const std::optional<uint32_t> index = change->kept_[i];
+    const std::optional<uint32_t> heir = index ? index : change->heirs_[i];
+    if (heir && !became[door.socket.index]) became[door.socket.index] = heir;
     if (!index) {
+      if (heir) take_backlog(door);
       turn_away_backlog(door);
       continue;
     }
-    if (!became[door.socket.index]) became[door.socket.index] = index;
     adapt(door, *index, change->listeners_[*index]);
     doors.push_back(std::move(doors_[i]));
   }
@@ -172,12 +189,30 @@ std::vector<std::optional<uint32_t>> Acceptor::apply(std::unique_ptr<Change> cha
   return became;
 }
 
+void Acceptor::give_up(std::unique_ptr<Change> change) {
+  for (const std::unique_ptr<Door>& added : change->added_) {
+    const auto heir = std::ranges::find(change->heirs_, added->socket.index);
+    if (heir == change->heirs_.end()) continue;
+    const Door& stays = *doors_[static_cast<size_t>(heir - change->heirs_.begin())];
+    added->socket.index = stays.socket.index;
+    added->socket.protocol = stays.socket.protocol;
+    take_backlog(*added);
+  }
+}
+
 void Acceptor::adapt(Door& door, uint32_t index, const conf::Listener& listener) {
   door.socket.index = index;
   door.socket.protocol = listener.protocol;
   if (door.socket.inherited || !listener.unix_path) return;
   if (auto changed = door.socket.file.change_mode(listener.mode); !changed)
     base::log_warning("cannot change the mode of a socket", {{"error", changed.error()}});
+}
+
+// They come by the old listener: the owner knows what it has become.
+void Acceptor::take_backlog(Door& door) {
+  for (int i = 0; i < kMaxAtClose && has_room_(); ++i) {
+    if (!accept_one(door)) return;
+  }
 }
 
 void Acceptor::turn_away_backlog(Door& door) {

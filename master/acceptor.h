@@ -8,8 +8,8 @@
 // and refuse it politely; accepting goes on when the reserve is filled again.
 //
 // In a reload accepting is held (hold/release), the sockets of the next configuration are opened
-// beside those there are (prepare), and take effect, or close again, with one call that cannot fail
-// (apply).
+// beside those there are (prepare), and take effect or close again with one call that cannot fail
+// (apply, give_up).
 #pragma once
 
 #include <chrono>
@@ -67,8 +67,8 @@ class Acceptor {
   void hold();
   void release();
 
-  // The sockets that `after` wants and that are not there, opened but not watched. It closes them
-  // unless it is applied.
+  // The sockets that `after` wants and that are not there, opened but not watched. Ends by apply()
+  // or give_up().
   class Change {
    public:
     ~Change();
@@ -77,7 +77,8 @@ class Acceptor {
     friend class Acceptor;
     size_t listeners_before_ = 0;
     std::vector<conf::Listener> listeners_;
-    std::vector<std::optional<uint32_t>> kept_;  // for each door there is
+    std::vector<std::optional<uint32_t>> kept_;   // for each door there is
+    std::vector<std::optional<uint32_t>> heirs_;  // likewise: which new listener takes its port
     std::vector<std::unique_ptr<Door>> added_;
   };
   // All or nothing, and nothing of what there is changes. Errors are those of plan_listeners and
@@ -85,9 +86,14 @@ class Acceptor {
   base::Result<std::unique_ptr<Change>> prepare(const std::vector<conf::Listener>& before,
                                                 const std::vector<conf::Listener>& after);
   // From now on connections are those of the new configuration. Sockets that no listener has any
-  // more are closed; who waits in their backlogs is told why. Returns, for each old listener, the
-  // new one whose socket it has.
+  // more are closed. Who waits in their backlogs is accepted, if another listener has their port
+  // now (say, on all addresses rather than on one), or else told why. Returns, for each old
+  // listener, the new one that has its socket or port.
   std::vector<std::optional<uint32_t>> apply(std::unique_ptr<Change> change);
+
+  // All is as it was before prepare(). Who has connected by a new socket that shared an old one's
+  // port comes by that one.
+  void give_up(std::unique_ptr<Change> change);
 
   // What is listened on, for passing it on across an exec. The descriptors stay ours.
   struct Listening {
@@ -105,6 +111,8 @@ class Acceptor {
            AcceptedCallback on_accepted, RoomCallback has_room);
   base::Result<std::unique_ptr<Door>> make_door(ListeningSocket socket);
   void adapt(Door& door, uint32_t index, const conf::Listener& listener);
+  base::Result<void> add_door(Change& change, uint32_t index);
+  void take_backlog(Door& door);
   void turn_away_backlog(Door& door);
   void accept_some(Door& door, int most);
   bool accept_one(Door& door);

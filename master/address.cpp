@@ -111,4 +111,8 @@ bool covers(const SocketAddress& bound, bool v6_only, const SocketAddress& wante
   return bound.family() == wanted.family() && host_of(bound) == host_of(wanted);
 }
 
+bool collide(const SocketAddress& one, const SocketAddress& other) {
+  return one.is_tcp() && (covers(one, true, other) || covers(other, true, one));
+}
+
 }  // namespace banterd::master

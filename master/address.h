@@ -46,4 +46,8 @@ std::string describe(const SocketAddress& address);
 // or all addresses of the same port. A socket on [::] takes IPv4 too unless `v6_only` (ipv6(7)).
 bool covers(const SocketAddress& bound, bool v6_only, const SocketAddress& wanted);
 
+// Whether two sockets of ours on TCP cannot listen there at once: on the same port, one on all
+// addresses and the other on one of them, or both on the same.
+bool collide(const SocketAddress& one, const SocketAddress& other);
+
 }  // namespace banterd::master

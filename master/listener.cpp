@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/log.h"
 
@@ -17,6 +18,24 @@ constexpr int kBacklog = 4096;
 base::Error on_listener(const conf::Listener& listener, const base::Error& error) {
   return {error.code, "listen on " + listener.describe() + ": " + error.context};
 }
+
+// While it lives, these may listen on one port (socket(7), SO_REUSEPORT). Not longer: a second
+// server has to find that the port is taken.
+class SharedPort {
+ public:
+  explicit SharedPort(std::vector<int> sockets) : sockets_(std::move(sockets)) { allow(1); }
+  ~SharedPort() { allow(0); }
+  SharedPort(const SharedPort&) = delete;
+  SharedPort& operator=(const SharedPort&) = delete;
+
+ private:
+  // Where it fails, bind says that the address is in use.
+  void allow(int value) const {
+    for (const int socket : sockets_)
+      static_cast<void>(setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value));
+  }
+  std::vector<int> sockets_;
+};
 
 base::Result<void> set_option(int socket, int level, int option, const char* name) {
   const int on = 1;
@@ -36,7 +55,8 @@ base::Result<void> bind_tcp(int socket, const SocketAddress& address) {
   return {};
 }
 
-base::Result<ListeningSocket> open_one(const conf::Listener& listener, uint32_t index) {
+base::Result<ListeningSocket> open_one(const conf::Listener& listener, uint32_t index,
+                                       std::vector<int> in_its_way) {
   const auto wanted = address_of(listener);
   if (!wanted) return wanted.error();
   ListeningSocket opened;
@@ -44,6 +64,8 @@ base::Result<ListeningSocket> open_one(const conf::Listener& listener, uint32_t 
   opened.protocol = listener.protocol;
   opened.fd.reset(socket(wanted->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!opened.fd) return base::from_errno("socket", errno);
+  if (!in_its_way.empty()) in_its_way.push_back(opened.fd.get());
+  const SharedPort shared(std::move(in_its_way));
   if (wanted->is_tcp()) {
     if (auto bound = bind_tcp(opened.fd.get(), *wanted); !bound) return bound.error();
   } else {
@@ -108,8 +130,8 @@ base::Result<std::vector<ListeningSocket>> open_listeners(
 }
 
 base::Result<ListeningSocket> open_listener(const std::vector<conf::Listener>& listeners,
-                                            uint32_t index) {
-  auto socket = open_one(listeners[index], index);
+                                            uint32_t index, std::vector<int> in_its_way) {
+  auto socket = open_one(listeners[index], index, std::move(in_its_way));
   if (!socket) return on_listener(listeners[index], socket.error());
   return socket;
 }

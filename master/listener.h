@@ -32,9 +32,10 @@ struct ListeningSocket {
 base::Result<std::vector<ListeningSocket>> open_listeners(
     const std::vector<conf::Listener>& listeners, std::vector<InheritedSocket> inherited);
 
-// Opens the one listener `listeners[index]`, which no inherited socket covers.
+// Opens the one listener `listeners[index]`, which no inherited socket covers. `in_its_way`:
+// sockets of ours with which it collides, and that will be closed.
 base::Result<ListeningSocket> open_listener(const std::vector<conf::Listener>& listeners,
-                                            uint32_t index);
+                                            uint32_t index, std::vector<int> in_its_way = {});
 
 // One line per listener: "listening protocol=line address=127.0.0.1 port=7000", or path= for a Unix
 // socket.

@@ -245,7 +245,7 @@ void Reload::undo() {
   step_ = Step::aborted;
   due_.stop();
   check_.reset();
-  candidate_.listeners.reset();
+  if (candidate_.listeners) current_.acceptor.give_up(std::move(candidate_.listeners));
   if (candidate_.generation) {
     candidate_.generation->supervisor.stop_respawning();
     candidate_.generation->supervisor.kill_all("the reload was given up");

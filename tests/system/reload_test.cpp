@@ -1,9 +1,12 @@
 // G2, G3: whatever the operator changes by SIGHUP, nobody is disconnected and nothing is lost,
 // doubled or reordered; and a reload that fails is as if it had not been tried.
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -50,6 +53,18 @@ class Speech {
   std::string nick_;
   int said_ = 0;
 };
+
+// No other server could listen on that port.
+bool is_taken(uint16_t port) {
+  const base::UniqueFd probe(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  REQUIRE(setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+  sockaddr_in all{};
+  all.sin_family = AF_INET;
+  all.sin_port = htons(port);
+  return bind(probe.get(), reinterpret_cast<const sockaddr*>(&all), sizeof all) < 0 &&
+         errno == EADDRINUSE;
+}
 
 void check_all_hear_each_other(ClientGroup& group, LineClient& one, LineClient& other) {
   group.start_afresh();
@@ -157,6 +172,43 @@ TEST_SUITE("system/reload") {
     other.say("by a door that is gone");
     one.expect("<other> by a door that is gone");
     CHECK_FALSE(std::filesystem::exists(server.folder() / "line.sock"));
+  }
+
+  TEST_CASE("a listener goes from one address to all, and back, and who connects is let in") {
+    ServerConfig config = faulty(2);
+    Server server(config);
+    const uint16_t port = server.port();
+    ClientGroup group(server);
+    LineClient& one = group.enter("one");
+    struct Try {
+      const char* address;
+      bool fails;
+    };
+    for (const auto& [address, fails] : {Try{"0.0.0.0", true}, Try{"0.0.0.0", false},
+                                         Try{"127.0.0.1", true}, Try{"127.0.0.1", false}}) {
+      CAPTURE(address);
+      CAPTURE(fails);
+      config.listeners = R"([{"protocol": "line", "address": ")" + std::string(address) +
+                         R"(", "port": )" + std::to_string(port) + "}]";
+      server.configure(config);
+      if (fails) server.inject("export fail");
+      // A worker that does not answer holds up the reload when nobody is accepted any more.
+      const pid_t stopped = server.worker(0);
+      kill(stopped, SIGSTOP);
+      server.signal(SIGHUP);
+      const size_t ready = server.count_in_log("worker ready") + 2;
+      group.wait_for([&] { return server.count_in_log("worker ready") == ready; },
+                     "the new workers");
+      LineClient& meanwhile = group.connect({.port = port});
+      kill(stopped, SIGCONT);
+      REQUIRE(server.wait_for_reload() != fails);
+      meanwhile.say("let in");
+      one.until([&](const std::string& line) { return line.ends_with("> let in"); }, "who came");
+      CHECK(is_taken(port));
+    }
+    LineClient& last = group.enter("last");
+    one.say("hello");
+    last.expect("<one> hello");
   }
 
   TEST_CASE("a configuration that is wrong changes nothing, and the log says where") {

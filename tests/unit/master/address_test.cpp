@@ -90,6 +90,19 @@ TEST_SUITE("master/address") {
     CHECK_FALSE(covers(on_path("/a"), on_path("/b")));
     CHECK_FALSE(covers(on_path("/a"), tcp("127.0.0.1", 7000)));
   }
+
+  TEST_CASE("two sockets collide where one takes what the other asks for") {
+    const auto collide = [](const conf::Listener& one, const conf::Listener& other) {
+      return master::collide(address(one), address(other));
+    };
+    CHECK(collide(tcp("127.0.0.1", 7000), tcp("0.0.0.0", 7000)));
+    CHECK(collide(tcp("0.0.0.0", 7000), tcp("127.0.0.1", 7000)));
+    CHECK(collide(tcp("::1", 7000), tcp("::", 7000)));
+    CHECK_FALSE(collide(tcp("127.0.0.1", 7000), tcp("127.0.0.2", 7000)));
+    CHECK_FALSE(collide(tcp("127.0.0.1", 7000), tcp("0.0.0.0", 7001)));
+    CHECK_FALSE(collide(tcp("127.0.0.1", 7000), tcp("::", 7000)));
+    CHECK_FALSE(collide(on_path("/a"), on_path("/a")));
+  }
 }
 
 TEST_SUITE("master/inherited") {
