@@ -15,6 +15,7 @@ bool same_place(const conf::Listener& one, const conf::Listener& other) {
 }
 
 bool is_at(const ListeningSocket& socket, const conf::Listener& listener) {
+  if (listener.unix_path) return socket.file.is_at(*listener.unix_path);
   const auto wanted = address_of(listener);
   return wanted && describe(*wanted) == describe(socket.address);
 }
@@ -29,7 +30,8 @@ class Planner {
 
   base::Result<ListenerChange> plan() {
     if (auto assigned = assign(); !assigned) return assigned.error();
-    // A port that the kernel chose may be asked for by its number from now on: that comes first.
+    // A port that the kernel chose may be asked for by its number from now on, and a Unix socket by
+    // another path to it (/run for /var/run): that comes first.
     match(is_at);
     // Of several on port 0 each stays what it is, whatever their order.
     match([&](const ListeningSocket& socket, const conf::Listener& listener) {

@@ -84,20 +84,21 @@ SocketFile SocketFile::from(const Identity& identity) {
   return file;
 }
 
-bool SocketFile::is_ours() const {
+bool SocketFile::is_at(const std::string& path) const {
   struct stat there {};
-  return lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == inode_;
+  return !path_.empty() && lstat(path.c_str(), &there) == 0 && there.st_dev == device_ &&
+         there.st_ino == inode_;
 }
 
 base::Result<void> SocketFile::change_mode(mode_t mode) const {
-  if (!is_ours()) return base::Error{base::Errc::not_found, path_ + " is no longer ours"};
+  if (!is_at(path_)) return base::Error{base::Errc::not_found, path_ + " is no longer ours"};
   if (chmod(path_.c_str(), mode) < 0) return base::from_errno("chmod " + path_, errno);
   return {};
 }
 
 void SocketFile::remove() {
   if (path_.empty()) return;
-  if (is_ours() && unlink(path_.c_str()) < 0) {
+  if (is_at(path_) && unlink(path_.c_str()) < 0) {
     base::log_warning("cannot remove a socket",
                       {{"path", path_}, {"error", base::from_errno("unlink", errno)}});
   }

@@ -35,7 +35,9 @@ class SocketFile {
   static SocketFile from(const Identity& identity);
 
   // Somebody has removed the file, or put another in its place: nobody can connect by it any more.
-  [[nodiscard]] bool is_lost() const { return !path_.empty() && !is_ours(); }
+  [[nodiscard]] bool is_lost() const { return !path_.empty() && !is_at(path_); }
+  // It is our file that is there, which may have several paths.
+  [[nodiscard]] bool is_at(const std::string& path) const;
 
   // Gives the file another mode (chmod(2)), unless another has taken its place.
   base::Result<void> change_mode(mode_t mode) const;
@@ -45,7 +47,6 @@ class SocketFile {
   void remove();
 
  private:
-  [[nodiscard]] bool is_ours() const;
   std::string path_;  // empty: owns nothing
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -112,6 +112,29 @@ TEST_SUITE("system/listeners") {
     CHECK_FALSE(std::filesystem::exists(path));
   }
 
+  TEST_CASE("a Unix socket stays when a reload names it by another path to the same folder") {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder.path() / "run");
+    std::filesystem::create_symlink("run", folder.path() / "old");
+    const auto at = [&](const std::string& name) {
+      return with_listeners(R"([{"protocol": "line", "port": 0}, {"protocol": "line", "unix": ")" +
+                            (folder.path() / name / "line.sock").string() + R"("}])");
+    };
+    Server server(at("old"));
+    ClientGroup group(server);
+    LineClient& anna = group.enter("anna");
+    server.configure(at("run"));
+    REQUIRE(server.reload());
+    // And is known for that after the exec.
+    REQUIRE(server.reload());
+    const std::string path = folder.path() / "run" / "line.sock";
+    LineClient& bob = group.enter("bob", {.unix_path = path});
+    bob.say("hello");
+    anna.expect("<bob> hello");
+    CHECK(server.stop().status == 0);
+    CHECK_FALSE(std::filesystem::exists(path));
+  }
+
   TEST_CASE("IPv6 clients chat with the others") {
     const base::UniqueFd probe(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!std::filesystem::exists("/proc/sys/net/ipv6/conf/lo") || !probe) {
