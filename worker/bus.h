@@ -46,8 +46,8 @@ class Bus {
     frame_of(message);
     for (Slot slot = 0; slot < slots(); ++slot) send_frames(slot, frame_);
   }
-  [[nodiscard]] bool has_queued(Slot slot) const {
-    return pipes_[slot].channel != nullptr && pipes_[slot].channel->queued_bytes() > 0;
+  [[nodiscard]] size_t queued_bytes(Slot slot) const {
+    return pipes_[slot].channel == nullptr ? 0 : pipes_[slot].channel->queued_bytes();
   }
   // Writes what was queued; once per iteration.
   void flush();

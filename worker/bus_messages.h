@@ -200,7 +200,7 @@ struct AboutRoom {
   }
 };
 // Those of your clients who have these nicks, or else whom `mask` matches in anything that
-// everybody may know of them.
+// everybody may know of them. Of several nicks the rooms are left out.
 struct AboutPeople {
   static constexpr std::string_view kType = "about_people";
   std::vector<std::string> nicks;
@@ -252,6 +252,13 @@ struct AboutHistory {
 };
 using Question =
     std::variant<AboutRooms, AboutRoom, AboutPeople, AboutNumbers, AboutFormer, AboutHistory>;
+
+// Whether the answer may be as large as all that the server knows of rooms, or of people.
+inline bool concerns_all(const Question& question) {
+  const auto* people = std::get_if<AboutPeople>(&question);
+  return std::holds_alternative<AboutRooms>(question) ||
+         (people != nullptr && people->nicks.empty());
+}
 
 struct Query {
   static constexpr std::string_view kType = "query";

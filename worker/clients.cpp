@@ -7,6 +7,7 @@ namespace banterd::worker {
 Clients::Clients(Context context)
     : context_(std::move(context)),
       queries_([this](Slot slot, const Query& query) { send(slot, query); },
+               [this](Slot slot) { return router_->stays_down(slot); },
                [this](uint64_t connection, Findings found, bool complete) {
                  if (Client* client = find(connection))
                    client->on_found(std::move(found), complete);
@@ -184,23 +185,15 @@ void Clients::on_settled(uint64_t connection) {
 
 void Clients::ask(Client& client, const std::string& object, const Question& question) {
   chat::SlotSet asked;
-  chat::SlotSet reachable;
   for (Slot slot = 0; slot < context_.bus.slots(); ++slot) {
-    if (!object.empty() && slot != router_->route_to(object).owner) continue;
-    asked.add(slot);
-    if (slot == context_.bus.self() || context_.bus.greeted(slot)) reachable.add(slot);
+    if (object.empty() || slot == router_->route_to(object).owner) asked.add(slot);
   }
-  queries_.start(client.connection_id(), question, asked, reachable);
-  asked.each([&](Slot slot) {
-    if (router_->stays_down(slot)) queries_.on_slot_stays_down(slot);
-  });
+  queries_.start(client.connection_id(), question, asked);
 }
 
 void Clients::send(Slot slot, const Query& query) {
-  if (slot != context_.bus.self()) return context_.bus.send(slot, query);
-  for (Findings& found : context_.find(query.question))
-    queries_.on_answer(slot, {query.query, false, std::move(found)});
-  queries_.on_answer(slot, {query.query, true, {}});
+  if (slot == context_.bus.self()) return context_.ask_self(query);
+  context_.bus.send(slot, query);
 }
 
 void Clients::check_password(Client& client, std::string hash, std::string text) {
@@ -215,6 +208,8 @@ void Clients::check_password(Client& client, std::string hash, std::string text)
 void Clients::drain() {
   draining_ = true;
   for (const auto& client : clients_) is_ready(*client);
+  // However many ask, a hand-over waits for one.
+  queries_.drop_waiting();
 }
 
 void Clients::go_on() {

@@ -26,8 +26,8 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
     const ServerInfo& server;
     // How others see an address.
     std::function<std::string(std::string_view address)> cloaked;
-    // What this slot itself finds in answer to a question.
-    std::function<std::vector<Findings>(const Question& question)> find;
+    // Asks this slot itself: on_answer() follows.
+    std::function<void(const Query& query)> ask_self;
     // How much there is in all slots, as far as it is known here.
     std::function<std::vector<Numbers>()> numbers;
     // Off the loop: whether `text` is the password of that hash.

@@ -28,15 +28,34 @@ void add(Findings& all, Findings more) {
 
 }  // namespace
 
-void Queries::start(uint64_t connection, Question question, chat::SlotSet asked,
-                    chat::SlotSet reachable) {
+void Queries::start(uint64_t connection, Question question, chat::SlotSet asked) {
+  Waiting query{connection, std::move(question), asked};
+  if (concerns_all(query.question) && about_all_ != 0) {
+    waiting_.push_back(std::move(query));
+  } else {
+    begin(std::move(query));
+  }
+}
+
+void Queries::begin(Waiting query) {
   const uint64_t number = ++last_;
-  const Query query{number, question};
-  open_[number] = {connection, std::move(question), asked, {}, {}, true};
-  // Who answers at once may end it.
-  asked.each([&](Slot slot) {
-    if (reachable.has(slot)) send_(slot, query);
+  if (concerns_all(query.question)) about_all_ = number;
+  const Query sent{number, query.question};
+  chat::SlotSet absent;
+  query.asked.each([&](Slot slot) {
+    if (stays_down_(slot)) absent.add(slot);
   });
+  Open& open = open_[number];
+  open = {query.connection, std::move(query.question), query.asked, {}, {}, absent.empty()};
+  absent.each([&](Slot slot) { open.waiting.remove(slot); });
+  const chat::SlotSet asked = open.waiting;
+  if (asked.empty()) return finish_if_done(open_.find(number));
+  // Who answers at once may end it.
+  asked.each([&](Slot slot) { send_(slot, sent); });
+}
+
+void Queries::drop_waiting() {
+  for (const Waiting& query : std::exchange(waiting_, {})) on_done_(query.connection, {}, false);
 }
 
 void Queries::on_answer(Slot from, Answer answer) {
@@ -74,8 +93,13 @@ void Queries::on_slot_stays_down(Slot slot) {
 void Queries::finish_if_done(std::map<uint64_t, Open>::iterator query) {
   if (!query->second.waiting.empty()) return;
   Open done = std::move(query->second);
+  if (query->first == about_all_) about_all_ = 0;
   open_.erase(query);
   on_done_(done.connection, std::move(done.found), done.complete);
+  if (about_all_ != 0 || waiting_.empty()) return;
+  Waiting next = std::move(waiting_.front());
+  waiting_.pop_front();
+  begin(std::move(next));
 }
 
 }  // namespace banterd::worker

@@ -1,7 +1,9 @@
 // Questions of clients to other slots (bus_messages.h), and the answers put together. A question to
-// a slot whose worker has died waits for the next one, as commands do.
+// a slot whose worker has died waits for the next one, as commands do. Those that concern all that
+// there is are asked one at a time: their answers may be large, and each is here as a whole.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 
@@ -12,15 +14,20 @@ namespace banterd::worker {
 
 class Queries {
  public:
+  // To a slot that is not there yet nothing is sent: see on_greeted().
   using Send = std::function<void(Slot slot, const Query& query)>;
+  using StaysDown = std::function<bool(Slot slot)>;
   // `complete`: every slot that was asked has answered all of it.
   using Callback = std::function<void(uint64_t connection, Findings found, bool complete)>;
   // Calls `on_done` once for each start().
-  Queries(Send send, Callback on_done) : send_(std::move(send)), on_done_(std::move(on_done)) {}
+  Queries(Send send, StaysDown stays_down, Callback on_done)
+      : send_(std::move(send)), stays_down_(std::move(stays_down)), on_done_(std::move(on_done)) {}
 
-  // `asked` are those who will answer, at least one; those `reachable` are asked now.
-  void start(uint64_t connection, Question question, chat::SlotSet asked, chat::SlotSet reachable);
+  // `asked` are those who know, at least one.
+  void start(uint64_t connection, Question question, chat::SlotSet asked);
   void on_answer(Slot from, Answer answer);
+  // Those that wait for their turn are put off: their answers are empty, and not complete.
+  void drop_waiting();
 
   // Its worker has died: what it has answered in part it answers again.
   void on_slot_died(Slot slot);
@@ -38,12 +45,21 @@ class Queries {
     Findings found;
     bool complete = true;
   };
+  struct Waiting {
+    uint64_t connection = 0;
+    Question question;
+    chat::SlotSet asked;
+  };
+  void begin(Waiting query);
   void finish_if_done(std::map<uint64_t, Open>::iterator query);
 
   Send send_;
+  StaysDown stays_down_;
   Callback on_done_;
   std::map<uint64_t, Open> open_;
   uint64_t last_ = 0;
+  uint64_t about_all_ = 0;       // the open one that concerns all; 0: none does
+  std::deque<Waiting> waiting_;  // others like it
 };
 
 }  // namespace banterd::worker

@@ -1,6 +1,7 @@
 #include "worker/respondent.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace banterd::worker {
 
@@ -11,6 +12,9 @@ constexpr size_t kRoomsPerPart = 200;
 constexpr size_t kMembersPerPart = 200;
 constexpr size_t kPeoplePerPart = 20;  // each with as many rooms as he may be in
 constexpr size_t kLinesPerPart = 20;   // each of which may have the length of many
+
+// In one iteration. To look at all that there is takes as long, whatever is found.
+constexpr size_t kMostParts = 64;
 
 // `list` in parts of `per_part`, each put where `into` says.
 template <class T>
@@ -43,6 +47,27 @@ bool matches_person(std::string_view mask, const chat::Profile& person) {
 }
 
 }  // namespace
+
+bool Respondent::answer_some(const HasRoom& has_room, const Send& send) {
+  size_t parts = 0;
+  for (size_t passed_over = 0; passed_over < questions_.size();) {
+    if (parts >= kMostParts) return true;
+    const auto slot = static_cast<Slot>(std::exchange(turn_, (turn_ + 1) % questions_.size()));
+    std::deque<Query>& waiting = questions_[slot];
+    if (waiting.empty() || !has_room(slot)) {
+      ++passed_over;
+      continue;
+    }
+    passed_over = 0;
+    const Query query = std::move(waiting.front());
+    waiting.pop_front();
+    std::vector<Findings> all = find(query.question);
+    parts += concerns_all(query.question) ? kMostParts : all.size() + 1;
+    for (Findings& found : all) send(slot, {query.query, false, std::move(found)});
+    send(slot, {query.query, true, {}});
+  }
+  return false;
+}
 
 std::vector<Findings> Respondent::find(const Question& question) {
   return std::visit([this](const auto& one) { return answer(one); }, question);
@@ -78,7 +103,11 @@ std::vector<Findings> Respondent::answer(const AboutPeople& question) const {
     });
   } else {
     for (const std::string& nick : question.nicks) {
-      if (const Client* client = clients_.with_nick(nick)) people.push_back(client->person_line());
+      const Client* const client = clients_.with_nick(nick);
+      if (client == nullptr) continue;
+      people.push_back(client->person_line());
+      // One line may ask for hundreds, each of whom may be in a hundred rooms.
+      if (question.nicks.size() > 1) people.back().rooms.clear();
     }
   }
   return divided(std::move(people), kPeoplePerPart, &Findings::people);

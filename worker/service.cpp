@@ -25,6 +25,8 @@ constexpr std::chrono::milliseconds kShutdownLinger{300};
 constexpr int kRoundsPerIteration = 4;
 // How long what nobody waits for may be held back, so that much of it goes in one message.
 constexpr std::chrono::milliseconds kNewsDelay{10};
+// No further question of a slot is answered while its pipe has that much to be sent.
+constexpr size_t kMostAnswerBytes = size_t{1} << 20;
 // Positions of an owner that are held back at most: his journal's room waits for them.
 constexpr uint64_t kMostUntold = 16;
 // Connections in one message of those that live: 21 bytes each at most.
@@ -72,7 +74,7 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
              start.first_incarnation),
       server_(server_info(config_, start)),
       clients_(context_for_clients(std::move(ask_master))),
-      respondent_(owner_, clients_, place_.slot),
+      respondent_(owner_, clients_, place_.slot, start.slots),
       router_(bus_, owner_, clients_),
       taken_(start.slots),
       told_(start.slots),
@@ -112,7 +114,10 @@ Clients::Context Service::context_for_clients(AskMaster ask_master) {
           hub_,
           server_,
           [this](std::string_view address) { return cloaked(address); },
-          [this](const Question& question) { return respondent_.find(question); },
+          [this](const Query& query) {
+            respondent_.take(place_.slot, query);
+            wake_.start(std::chrono::milliseconds::zero());
+          },
           [this] { return known_numbers(); },
           [this](std::string hash, std::string text, std::function<void(PasswordIs)> then) {
             check_password(std::move(hash), std::move(text), std::move(then));
@@ -205,6 +210,7 @@ void Service::farewell(std::string_view text, std::chrono::milliseconds patience
 void Service::end_iteration() {
   if (recovery_ != nullptr && meshed_ && recovery_->complete()) finish_recovery();
   commit();
+  answer_questions();
   if (!connections_.suspended) let_clients_go_on();
   hub_.end_iteration();
   tell_news();
@@ -290,6 +296,7 @@ void Service::on_slot_died(const chat::Place& place) {
   base::log_info("slot is down", {{"slot", place.slot}, {"incarnation", place.incarnation}});
   told_[place.slot] = {};
   forget_numbers(place.slot);
+  respondent_.forget(place.slot);
   if (recovery_ != nullptr) recovery_->on_down(place.slot);
   if (config_.keep_clients_on_crash && !lost_[place.slot]) {
     owner_.on_slot_awaited(place.slot);
@@ -378,10 +385,17 @@ void Service::on_message(Slot from, const Standing& standing) {
   router_.on_settled(from, standing.settled);
 }
 
-void Service::on_message(Slot from, const Query& query) {
-  for (Findings& found : respondent_.find(query.question))
-    bus_.send(from, Answer{query.query, false, std::move(found)});
-  bus_.send(from, Answer{query.query, true, {}});
+// Of those that wait for room in a pipe the loop turns by itself once there is some.
+void Service::answer_questions() {
+  const auto has_room = [this](Slot slot) { return bus_.queued_bytes(slot) < kMostAnswerBytes; };
+  const auto send = [this](Slot slot, Answer answer) {
+    if (slot == place_.slot) {
+      clients_.on_answer(slot, std::move(answer));
+    } else {
+      bus_.send(slot, answer);
+    }
+  };
+  if (respondent_.answer_some(has_room, send)) wake_.start(std::chrono::milliseconds::zero());
 }
 
 void Service::tell_living(Slot slot) {
@@ -453,7 +467,7 @@ void Service::tell_standing() {
     if (!bus_.greeted(slot)) continue;
     Standing& told = told_[slot];
     if (told.taken == taken_[slot] && told.settled == owner_.settled()) continue;
-    if (!waits_for_standing(slot) && !news_are_due_ && !bus_.has_queued(slot)) {
+    if (!waits_for_standing(slot) && !news_are_due_ && bus_.queued_bytes(slot) == 0) {
       tell_later();
       continue;
     }

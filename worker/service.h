@@ -121,6 +121,7 @@ class Service final : public BusListener, public OwnerListener {
   // What own clients have asked of this slot's owner is decided, with all else, and published.
   void commit();
   void let_clients_go_on();
+  void answer_questions();
   void on_event(Slot owner, const LogEvent& event);
 
   void on_message(Slot from, const Hello& hello);
@@ -135,7 +136,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, const SlotSettled& settled) {
     owner_.on_slot_settled(from, settled.place);
   }
-  void on_message(Slot from, const Query& query);
+  void on_message(Slot from, const Query& query) { respondent_.take(from, query); }
   void on_message(Slot from, Answer& answer) { clients_.on_answer(from, std::move(answer)); }
   void on_message(Slot, const Seen&) {}  // lives in journals only
   void on_message(Slot from, const Recalled&);

@@ -17,11 +17,12 @@ struct Fixture {
   std::string answers;  // "CONNECTION:room,room,;", or with '?' when it is not complete
   Findings last;
   uint64_t number = 0;  // of the query that was sent last
+  chat::SlotSet absent;
   Queries queries{[this](Slot slot, const Query& query) {
-                    CHECK(std::holds_alternative<AboutRooms>(query.question));
                     number = query.query;
                     asked += std::to_string(slot) + ":" + std::to_string(number) + ";";
                   },
+                  [this](Slot slot) { return absent.has(slot); },
                   [this](uint64_t connection, Findings found, bool complete) {
                     answers += std::to_string(connection) + (complete ? ":" : "?");
                     for (const RoomLine& room : found.rooms) answers += room.name + ",";
@@ -34,10 +35,13 @@ struct Fixture {
     for (const uint32_t slot : numbers) set.add(slot);
     return set;
   }
-  // Asks slots that are all there; gives the query's number.
+  // Gives the query's number.
   uint64_t start(uint64_t connection, std::initializer_list<uint32_t> numbers) {
-    queries.start(connection, AboutRooms{}, slots(numbers), slots(numbers));
+    queries.start(connection, AboutNumbers{}, slots(numbers));
     return number;
+  }
+  void start_about_all(uint64_t connection) {
+    queries.start(connection, AboutRooms{}, slots({0, 1}));
   }
   void answer(Slot from, uint64_t query, std::vector<std::string> names, bool is_last = true) {
     Answer part{query, is_last, {}};
@@ -141,9 +145,9 @@ TEST_SUITE("worker/queries") {
     CHECK(answers == "1:#whole,#a,;");
   }
 
-  TEST_CASE_FIXTURE(Fixture, "a slot that cannot be asked yet is when it is there") {
-    queries.start(1, AboutRooms{}, slots({0, 1}), slots({0}));
-    CHECK(take_asked() == "0:1;");
+  TEST_CASE_FIXTURE(Fixture, "a slot that is not there yet is asked again when it is") {
+    start(1, {0, 1});
+    take_asked();
     answer(0, 1, {"#a"});
     CHECK(answers.empty());
     queries.on_greeted(1);
@@ -188,6 +192,61 @@ TEST_SUITE("worker/queries") {
     CHECK(asked == "");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "who has no worker is not asked") {
+    absent = slots({1});
+    start(1, {0, 1});
+    CHECK(asked == "0:1;");
+    answer(0, 1, {"#a"});
+    CHECK(answers == "1?#a,;");
+    start(2, {1});
+    CHECK(answers == "1?#a,;2?;");
+  }
+
+  // ---- questions that concern all that there is ----
+
+  TEST_CASE_FIXTURE(Fixture, "what concerns all is asked once the one before it is answered") {
+    start_about_all(1);
+    start_about_all(2);
+    queries.start(3, AboutPeople{{}, "*"}, slots({0, 1}));
+    CHECK(take_asked() == "0:1;1:1;");
+    // Others go on meanwhile.
+    start(4, {0});
+    queries.start(5, AboutPeople{{"ann"}, {}}, slots({1}));
+    CHECK(take_asked() == "0:2;1:3;");
+    answer(0, 1, {"#a"});
+    CHECK(take_asked() == "");
+    answer(1, 1, {});
+    CHECK(take_asked() == "0:4;1:4;");
+    answer(0, 4, {"#b"});
+    answer(1, 4, {});
+    CHECK(take_asked() == "0:5;1:5;");
+    answer(0, 2, {"#n"});
+    answer(1, 5, {});
+    answer(0, 5, {});
+    CHECK(answers == "1:#a,;2:#b,;4:#n,;3:;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "when a slot goes, so do all that wait for it, one after the other") {
+    for (uint64_t connection = 1; connection <= 3; ++connection) start_about_all(connection);
+    start(4, {1});
+    absent = slots({0, 1});
+    queries.on_slot_stays_down(0);
+    CHECK(answers == "");
+    queries.on_slot_stays_down(1);
+    CHECK(answers == "1?;2?;3?;4?;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "those that wait for their turn can be put off") {
+    for (uint64_t connection = 1; connection <= 3; ++connection) start_about_all(connection);
+    queries.drop_waiting();
+    CHECK(answers == "2?;3?;");
+    answer(0, 1, {"#a"});
+    answer(1, 1, {});
+    CHECK(answers == "2?;3?;1:#a,;");
+    start_about_all(4);
+    CHECK(take_asked() == "0:1;1:1;0:2;1:2;");
+  }
+
   TEST_CASE("who asks himself may be answered at once") {
     std::string answers;
     Queries* again = nullptr;
@@ -195,26 +254,27 @@ TEST_SUITE("worker/queries") {
         [&](Slot slot, const Query& query) {
           again->on_answer(slot, {query.query, true, {}});
         },
+        [](Slot) { return false; },
         [&](uint64_t connection, const Findings&, bool complete) {
           answers += std::to_string(connection) + (complete ? ":" : "?");
         });
     again = &queries;
-    queries.start(3, AboutRooms{}, Fixture::slots({0, 1}), Fixture::slots({0, 1}));
+    queries.start(3, AboutRooms{}, Fixture::slots({0, 1}));
     CHECK(answers == "3:");
   }
 
   TEST_CASE("who is answered may ask at once") {
     std::vector<uint64_t> done;
     Queries* again = nullptr;
-    Queries queries([](Slot, const Query&) {},
+    Queries queries([](Slot, const Query&) {}, [](Slot) { return false; },
                     [&](uint64_t connection, const Findings&, bool) {
                       done.push_back(connection);
                       if (connection < 3)
-                        again->start(connection + 1, AboutRooms{}, Fixture::slots({1}), {});
+                        again->start(connection + 1, AboutNumbers{}, Fixture::slots({1}));
                     });
     again = &queries;
-    queries.start(1, AboutRooms{}, Fixture::slots({1}), {});
-    queries.start(9, AboutRooms{}, Fixture::slots({2}), {});
+    queries.start(1, AboutNumbers{}, Fixture::slots({1}));
+    queries.start(9, AboutNumbers{}, Fixture::slots({2}));
     for (int i = 0; i < 3; ++i) queries.on_slot_stays_down(1);
     queries.on_slot_stays_down(2);
     std::sort(done.begin(), done.end());

@@ -17,7 +17,7 @@ namespace {
 // One worker, who owns all.
 struct Fixture {
   Cluster cluster{1};
-  Respondent respondent{cluster.service(0).owner(), cluster.service(0).clients(), 0};
+  Respondent respondent{cluster.service(0).owner(), cluster.service(0).clients(), 0, 3};
 
   std::vector<Findings> parts(const Question& question) {
     std::vector<Findings> found = respondent.find(question);
@@ -74,6 +74,37 @@ TEST_SUITE("worker/respondent") {
     REQUIRE(rooms.size() == 450);
     CHECK(rooms[0].name == "#Room0");
     CHECK(rooms[449].name == "#Room99");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "of many questions one iteration answers some, of each slot in turn") {
+    std::string answered;  // "SLOT:QUERY;"
+    const auto answer_some = [&](const Respondent::HasRoom& has_room) {
+      answered.clear();
+      return respondent.answer_some(has_room, [&](Slot slot, const Answer& answer) {
+        if (answer.last)
+          answered += std::to_string(slot) + ":" + std::to_string(answer.query) + ";";
+      });
+    };
+    const auto always = [](Slot) { return true; };
+    CHECK(!answer_some(always));
+    for (uint64_t query = 1; query <= 3; ++query) respondent.take(0, {query, AboutRooms{}});
+    respondent.take(2, {7, AboutRooms{}});
+    CHECK(answer_some(always));
+    CHECK(answered == "0:1;");
+    CHECK(answer_some(always));
+    CHECK(answered == "2:7;");
+    // Where there is no room nothing is said, until there is.
+    CHECK(!answer_some([](Slot slot) { return slot != 0; }));
+    CHECK(answered.empty());
+    CHECK(answer_some(always));
+    CHECK(answered == "0:2;");
+    respondent.forget(0);
+    for (uint64_t query = 1; query <= 100; ++query) respondent.take(1, {query, AboutNumbers{}});
+    CHECK(answer_some(always));
+    CHECK(answered.ends_with("1:32;"));
+    while (answer_some(always)) {
+    }
+    CHECK(answered.ends_with("1:100;"));
   }
 
   TEST_CASE_FIXTURE(Fixture, "of a room as much is found as is asked for") {
@@ -187,7 +218,7 @@ TEST_SUITE("worker/respondent") {
   TEST_CASE("the most that there were are those of all slots at once") {
     Cluster cluster(2);
     const auto most = [&](Slot slot) {
-      return Respondent(cluster.service(slot).owner(), cluster.service(slot).clients(), slot)
+      return Respondent(cluster.service(slot).owner(), cluster.service(slot).clients(), slot, 2)
           .numbers()
           .most;
     };

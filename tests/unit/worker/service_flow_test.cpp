@@ -1,8 +1,12 @@
 // Bounds: what a worker holds for clients who send too much, or read too little.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "tests/unit/chat/room_fixture.h"
 #include "tests/unit/worker/cluster.h"
 
 using namespace banterd;
@@ -17,6 +21,25 @@ void flood(Guest& guest, int count) {
     line.resize(999, 'x');
     guest.say(line);
   }
+}
+
+// Rooms with long topics, of which their owner has a megabyte to say.
+void make_rooms(Cluster& cluster, Slot owner, int count) {
+  for (int i = 1; i <= count; ++i) {
+    const auto client = static_cast<uint64_t>(1'000'000 + i);
+    const auto take = [&](uint64_t line, chat::CommandBody body) {
+      cluster.service(owner).owner().take("#r" + std::to_string(i),
+                                          {{client, line, 0},
+                                           chat::ClientId{client},
+                                           cluster.service(owner).place(),
+                                           1000,
+                                           chat::profile_of(client, "n" + std::to_string(i)),
+                                           std::move(body)});
+    };
+    take(1, chat::Join{});
+    take(2, chat::SetTopic{std::string(chat::kMaxTopicBytes, 't')});
+  }
+  cluster.settle();
 }
 
 // The numbers of the lines that came of `nick`, in their order; -1 where a line is not whole.
@@ -141,6 +164,62 @@ TEST_SUITE("worker/service_flow") {
     ann.go_on_reading();
     cluster.settle();
     CHECK(ann.times("* What you type is said in the room you talk in.") == kAsked);
+  }
+
+  TEST_CASE("however many ask for all there is, no pipe has more than one answer in it") {
+    constexpr int kRooms = 2000;
+    Cluster cluster(2);
+    std::vector<Guest*> guests;
+    for (int i = 0; i < 30; ++i) guests.push_back(&cluster.enter(0));
+    make_rooms(cluster, 1, kRooms);
+    cluster.forget();
+    for (Guest* guest : guests) guest->say("/rooms");
+    size_t most = 0;
+    const auto all_know = [&] {
+      most = std::max(most, cluster.service(1).bus().queued_bytes(0));
+      const std::string end = "* " + std::to_string(kRooms + 1) + " rooms in all\n";
+      return std::ranges::all_of(guests, [&](Guest* guest) { return guest->saw(end); });
+    };
+    // Those who ask hang, with all questions on their way.
+    cluster.turns(1);
+    cluster.hold(0);
+    cluster.turns(50);
+    cluster.release(0);
+    cluster.run_until(all_know);
+    CHECK(most < 1'500'000);
+  }
+
+  TEST_CASE("what is asked again and again by many is answered when there is room for it") {
+    constexpr int kTimes = 10;
+    Cluster cluster(2);
+    const std::string room = cluster.room_of(1);
+    Guest& ann = cluster.enter(1);
+    cluster.say(ann, {"/join " + room});
+    for (int i = 0; i < 100; ++i) cluster.say(ann, {std::string(4000, 'x')});
+    std::vector<Guest*> guests;
+    for (int i = 0; i < 20; ++i) {
+      Guest& guest = cluster.connect(0, Cluster::kIrc);
+      cluster.say(guest, {"CAP REQ :draft/chathistory batch", "NICK g" + std::to_string(i),
+                          "USER g 0 * :g", "CAP END", "JOIN " + room});
+      guests.push_back(&guest);
+    }
+    cluster.forget();
+    for (int i = 0; i < kTimes; ++i) {
+      for (Guest* guest : guests) guest->say("CHATHISTORY LATEST " + room + " * 100");
+    }
+    cluster.turns(1);
+    cluster.hold(0);
+    size_t most = 0;
+    const auto all_know = [&] {
+      most = std::max(most, cluster.service(1).bus().queued_bytes(0));
+      return std::ranges::all_of(guests,
+                                 [&](Guest* guest) { return guest->times(" BATCH -h") == kTimes; });
+    };
+    cluster.turns(50);
+    all_know();
+    cluster.release(0);
+    cluster.run_until(all_know);
+    CHECK(most < 2'000'000);
   }
 
   TEST_CASE("who sends too fast is told once, read more slowly, and loses nothing") {
