@@ -1,6 +1,11 @@
 #include "master/admission.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace banterd::master {
 
@@ -16,6 +21,18 @@ constexpr uint64_t kDescriptorsPerSlot = 4;
 constexpr uint64_t kMostLingering = 32;
 
 constexpr std::string_view kNoAddress = "unix";
+
+// The /64 of an IPv6 address; empty for any other, and for link-local ones, whose /64 is the whole
+// link (RFC 4291 section 2.5.6).
+std::string network_of(const std::string& host) {
+  in6_addr address{};
+  if (inet_pton(AF_INET6, host.c_str(), &address) != 1 || IN6_IS_ADDR_LINKLOCAL(&address))
+    return {};
+  std::fill(std::begin(address.s6_addr) + 8, std::end(address.s6_addr), uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(AF_INET6, &address, text.data(), text.size());
+  return std::string(text.data()) + "/64";
+}
 
 }  // namespace
 
@@ -53,21 +70,25 @@ std::string refusal_text(conf::ProtocolName protocol, std::string_view why) {
 std::optional<std::string_view> Admission::enter(const std::string& host) {
   if (connections_ >= max_connections_) return "server is full";
   if (host != kNoAddress) {
-    uint32_t& here = per_address_[host];
-    if (here >= max_per_address_) {
-      // A limit of 0 must not leave an entry behind for each address that tried.
-      if (here == 0) per_address_.erase(host);
+    const std::string network = network_of(host);
+    const auto there = per_address_.find(network.empty() ? host : network);
+    if ((there == per_address_.end() ? 0 : there->second) >= max_per_address_)
       return "too many connections from your address";
-    }
-    ++here;
   }
-  ++connections_;
+  enter_again(host);
   return std::nullopt;
 }
 
 void Admission::enter_again(const std::string& host) {
-  if (host != kNoAddress) ++per_address_[host];
   ++connections_;
+  if (host == kNoAddress) return;
+  ++per_address_[host];
+  if (const std::string network = network_of(host); !network.empty()) ++per_address_[network];
+}
+
+void Admission::discount(const std::string& host) {
+  const auto found = per_address_.find(host);
+  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
 }
 
 const std::string& Admission::kept(const std::string& host) const {
@@ -78,8 +99,9 @@ const std::string& Admission::kept(const std::string& host) const {
 
 void Admission::leave(const std::string& host) {
   --connections_;
-  const auto found = per_address_.find(host);
-  if (found != per_address_.end() && --found->second == 0) per_address_.erase(found);
+  // Its own entry last: `host` may be the one that is kept there.
+  if (const std::string network = network_of(host); !network.empty()) discount(network);
+  discount(host);
 }
 
 }  // namespace banterd::master

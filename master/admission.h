@@ -35,7 +35,8 @@ class Admission {
       : max_connections_(max_connections), max_per_address_(max_per_address) {}
 
   // Why a connection from `host` (master::Peer) may not come in; nothing if it may, and then it is
-  // counted until leave(). Peers on Unix sockets have no address and count only towards the whole.
+  // counted until leave(). Peers on Unix sockets have no address and count only towards the whole;
+  // the addresses of one /64 of IPv6, which who has one has all of, count as one.
   std::optional<std::string_view> enter(const std::string& host);
   void leave(const std::string& host);
   // The address of somebody who is in, as it is kept here: as long as anybody from it is in.
@@ -52,10 +53,12 @@ class Admission {
   [[nodiscard]] uint32_t connections() const { return connections_; }
 
  private:
+  void discount(const std::string& host);
+
   uint32_t max_connections_;
   uint32_t max_per_address_;
   uint32_t connections_ = 0;
-  std::unordered_map<std::string, uint32_t> per_address_;
+  std::unordered_map<std::string, uint32_t> per_address_;  // and per /64 of IPv6
 };
 
 }  // namespace banterd::master

@@ -31,6 +31,25 @@ TEST_SUITE("master/admission") {
     CHECK(admission.enter("192.0.2.1"));
   }
 
+  TEST_CASE("the addresses of one /64 of IPv6 have one limit, those of a link do not") {
+    Admission admission(100, 2);
+    CHECK_FALSE(admission.enter("2001:db8:1:2::1"));
+    CHECK_FALSE(admission.enter("2001:db8:1:2:ffff::9"));
+    CHECK(admission.enter("2001:db8:1:2::3") == "too many connections from your address");
+    CHECK_FALSE(admission.enter("2001:db8:1:3::1"));
+    admission.leave("2001:db8:1:2::1");
+    CHECK_FALSE(admission.enter("2001:db8:1:2::3"));
+    CHECK(admission.enter("2001:db8:1:2::4"));
+    for (const char* host : {"fe80::1", "fe80::2", "fe80::3", "192.0.2.1", "192.0.2.2"})
+      CHECK_FALSE(admission.enter(host));
+    // As they are kept for those who are in, and by who came in before.
+    admission.leave(admission.kept("2001:db8:1:2::3"));
+    CHECK_FALSE(admission.enter("2001:db8:1:2::3"));
+    admission.enter_again("2001:db8:1:2::4");
+    admission.leave("2001:db8:1:2::3");
+    CHECK(admission.enter("2001:db8:1:2::3"));
+  }
+
   TEST_CASE("peers on Unix sockets have no address, and no limit of one") {
     Admission admission(3, 1);
     for (int i = 0; i < 3; ++i) CHECK_FALSE(admission.enter("unix"));
