@@ -10,6 +10,7 @@
 #include "worker/protocol/irc/outgoing_line.h"
 #include "worker/protocol/irc/standard_reply.h"
 #include "worker/protocol/irc/welcome.h"
+#include "worker/protocol/words.h"
 #include "worker/text.h"
 
 namespace banterd::worker::irc {
@@ -164,7 +165,11 @@ bool IrcProtocol::take_line(const LineCutter::Line& line) {
   }
   const Message& message = parsed.message;
   if (!is_registered()) {
-    run_registration(message);
+    if (begins_http_request(line.text)) {
+      session_.request(Leave{std::string(kNoHttp)});
+    } else {
+      run_registration(message);
+    }
     return true;
   }
   const Row* row = find_row(message.command);

@@ -77,7 +77,11 @@ void LineProtocol::begin_anew(const Former& former) {
 Protocol::Taken LineProtocol::take(std::string_view input, bool ended) {
   const LineCutter::Cut cut = ended ? cutter_.last(input) : cutter_.next(input);
   if (!cut.line) return {cut.consumed, false};
-  if (cut.line->too_long) {
+  const bool is_first = std::exchange(is_first_line_, false);
+  if (is_first && begins_http_request(cut.line->text)) {
+    answer(fmt::format("! {}\n", kNoHttp));
+    session_.request(Leave{std::string(kNoHttp)});
+  } else if (cut.line->too_long) {
     answer(fmt::format("! your line was dropped: it is longer than {} bytes\n",
                        longest_line(session_.config())));
   } else {
@@ -343,6 +347,7 @@ bool LineProtocol::restore(std::string_view saved) {
   if (!state) return false;
   current_ = std::move(state->current);
   if (state->swallowing) cutter_.swallow();
+  is_first_line_ = false;
   return true;
 }
 

@@ -82,6 +82,7 @@ class LineProtocol final : public Protocol, public base::InSlabs<LineProtocol> {
   Session& session_;
   const bool raw_;
   const bool echo_;
+  bool is_first_line_ = true;
   LineCutter cutter_;
   base::CompactText current_;  // the room he talks in; empty: none
 };

@@ -100,6 +100,25 @@ TEST_SUITE("worker/protocol/line_protocol") {
           "* Welcome to chat.example, for tests. You are ann: type to talk, /help for more.\n");
   }
 
+  TEST_CASE("a browser that a web page has sent here says nothing in its user's name") {
+    for (const conf::LineFormat format : {conf::LineFormat::named, conf::LineFormat::raw}) {
+      Fixture f(format);
+      f.enter_lobby();
+      CHECK(f.type("POST /x HTTP/1.1\r") == "leave: HTTP is not spoken here\n");
+      CHECK(f.session.sent == "! HTTP is not spoken here\n");
+    }
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who talks of a request, or much like one, may") {
+    enter_lobby();
+    CHECK(type("GET the book") == "message to #lobby: GET the book\n");
+    CHECK(type("GET / HTTP/1.1") == "message to #lobby: GET / HTTP/1.1\n");
+    Fixture restored;
+    CHECK(restored.protocol.restore(protocol.save()));
+    restored.enter_lobby();
+    CHECK(restored.type("GET / HTTP/1.1") == "message to #lobby: GET / HTTP/1.1\n");
+  }
+
   TEST_CASE_FIXTURE(RawFixture, "a raw client is not greeted") { CHECK(session.sent == ""); }
 
   TEST_CASE("who connects enters as he is, into the default room") {

@@ -86,6 +86,10 @@ TEST_SUITE("worker/protocol/irc/irc_protocol") {
     CHECK(type("QUIT :bye") == "leave: Quit\n");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "a browser that a web page has sent here is sent away") {
+    CHECK(type("POST / HTTP/1.1") == "leave: HTTP is not spoken here\n");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "while capabilities are negotiated nobody enters") {
     CHECK(type("CAP LS 302\r\nNICK ann\r\nUSER a 0 * :Ann") == "");
     CHECK(type("CAP REQ :server-time") == "");
