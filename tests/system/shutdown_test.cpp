@@ -154,17 +154,24 @@ TEST_SUITE("system/shutdown") {
   }
 
   TEST_CASE("when the master is killed, clients are told and all workers leave within 5 s") {
-    Server server;
-    ClientGroup group(server);
-    const auto people = group.enter_many(30);
-    people[0]->stay();
-    people[1]->stop_reading();
-    for (size_t i = 2; i < 6; ++i) people[i]->say("in flight");
-    server.signal(SIGKILL);
-    CHECK(server.wait_for_end().signal == SIGKILL);
-    CHECK(server.all_gone(milliseconds(5000)));
-    people[1]->read_again();
-    for (LineClient* one : people) told_of_shutdown(*one);
+    for (const bool reloads : {false, true}) {
+      CAPTURE(reloads);
+      Server server;
+      ClientGroup group(server);
+      const auto people = group.enter_many(30);
+      if (reloads) {
+        REQUIRE(server.reload());
+        server.wait_for_log(" the master goes on ");
+      }
+      people[0]->stay();
+      people[1]->stop_reading();
+      for (size_t i = 2; i < 6; ++i) people[i]->say("in flight");
+      server.signal(SIGKILL);
+      CHECK(server.wait_for_end().signal == SIGKILL);
+      CHECK(server.all_gone(milliseconds(5000)));
+      people[1]->read_again();
+      for (LineClient* one : people) told_of_shutdown(*one);
+    }
   }
 }
 
