@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -507,6 +508,31 @@ TEST_SUITE("ipc/channel") {
     run_until([&] { return left.ended.has_value(); });
     CHECK(left.ended->code == base::Errc::limit);
     CHECK(left.times_ended == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "frames that are sent one by one are bounded, too") {
+    left.open(loop, std::move(left_socket));
+    const std::string megabyte(ipc::kMaxFrameBytes, 'x');
+    for (size_t queued = 0; queued <= ipc::kMaxChannelQueueBytes; queued += megabyte.size())
+      left.channel->send(megabyte);
+    CHECK(left.channel->ended());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a channel that has nothing to do, or has ended, wakes nobody") {
+    open_both();
+    left.channel->send("hello");
+    left.channel->flush();
+    run_until([&] { return right.frames.size() == 1; });
+    const auto is_quiet = [&](End& end) {
+      end.channel->flush();
+      for (int i = 0; i < 3; ++i) uv_run(loop.get(), UV_RUN_NOWAIT);
+      pollfd loop_itself{uv_backend_fd(loop.get()), POLLIN, 0};
+      return ::poll(&loop_itself, 1, 0) == 0;
+    };
+    CHECK(is_quiet(left));
+    right.channel.reset();
+    run_until([&] { return left.ended.has_value(); });
+    CHECK(is_quiet(left));
   }
 
   TEST_CASE_FIXTURE(Fixture, "a channel that is destroyed before its bound is told tells nobody") {

@@ -112,6 +112,27 @@ TEST_SUITE("ipc/client_memory") {
     CHECK(inputs[1].bytes.starts_with("half"));
   }
 
+  TEST_CASE_FIXTURE(Fixture, "what is being read is never taken for an entry of the pad") {
+    REQUIRE(memory->replace("all"));
+    receive(7, "hello\n");
+    // As a client could send it: the head of an entry, of the next checkpoint.
+    const char* const begin = memory->offer(8).data() - 3 * sizeof(uint64_t);
+    const std::string head(begin, 3 * sizeof(uint64_t));
+    std::memcpy(memory->offer(8).data(), head.data(), head.size());
+    CHECK(open()->input().size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "numbers go on, whatever the size of the last checkpoint") {
+    REQUIRE(memory->replace("all"));
+    for (size_t size = 0; size <= 16; ++size) {
+      REQUIRE(memory->add(std::string(size, 'c')));
+      receive(1, "taken by it");
+      memory = open();
+      CHECK(memory->input().size() == 1);
+      CHECK(checkpoints().size() == size + 2);
+    }
+  }
+
   TEST_CASE_FIXTURE(Fixture, "the pad is bounded, and empty again after a checkpoint") {
     REQUIRE(memory->replace("all"));
     size_t most = 0;
