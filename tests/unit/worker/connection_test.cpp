@@ -1,11 +1,13 @@
 #include "worker/connection.h"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 
 #include <memory>
 #include <random>
 #include <string>
 
+#include "ipc/client_memory.h"
 #include "tests/unit/worker/connection_fixture.h"
 
 using namespace std::chrono_literals;
@@ -352,6 +354,42 @@ TEST_SUITE("worker/connection") {
     flush();
     CHECK(connection().bytes_written() == 0);
     CHECK(connection().state() == Connection::State::open);
+  }
+
+  TEST_CASE_FIXTURE(ConnectionFixture, "while clients are handed over nothing is written") {
+    open(unix_pair());
+    context.suspended = true;
+    send("later\n");
+    flush();
+    for (int i = 0; i < 3; ++i) turn();
+    CHECK(client_reads() == 0);
+    context.suspended = false;
+    connection().follow_context();
+    flush();
+    client_reads();
+    CHECK(read == "later\n");
+  }
+
+  TEST_CASE_FIXTURE(ConnectionFixture,
+                    "if clients are kept, only what a checkpoint has is written") {
+    auto opened = banterd::ipc::ClientMemory::open(UniqueFd(::memfd_create("test", MFD_CLOEXEC)));
+    REQUIRE(opened.has_value());
+    context.memory = opened->get();
+    open(tcp_pair());
+    send("kept\n");
+    connection().keep_output();
+    send("not yet\n");  // behind it in one piece
+    flush();
+    run_until([&] { return client_reads() > 0; });
+    CHECK(read == "kept\n");
+    flush();
+    for (int i = 0; i < 3; ++i) turn();
+    CHECK(client_reads() == 0);
+    CHECK(connection().unkept_bytes() == 8);
+    connection().keep_output();
+    flush();
+    run_until([&] { return client_reads() > 0; });
+    CHECK(read == "kept\nnot yet\n");
   }
 
   // What malloc(3) gives for it is the same from 137 to 152 bytes.
