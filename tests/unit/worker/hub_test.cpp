@@ -235,6 +235,20 @@ TEST_SUITE("worker/hub") {
     CHECK(ann.take() == "near:parted #Dev ann ann;(out #Dev)");
   }
 
+  TEST_CASE_FIXTURE(Fixture,
+                    "a snapshot of a room that is known takes the place of what was known") {
+    const chat::Someone dan = chat::someone(30, "dan", {1, 1});
+    chat::OwnedRoom before, now;
+    for (chat::OwnedRoom* room : {&before, &now}) room->make(zoe);
+    before.take(dan, chat::Join{});
+    for (const chat::OwnedRoom* room : {&before, &now}) {
+      for (const chat::Room::Part& part : room->room().snapshot())
+        hub.apply(Snapshot{"#dev", true, true, part});
+    }
+    CHECK(hub.record_of(zoe.id()) != nullptr);
+    CHECK(hub.record_of(dan.id()) == nullptr);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "members keep their places when others leave before them") {
     for (const char* room : {"#a", "#b"}) gather(room);
     FakeClient cat{hub, chat::someone(3, "cat")};

@@ -58,6 +58,17 @@ TEST_SUITE("worker/keeping_again") {
       CHECK(bob.times(text) == 1);
   }
 
+  TEST_CASE_FIXTURE(Three, "a line that had to wait is not said again once it is done") {
+    both_join(one);
+    both_join(two);
+    cluster.say(ann, {"PRIVMSG " + one + "," + two + " :hi"});
+    cluster.run_until([&] { return bob.times(" :hi\r\n") == 2; });
+    cluster.settle();
+    die();
+    cluster.settle();
+    for (const std::string& room : {one, two}) CHECK(bob.times(room + " :hi\r\n") == 1);
+  }
+
   TEST_CASE_FIXTURE(Three,
                     "of a list of targets each gets it once, though two lives end meanwhile") {
     const std::string first = cluster.name_owned_by(0, "#first");
