@@ -55,6 +55,19 @@ describe('session', () => {
     assert.equal((await play.take('PASS')).params[0], 'secret');
   });
 
+  test('a wrong password of OPER is told where it was typed, and ends nothing', async () => {
+    const play = new Play();
+    await play.inRoom([['1', 'bob', 'one']]);
+    play.session.raw(play.room, 'OPER ada wrong');
+    const { tags } = await play.take('OPER');
+    play.say(`@label=${tags.get('label')} :s 464 ada :Password incorrect`);
+    const told = play.room.timeline.items.at(-1);
+    assert.deepEqual([told.kind, told.text], ['error', 'Password incorrect']);
+    assert.equal(play.store.connection.problem, null);
+    play.connection.lose();
+    assert.equal(play.connection.state, 'waiting', 'it comes back by itself');
+  });
+
   test('a nick that the lost connection still holds is varied, and taken back when it is free', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);

@@ -324,8 +324,10 @@ const HANDLERS = {
   422() {
     this.session.ready();
   },
-  464(line) {
-    this.session.turnedAway('password', line.params.at(-1));
+  464(line, entry) {
+    // Who is here has been let in: it answers his OPER.
+    if (this.session.isOnline()) this.refuse(line.params.at(-1), entry);
+    else this.session.turnedAway('password', line.params.at(-1));
   },
   465(line) {
     this.session.turnedAway('banned', line.params.at(-1));
