@@ -251,7 +251,7 @@ export const texts = {
     topic: 'Sets the topic of this room, or shows it.',
     whois: 'Tells what is known of somebody.',
     unknown: (name) => `There is no command /${name}. /help lists them; //${name} says it.`,
-    usage: (usage) => `It is written ${usage}`,
+    usage: (usage) => `Use: ${usage}`,
     offline: 'There is no connection at the moment.',
     onlyInRooms: 'That works in rooms only.',
     notInRoom: (room) => `You are not in ${room}.`,

@@ -52,7 +52,7 @@ describe('session/commands', () => {
     assert.equal(await runCommand(parts, play.store.server, '/topic x'), texts.commands.onlyInRooms);
     assert.match(await runCommand(parts, play.room, '/help me'), /^\/me/);
     for (const typed of ['/msg :x hi', '/msg a,b hi', '/notice :x hi', '/kick :x y']) {
-      assert.match(await runCommand(parts, play.room, typed), /^It is written/, typed);
+      assert.match(await runCommand(parts, play.room, typed), /^Use: \//, typed);
     }
     assert.equal(await runCommand(parts, play.room, '/join a,b'), texts.signIn.roomWrong);
     await runCommand(parts, play.room, '/help');

@@ -50,6 +50,12 @@ describe('ui/completion', () => {
     assert.equal(inserted('x :t'), undefined);
   });
 
+  test("a ':' in a line of IRC begins no emoji", () => {
+    assert.ok(inserted('say :smile').length > 0);
+    assert.equal(inserted('/raw KILL bob :smile'), undefined);
+    assert.equal(inserted('/quote KILL bob :smile'), undefined);
+  });
+
   test('who spoke last comes first, and oneself never', () => {
     const buffer = new Buffer('#a', 'room');
     for (const nick of ['zoe', 'bob', 'ada', 'me']) buffer.setMember(nick, {});

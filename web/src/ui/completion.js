@@ -2,6 +2,7 @@
 import { fold } from '../irc/names.js';
 
 const MOST = 8; // but all commands: they are few
+const LINE_OF_IRC = /^\/(raw|quote)\s/i; // in it ':' begins the last parameter, and no emoji
 
 // `known`: {nicks: those who spoke last first, rooms, commands: [{name, help}], findEmoji(text)}. Gives {kind, start, end,
 // items: [{insert, label, hint}]}: `insert` replaces the text from `start` to `end`. Null: nothing fits.
@@ -9,11 +10,11 @@ export function completionsAt(text, caret, known) {
   const before = text.slice(0, caret);
   const [word] = /\S*$/.exec(before);
   const start = caret - word.length;
-  const found = forWord(word, start, known);
+  const found = forWord(word, start, known, !LINE_OF_IRC.test(text));
   return found && found.items.length > 0 ? { start, end: caret, ...found } : null;
 }
 
-function forWord(word, start, known) {
+function forWord(word, start, known, hasEmoji) {
   if (start === 0 && /^\/\w*$/.test(word)) {
     return {
       kind: 'command',
@@ -22,7 +23,7 @@ function forWord(word, start, known) {
         .map(({ name, help }) => ({ insert: `/${name} `, label: `/${name}`, hint: help })),
     };
   }
-  if (/^:[\w+-]{2,}$/.test(word)) {
+  if (hasEmoji && /^:[\w+-]{2,}$/.test(word)) {
     return {
       kind: 'emoji',
       items: known
