@@ -219,6 +219,22 @@ describe('what comes from others', { concurrency: false }, () => {
     assert.ok(words < time, `${words} is left of ${time}`);
   });
 
+  test('what is said is read from the side where its first letter is', async () => {
+    const hebrew = '\u05e9\u05dc\u05d5\u05dd?';
+    mallory.say(ROOM, hebrew);
+    await ada.sees(hebrew);
+    const ends = await ada.row(hebrew).evaluate((row) => {
+      const letters = row.querySelector('.text').firstChild;
+      return [0, letters.length - 1].map((at) => {
+        const range = document.createRange();
+        range.setStart(letters, at);
+        range.setEnd(letters, at + 1);
+        return range.getBoundingClientRect().left;
+      });
+    });
+    assert.ok(ends[1] < ends[0], 'the question mark stands at the left');
+  });
+
   test('formatting cannot make text unreadable or as wide as it likes', async () => {
     mallory.say(ROOM, `\x031,1hidden\x03 \x0300,00white\x03 ${'x'.repeat(380)}`);
     await ada.has('.text', 'hidden white');
