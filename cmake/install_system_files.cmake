@@ -10,7 +10,14 @@ else()
 endif()
 
 # An operator's own configuration is never overwritten: the new default goes beside it.
-set(config "$ENV{DESTDIR}${etc}/banterd/banterd.json")
+set(folder "$ENV{DESTDIR}${etc}/banterd")
+set(config "${folder}/banterd.json")
+if(NOT EXISTS "${folder}")
+  # The service's user has to reach it, also where root's umask is 077.
+  file(MAKE_DIRECTORY "${folder}")
+  file(CHMOD "${folder}" DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+    WORLD_READ WORLD_EXECUTE)
+endif()
 if(EXISTS "${config}")
   file(INSTALL "${BANTERD_SOURCE}/conf/banterd.json" DESTINATION "${etc}/banterd" RENAME banterd.json.new)
 else()

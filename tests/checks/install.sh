@@ -6,6 +6,7 @@ set -euo pipefail
 cmake=$1
 build=$2
 root=$(mktemp -d)
+umask 077 # as careful administrators have it
 trap 'rm -rf "$root"' EXIT
 
 failures=0
@@ -26,6 +27,12 @@ installed() { # installed PREFIX ETC
 
 DESTDIR=$root "$cmake" --install "$build" --prefix /usr >/dev/null
 installed /usr /etc
+[[ $(stat -c %A "$root/etc/banterd") == drwxr-xr-x ]] || wrong "the service's user cannot reach the configuration"
+# Links of the documents, but those to other hosts and those within a page.
+while IFS=: read -r page link; do
+  [[ -e $(dirname "$page")/${link%%#*} ]] || wrong "$page has a link to nothing: $link"
+done < <(grep -roP --include='*.md' '(\]\(|src=")\K(?!https?:|#)[^)" ]+' "$root/usr/share/doc/banterd")
+
 DESTDIR=$root "$cmake" --install "$build" --prefix /usr/local >/dev/null
 installed /usr/local /usr/local/etc
 
