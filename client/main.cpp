@@ -100,7 +100,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {
+      app.exit(error);  // --help, --version
+      if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return ends_with(ExitStatus::left);
+      return ends_with(ExitStatus::failed, "cannot write to standard output");
+    }
     return ends_with(ExitStatus::usage, error.what() + std::string("\nTry banter --help."));
   }
   return run(options);

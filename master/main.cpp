@@ -67,7 +67,9 @@ std::optional<int> parse(int argc, char** argv, CommandLine& line) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stop) {
-    return app.exit(stop) == 0 ? ipc::exit_ok : ipc::exit_usage;
+    if (stop.get_exit_code() == 0) return app.exit(stop);  // --help, --version
+    std::fprintf(stderr, "banterd: %s\nTry banterd --help.\n", stop.what());
+    return ipc::exit_usage;
   }
   return std::nullopt;
 }

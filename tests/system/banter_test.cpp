@@ -14,6 +14,7 @@
 #include "tests/support/played_server.h"
 #include "tests/support/pty.h"
 #include "tests/support/screen.h"
+#include "tests/support/server.h"
 
 namespace banterd::tests {
 
@@ -170,6 +171,15 @@ TEST_SUITE("system/banter") {
     Piped version("--version");
     CHECK(version.exit_status() == 0);
     CHECK(version.output() == "banter " BANTERD_VERSION "\n");
+  }
+
+  TEST_CASE("help and version that cannot be printed end with status 1") {
+    for (const char* argument : {"--help", "--version"}) {
+      const Run run =
+          run_program({"/bin/sh", "-c", "\"$0\" \"$1\" >/dev/full", BANTER_BINARY, argument});
+      CHECK(run.status == 1);
+      CHECK(run.errors == "banter: cannot write to standard output\n");
+    }
   }
 
   TEST_CASE("a server that goes away in use ends a pipeline with status 3") {

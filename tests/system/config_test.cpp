@@ -188,7 +188,9 @@ TEST_SUITE("system/config") {
       CAPTURE(argument);
       const Run run = banterd({argument});
       CHECK(run.status == 2);
-      CHECK_FALSE((run.errors + run.output).empty());
+      CHECK(run.output.empty());
+      CHECK(run.errors.starts_with("banterd: "));
+      CHECK(run.errors.find(argument) != std::string::npos);
     }
   }
 
