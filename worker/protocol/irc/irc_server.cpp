@@ -98,7 +98,7 @@ void IrcProtocol::stats(const Message& message) {
   if (letter == "k" || letter == "K") {
     for (const auto& [key, ban] : session_.server_state().bans()) {
       if (ban.has_expired(session_.now())) continue;
-      const auto minutes = ban.expires == 0 ? 0 : (ban.expires - session_.now()) / 60'000 + 1;
+      const auto minutes = ban.expires == 0 ? 0 : (ban.expires - session_.now() + 59'999) / 60'000;
       reply(kRplStatsKLine,
             {"K", ban.mask, "*", "*",
              fmt::format("{} (by {}{})", ban.reason, ban.author,

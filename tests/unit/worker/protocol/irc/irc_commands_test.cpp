@@ -447,6 +447,24 @@ TEST_SUITE("worker/protocol/irc/irc_commands") {
     }
   }
 
+  TEST_CASE("a K-line is shown with the minutes that are left of it, begun ones too") {
+    Operator f;
+    const auto left = [&f](chat::TimeMs ms) {
+      f.session.bans.restore({{{.mask = "*!*@bad.host",
+                                .reason = "spam",
+                                .author = "root",
+                                .at = f.session.now(),
+                                .expires = f.session.now() + ms}}});
+      f.type("STATS k");
+      const std::string sent = f.sent();
+      return sent.substr(0, sent.find("\r\n"));
+    };
+    const std::string line = ":banter.local 216 ann K *!*@bad.host * * :spam (by root, ";
+    CHECK(left(30 * 60'000) == line + "30 minutes left)");
+    CHECK(left(30 * 60'000 + 1) == line + "31 minutes left)");
+    CHECK(left(1) == line + "1 minutes left)");
+  }
+
   TEST_CASE("a ban of everybody, or a duration that is none, is a mistake") {
     for (const std::string line : {"KLINE *@*", "KLINE *", "KLINE ?!*@*.*", "KLINE 30 *@*"}) {
       CAPTURE(line);
