@@ -1,7 +1,8 @@
 #include "worker/limits.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <string>
 
 #include "ipc/contract.h"
 
@@ -22,6 +23,12 @@ chat::Nick guest_nick(uint64_t connection) {
 }
 
 bool is_guest_nick(const chat::Nick& nick) { return nick.key().starts_with(kGuest); }
+
+std::string nick_rule(const conf::Config& config) {
+  return fmt::format(
+      "use 1 to {} letters, digits and -_[]{{}}|^`\\, not beginning with a digit or -",
+      config.limits.nick_bytes);
+}
 
 chat::Join join_of(const conf::Config& config, std::string_view room) {
   chat::Join join;

@@ -71,7 +71,10 @@ void IrcProtocol::cap(const Message& message) {
 
 void IrcProtocol::nick(const Message& message) {
   const auto wanted = nick_to_claim(session_.config(), message.params[0]);
-  if (!wanted) return reply(kErrErroneusNickname, {message.params[0]});
+  if (!wanted) {
+    return reply(kErrErroneusNickname,
+                 {message.params[0], no_nick_text(session_.config(), message.params[0])});
+  }
   if (*wanted == session_.profile().nick) return;
   session_.request(
       ChangeProfile{[nick = *wanted](chat::Profile& profile) { profile.nick = nick; }});

@@ -140,7 +140,7 @@ inline constexpr Numeric kErrUnknownCommand{421, "Unknown command"};  // command
 inline constexpr Numeric kErrNoMotd{422, "MOTD File is missing"};
 inline constexpr Numeric kErrNoAdminInfo{423, "No administrative info available"};  // server
 inline constexpr Numeric kErrNoNicknameGiven{431, "No nickname given"};
-inline constexpr Numeric kErrErroneusNickname{432, "Erroneus nickname"};        // nick
+inline constexpr Numeric kErrErroneusNickname{432, ""};                         // nick text
 inline constexpr Numeric kErrNicknameInUse{433, "Nickname is already in use"};  // nick
 inline constexpr Numeric kErrUnavailResource{437, "Nick/channel is temporarily unavailable"};  // it
 inline constexpr Numeric kErrUserNotInChannel{441, "They aren't on that channel"};  // nick room

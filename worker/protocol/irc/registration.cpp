@@ -1,5 +1,7 @@
 #include "worker/protocol/irc/registration.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/log.h"
@@ -38,6 +40,12 @@ std::optional<chat::Nick> nick_to_claim(const conf::Config& config, std::string_
   return nick;
 }
 
+std::string no_nick_text(const conf::Config& config, std::string_view text) {
+  const auto nick = chat::Nick::parse(text);
+  const bool is_guests = nick && is_guest_nick(*nick);
+  return fmt::format("Erroneus nickname: {}", is_guests ? kGuestNickRule : nick_rule(config));
+}
+
 // The handlers: each is run only with the parameters that its row asks for.
 class Registration::Step {
  public:
@@ -65,8 +73,12 @@ class Registration::Step {
 
   void nick(const Message& message) {
     if (facts_.state == State::claiming) return append_reply(out_, to_, kErrNoNickChange);
-    const auto wanted = nick_to_claim(registration_.config_, message.params[0]);
-    if (!wanted) return append_reply(out_, to_, kErrErroneusNickname, {message.params[0]});
+    const conf::Config& config = registration_.config_;
+    const auto wanted = nick_to_claim(config, message.params[0]);
+    if (!wanted) {
+      return append_reply(out_, to_, kErrErroneusNickname,
+                          {message.params[0], no_nick_text(config, message.params[0])});
+    }
     facts_.nick = wanted;
   }
 

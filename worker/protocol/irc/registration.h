@@ -42,8 +42,10 @@ inline constexpr size_t kMaxRealnameBytes = 150;
 
 // The nick, if a client may ask for it: within chat::Nick's rule and limits.nick_bytes, and not
 // "guest-…", which the server gives to line clients and which nobody else could hold without taking
-// one away. Nothing: 432 ERR_ERRONEUSNICKNAME. For NICK after registration too.
+// one away. Nothing: 432 ERR_ERRONEUSNICKNAME, whose text the second function gives. For NICK after
+// registration too.
 std::optional<chat::Nick> nick_to_claim(const conf::Config& config, std::string_view text);
+std::string no_nick_text(const conf::Config& config, std::string_view text);
 
 class Registration {
  public:

@@ -130,13 +130,10 @@ void LineProtocol::nick(std::string_view first, std::string_view) {
   const size_t longest = session_.config().limits.nick_bytes;
   const auto wanted = chat::Nick::parse(first);
   if (!wanted || first.size() > longest) {
-    return answer(
-        fmt::format("! {} is no nick: use 1 to {} letters, digits and -_[]{{}}|^`\\, not beginning "
-                    "with a digit or -\n",
-                    first, longest));
+    return answer(fmt::format("! {} is no nick: {}\n", first, nick_rule(session_.config())));
   }
   if (is_guest_nick(*wanted) && wanted->key() != session_.profile().nick.key()) {
-    return answer("! nicks that begin with guest- are given by the server\n");
+    return answer(fmt::format("! {}\n", kGuestNickRule));
   }
   if (*wanted == session_.profile().nick) return;
   session_.request(

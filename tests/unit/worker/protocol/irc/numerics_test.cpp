@@ -50,7 +50,8 @@ TEST_SUITE("worker/protocol/irc/numerics") {
   TEST_CASE("what a client typed cannot break the reply that repeats it") {
     CHECK(reply(kErrUnknownCommand, {":x"}) == ":irc.test 421 ann * :Unknown command\r\n");
     CHECK(reply(kErrNoSuchNick, {""}) == ":irc.test 401 ann * :No such nick/channel\r\n");
-    CHECK(reply(kErrErroneusNickname, {"a b"}) == ":irc.test 432 ann * :Erroneus nickname\r\n");
+    CHECK(reply(kErrNicknameInUse, {"a b"}) ==
+          ":irc.test 433 ann * :Nickname is already in use\r\n");
   }
 
   TEST_CASE("a reply has at most fifteen parameters") {
