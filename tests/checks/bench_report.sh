@@ -43,11 +43,13 @@ for record in records:
     record["same_order"] = 1
 add("banterd-line", "idle", pss_bytes_per_conn=1300)
 add("banterd-line", "cross", workers=1, p50_us=100)
-add("banterd-line", "cross", p50_later_half_us=150)
+add("banterd-line", "cross", p50_later_half_us=150, p50_earlier_half_us=120)
 add("limit-b2w", "cross", workers=1, p50_us=90)
-add("limit-b2w", "cross", p50_later_half_us=130)
+add("limit-b2w", "cross", p50_later_half_us=130, p50_earlier_half_us=110)
 for server, rate, cpu in (("limit-b", 40e3, 15), ("limit-handed", 20e3, 40), ("banterd-irc", 10e3, 60)):
     add(server, "connect-many", conn_per_s=rate, cpu_ms_per_1000=cpu)
+for server, rate, cpu in (("limit-handed", 30e3, 30), ("banterd-line", 26e3, 39)):
+    add(server, "connect", conn_per_s=rate, cpu_ms_per_1000=cpu)
 about = {"when": "then", "cpus": 2, "cpu": "?", "kernel": "?", "workers": 2}
 json.dump({"about": about, "records": records}, open(sys.argv[1], "w"))
 END
@@ -61,10 +63,11 @@ expect '^ +1 .* banterd-line +met +12\.00 M/s \(bar 10\.00\), 0\.040 CPU s/M'
 expect '^ +1 .* banterd-irc +not measured'
 expect '^ +2 .* banterd-irc +met +rate 0\.90, CPU 1\.20, p99 1\.10 of limit a'
 expect '^ +5 .* banterd-line +NOT MET +1,300 B'
-expect '^ +6 crossing .* banterd-line +met +50 us: 150 .* 100 with one; limit-b2w 40$'
+expect '^ +6 crossing .* banterd-line +met +50 us: 150 on the later .* 120 on the other, 100 with one; limit-b2w 40$'
 expect '^connect, .* 128 at a time'
 expect '^ +limit-handed +20\.0 \[10\.0\.\.60\.0\] +0\.50 +40\.0 '
 expect '^ +4 .* banterd-irc +not measured' # it is about 8 at a time
+expect '^ +4 .* banterd-line +met +26\.0 k/s, 39\.0 CPU ms per 1,000; limit-handed 30\.0, 30\.0$'
 expect '^ +- .* banterd-line +met '
 expect "^ +- .* banterd-irc +NOT MET .*'lost': 1"
 grep -q 'banterd-line' "$folder/results.svg" || fail "banterd is not in the chart"
