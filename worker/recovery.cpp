@@ -16,7 +16,7 @@ base::Result<std::unique_ptr<Recovery>> Recovery::begin(const ipc::ClientMemory&
   if (!state) return std::move(state).error();
   if (state->open.size() != slots)
     return base::Error{base::Errc::corrupt, "it is of another number of slots"};
-  std::unique_ptr<Recovery> recovery(new Recovery(*std::move(state), clients, router, hub, slots));
+  std::unique_ptr<Recovery> recovery(new Recovery(*std::move(state), clients, router, slots));
   if (blames) recovery->poison_ = memory.mark();
   hub.keep_since(recovery->positions().kept_since);
   hub.restore_died(recovery->positions().died);

@@ -78,8 +78,8 @@ class Recovery {
                                             Client::Restored& restored);
 
  private:
-  Recovery(KeptState state, Clients& clients, Router& router, Hub& hub, Slot slots)
-      : state_(std::move(state)), clients_(clients), router_(router), hub_(hub), recalled_(slots) {}
+  Recovery(KeptState state, Clients& clients, Router& router, Slot slots)
+      : state_(std::move(state)), clients_(clients), router_(router), recalled_(slots) {}
   void restore_commands(const chat::Place& place);
   void restore_client(uint64_t connection, KeptState::One& kept);
   void lose(uint64_t connection, const base::Error& why);
@@ -87,7 +87,6 @@ class Recovery {
   KeptState state_;
   Clients& clients_;
   Router& router_;
-  Hub& hub_;
   std::vector<bool> recalled_;  // by owner
   chat::SlotSet absent_;
   ipc::ClientMemory::Mark poison_;
