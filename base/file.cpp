@@ -28,14 +28,8 @@ class Replacement {
 
   // False with errno.
   bool fill(std::string_view text, mode_t mode) {
-    if (!fd_ || fchmod(fd_.get(), mode) < 0) return false;
-    while (!text.empty()) {
-      const ssize_t written = write(fd_.get(), text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return false;
-      text.remove_prefix(static_cast<size_t>(written));
-    }
-    return fsync(fd_.get()) == 0;
+    return fd_ && fchmod(fd_.get(), mode) == 0 && write_all(fd_.get(), text) &&
+           fsync(fd_.get()) == 0;
   }
   bool take_place() {
     placed_ = rename(name_.c_str(), path_.c_str()) == 0;
@@ -80,6 +74,16 @@ Result<void> require_regular(const std::string& path) {
   if (stat(path.c_str(), &there) < 0) return from_errno(path, errno);
   if (S_ISREG(there.st_mode)) return {};
   return Error{Errc::invalid, path + ": is no regular file, and cannot be read again"};
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
 }
 
 Result<void> atomic_write(const std::string& path, std::string_view text, mode_t mode) {

@@ -20,6 +20,9 @@ namespace banterd::base {
 // is that of stat(2). All name the path.
 [[nodiscard]] Result<void> require_regular(const std::string& path);
 
+// Writes all of it. False with errno; how much was written by then is not known.
+[[nodiscard]] bool write_all(int fd, std::string_view bytes);
+
 // Makes `text` the content of the file, or leaves the file as it was: whoever reads it sees the old
 // content or the new one, also after a crash (fsync(2), rename(2)). Only when the folder cannot be
 // synced is it open, after the Error, which of the two survives a crash. The permissions are `mode`

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file.h"
 #include "ipc/round_up.h"
 
 namespace banterd::ipc {
@@ -81,17 +82,8 @@ void ExportWriter::add(const ExportRecord& record) {
 }
 
 void ExportWriter::flush() {
-  std::string_view rest = buffer_;
-  while (!rest.empty() && error_ == 0) {
-    const ssize_t got = ::write(memory_.get(), rest.data(), rest.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      error_ = errno;
-    } else {
-      rest.remove_prefix(static_cast<size_t>(got));
-      written_ += static_cast<uint64_t>(got);
-    }
-  }
+  if (error_ == 0 && !base::write_all(memory_.get(), buffer_)) error_ = errno;
+  written_ += buffer_.size();
   buffer_.clear();
 }
 

@@ -93,10 +93,7 @@ base::Error exec_in_place(const Binary& binary, std::vector<std::string> argumen
                           const base::UniqueFd& state, std::vector<int> descriptors) {
   descriptors.push_back(state.get());
   arguments.insert(arguments.end(), {kResumeArgument, std::to_string(state.get())});
-  std::vector<char*> pointers;
-  pointers.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
+  std::vector<char*> pointers = argument_vector(arguments);
   const std::string file = binary.path();
 
   base::Error why;

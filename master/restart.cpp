@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "ipc/contract.h"
 #include "master/configuration.h"
+#include "master/spawn.h"
 
 namespace banterd::master {
 
@@ -36,9 +37,7 @@ base::Result<Restart> Restart::prepare(const Plan& plan,
 }
 
 void Restart::exec() {
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments_) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
+  std::vector<char*> pointers = argument_vector(arguments_);
   base::Error why;
   if (auto left = leave_inherited_sockets(std::move(sockets_)); !left) {
     why = left.error();

@@ -68,13 +68,19 @@ bool Binary::same_file(const Binary& other) const {
 
 std::string Binary::path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
 
+std::vector<char*> argument_vector(std::vector<std::string>& arguments) {
+  std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 base::Result<pid_t> spawn(base::Loop& loop, const Binary& binary,
                           std::vector<std::string> arguments, int output, int errors, int third,
                           std::string_view what) {
   const std::string file = binary.path();
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
+  std::vector<char*> pointers = argument_vector(arguments);
   std::vector<char*> environment = environment_for_children();
   uv_stdio_container_t descriptors[] = {
       {UV_IGNORE, {}}, pass_on(output), pass_on(errors), pass_on(third)};

@@ -47,6 +47,9 @@ struct Edition {
   bool keeps_clients = false;  // conf's keep_clients_on_crash
 };
 
+// As exec(3) wants them: pointers to the arguments, and a null pointer.
+std::vector<char*> argument_vector(std::vector<std::string>& arguments);
+
 // Runs `binary` with `arguments`, the first of which is what ps(1) shows. Standard input is
 // /dev/null, `output` and `errors` become its descriptors 1 and 2, `third` its 3. The environment
 // is ours but for what systemd means for the master alone. Returns the pid; the caller reaps it by

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/file.h"
 #include "ipc/json.h"
 
 namespace banterd::master {
@@ -40,12 +41,7 @@ base::Result<MasterState> decode_state(std::string_view text) {
 base::Result<base::UniqueFd> write_state(std::string_view text) {
   base::UniqueFd memory(memfd_create("banterd-state", MFD_CLOEXEC));
   if (!memory) return base::from_errno("make a memfd", errno);
-  while (!text.empty()) {
-    const ssize_t written = write(memory.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return base::from_errno("write the state", errno);
-    text.remove_prefix(static_cast<size_t>(written));
-  }
+  if (!base::write_all(memory.get(), text)) return base::from_errno("write the state", errno);
   return memory;
 }
 
