@@ -227,8 +227,7 @@ class Client final : public ConnectionOwner,
   [[nodiscard]] PersonLine person_line() const;
 
  private:
-  // What a plan is for decides what its end does.
-  enum class Purpose { enter, renew, quit };
+  using Purpose = PlanPurpose;
   struct Plan {
     Purpose purpose;
     std::vector<std::vector<AskOwner>> phases;  // those not begun, few
@@ -237,9 +236,6 @@ class Client final : public ConnectionOwner,
     uint64_t line = 0;
     uint32_t step = 0;
   };
-  // Why he is leaving, once he is.
-  enum class Leaving : uint8_t { no, wanted, under_way };
-
   // Of the loop's clock.
   [[nodiscard]] uint32_t now_s() const { return static_cast<uint32_t>(host_.now_ms() / 1000); }
   void leave(std::string_view reason);

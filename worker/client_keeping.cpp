@@ -122,7 +122,7 @@ KeptClient Client::keep() const {
   for (const std::string& room : keeping_->missing_rooms) kept.client.rooms.push_back(room);
   kept.has_socket = connection_ != nullptr;
   kept.entered = has_nick_;
-  kept.leaving = static_cast<uint8_t>(leaving_);
+  kept.leaving = leaving_;
   kept.quit_reason = seldom_->quit_reason;
   kept.expelled = expelled_;
   const bool again = !unfinished_line().empty();
@@ -133,7 +133,7 @@ KeptClient Client::keep() const {
   kept.waits = asked_.made() && !has_unmet();
   if (!plan_) return kept;
   KeptPlan& plan = kept.plan.emplace();
-  plan.purpose = static_cast<uint8_t>(plan_->purpose);
+  plan.purpose = plan_->purpose;
   for (const std::vector<AskOwner>& phase : plan_->phases) {
     std::vector<KeptStep>& steps = plan.phases.emplace_back();
     for (const AskOwner& ask : phase) steps.push_back({ask.object, ask.body, ask.with_profile});
@@ -155,7 +155,7 @@ base::Result<void> Client::recover(ConnectionContext& context, const KeptClient&
   open_ = restored.open;
   open_owner_ = restored.open_owner;
   has_nick_ = kept.entered;
-  leaving_ = static_cast<Leaving>(std::min<uint8_t>(kept.leaving, 2));
+  leaving_ = std::min(kept.leaving, Leaving::under_way);
   if (!kept.quit_reason.empty()) seldom_.make().quit_reason = kept.quit_reason;
   expelled_ = kept.expelled;
   keeping_.make().skips_met = kept.met;
@@ -179,8 +179,8 @@ void Client::recover_plan(const KeptPlan& kept) {
   std::erase_if(asked_.make().fresh,
                 [](const Request& request) { return std::holds_alternative<Enter>(request); });
   if (asked_->fresh.empty() && asked_->waiting.empty()) asked_.drop();
-  plan_ = std::make_unique<Plan>(Plan{
-      static_cast<Purpose>(kept.purpose), {}, kept.profile, kept.leaves, kept.line, kept.step});
+  plan_ = std::make_unique<Plan>(
+      Plan{kept.purpose, {}, kept.profile, kept.leaves, kept.line, kept.step});
   for (const std::vector<KeptStep>& steps : kept.phases) {
     std::vector<AskOwner>& phase = plan_->phases.emplace_back();
     for (const KeptStep& step : steps) phase.push_back({step.object, step.body, step.with_profile});
@@ -207,7 +207,7 @@ base::Result<void> Client::recover_connection(ConnectionContext& context, const 
 // He is another person than he was: his former self has been seen to quit.
 base::Result<void> Client::begin_anew(ConnectionContext& context, const KeptClient& kept,
                                       Restored restored, chat::TimeMs served_until) {
-  if (kept.leaving != 0 || !kept.has_socket || kept.client.socket.saved.is_cut)
+  if (kept.leaving != Leaving::no || !kept.has_socket || kept.client.socket.saved.is_cut)
     return base::Error{base::Errc::invalid, "a client who is leaving"};
   if (auto adopted = adopt(kept.client); !adopted) return adopted;
   const chat::ProfilePtr former = profile_;

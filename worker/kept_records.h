@@ -69,9 +69,14 @@ struct KeptStep {
   }
 };
 
+// What a plan is for decides what its end does. Both of these are kept as numbers.
+enum class PlanPurpose : uint8_t { enter = 0, renew = 1, quit = 2 };
+// Whether a client is leaving: his quit has yet to begin, or its plan is under way.
+enum class Leaving : uint8_t { no = 0, wanted = 1, under_way = 2 };
+
 // A plan that is under way (worker/client.h).
 struct KeptPlan {
-  uint8_t purpose = 0;
+  PlanPurpose purpose{};
   std::vector<std::vector<KeptStep>> phases;
   chat::ProfilePtr profile;
   std::string leaves;
@@ -92,7 +97,7 @@ struct KeptClient {
   ClientRecord client;  // its streams are kept apart
   bool has_socket = false;
   bool entered = false;
-  uint8_t leaving = 0;
+  Leaving leaving{};
   std::string quit_reason;
   bool expelled = false;
   std::optional<KeptPlan> plan;

@@ -89,7 +89,8 @@ void Recovery::restore_client(uint64_t connection, KeptState::One& kept) {
   if (socket != sockets_.end()) {
     restored.socket = std::move(socket->second.socket);
     sockets_.erase(socket);
-    if (auto streams = restore_streams(kept, record->leaving == 2, restored); !streams) {
+    if (auto streams = restore_streams(kept, record->leaving == Leaving::under_way, restored);
+        !streams) {
       // He may have lost something: better he comes anew than that he does not know. He leaves as
       // any whose connection ends.
       base::log_warning("a client cannot go on",
