@@ -295,8 +295,8 @@ void Owner::tell_past(Pending& pending) {
 }
 
 void Owner::settle() {
-  if (const uint64_t settled = taken_by_all(&Follower::sent); settled > settled_) {
-    settled_ = settled;
+  if (const uint64_t settled = taken_by_all(&Follower::sent); settled > all_settled_) {
+    all_settled_ = settled;
     // Should this life end before that is kept, our own clients have not taken it.
     if (!keeps_) journal_->settle(settled);
   }

@@ -55,7 +55,7 @@ class Owner {
   // how its rooms were where it stands. Before restore().
   void keep_clients() { keeps_ = true; }
   // This iteration's part of this slot's clients is kept: what is settled is settled for good.
-  void on_kept() { journal_->settle(settled_); }
+  void on_kept() { journal_->settle(all_settled_); }
   // Before restore(): the last life ended while it decided a command.
   [[nodiscard]] bool was_deciding() const { return journal_->interrupted() != ipc::CommandMark{}; }
   // Up to here its log has been published.
@@ -271,8 +271,9 @@ class Owner {
   std::vector<Follower> followers_;  // by slot
   uint64_t committed_ = 0;
   uint64_t published_ = 0;
-  uint64_t settled_ = 0;
-  uint64_t shared_settled_ = 0;  // not below settled_
+  // Up to here every slot has taken all that it was sent, and the journal need not keep it.
+  uint64_t all_settled_ = 0;
+  uint64_t shared_settled_ = 0;  // see settled(); not below all_settled_
 
   // Commands that ended a life of this slot, until they have been refused and that is written.
   std::set<chat::CommandId> doomed_;

@@ -37,7 +37,7 @@ void Owner::import_former(const std::string& key, std::vector<FormerLine> lines)
 
 void Owner::begin_above(uint64_t position) {
   journal_->start_above(position);
-  committed_ = published_ = settled_ = shared_settled_ = position;
+  committed_ = published_ = all_settled_ = shared_settled_ = position;
   for (Follower& follower : followers_) follower.sent = follower.shared = follower.taken = position;
   begin_journal();
   tell_server_state(self_.slot);

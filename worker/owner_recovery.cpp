@@ -25,8 +25,8 @@ void Owner::restore(bool killed_from_outside, uint64_t kept_since) {
     }
   });
   committed_ = published_ = journal_->last_position();
-  settled_ = shared_settled_ = journal_->settled_position();
-  some_lost_ = found_entries_ < committed_ - std::min(committed_, settled_);
+  all_settled_ = shared_settled_ = journal_->settled_position();
+  some_lost_ = found_entries_ < committed_ - std::min(committed_, all_settled_);
   if (!some_lost_) found_.clear();
   restore_doomed(killed_from_outside);
   // Until each slot has said where it stands, it may have taken nothing of what the journal holds;
@@ -34,7 +34,7 @@ void Owner::restore(bool killed_from_outside, uint64_t kept_since) {
   for (Slot slot = 0; slot < followers_.size(); ++slot) {
     if (slot == self_.slot) continue;
     followers_[slot].sent = followers_[slot].shared = committed_;
-    born_after_[slot] = settled_;
+    born_after_[slot] = all_settled_;
   }
   begin_journal();
   tell_server_state(self_.slot);
@@ -332,7 +332,7 @@ void Owner::on_slot_settled(Slot from, const chat::Place& place) {
 }
 
 bool Owner::quiet() const {
-  if (!pending_.empty() || !losing_.empty() || settled_ + 1 != journal_->next_position())
+  if (!pending_.empty() || !losing_.empty() || all_settled_ + 1 != journal_->next_position())
     return false;
   return std::all_of(settled_by_.begin(), settled_by_.end(), [&](const auto& by_owner) {
     for (Slot owner = 0; owner < by_owner.size(); ++owner) {
