@@ -217,6 +217,14 @@ TEST_SUITE("chat/person") {
     CHECK(nick.person().watchers().size() == 1);
   }
 
+  TEST_CASE("who says something to a nick that he watches goes on watching it") {
+    OwnedNick nick;
+    nick.take(ann, Claim{});
+    nick.take(cat, Watch{});
+    CHECK(nick.take(cat, Say{Kind::message, "hello"}) == "said");
+    CHECK(nick.person().watchers().contains(cat.id()));
+  }
+
   TEST_CASE("a nick that is watched but free is nobody's") {
     OwnedNick nick;
     nick.take(cat, Watch{});

@@ -58,6 +58,17 @@ TEST_SUITE("master/admission") {
     CHECK(admission.connections() == 0);
   }
 
+  TEST_CASE("who came in before an exec of the master counts as before") {
+    Admission admission(100, 2);
+    for (const char* host : {"192.0.2.1", "192.0.2.1", "unix"}) admission.enter_again(host);
+    CHECK(admission.connections() == 3);
+    CHECK(admission.enter("192.0.2.1") == "too many connections from your address");
+    CHECK_FALSE(admission.enter("unix"));
+    admission.leave("192.0.2.1");
+    CHECK_FALSE(admission.enter("192.0.2.1"));
+    CHECK(admission.connections() == 4);
+  }
+
   TEST_CASE("with descriptors to spare the configured number holds") {
     CHECK(effective_max_connections(100'000, 1'048'576, 8, 4) == 100'000);
     CHECK(effective_max_connections(10, 1'024, 2, 2) == 10);
