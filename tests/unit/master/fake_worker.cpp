@@ -6,6 +6,7 @@
 // BANTERD_FAKE_WORKER names says how it misbehaves, if with "-S" at its end in slot S alone:
 //   refuse       refuses every connection
 //   die          the first incarnation ends at its first connection, without having taken it
+//   hang-up      the same, but only its channel ends: it stays
 //   slow-start   is never ready
 //   crash        ends at once, with exit status 7
 //   stubborn     neither drains nor leaves
@@ -185,6 +186,10 @@ class FakeWorker {
   void on(const ipc::Connection& connection) {
     if (is("hold")) return held_.push_back(connection.id);
     if (is("die") && start_.incarnation == 1) _exit(9);
+    if (is("hang-up") && start_.incarnation == 1) {
+      shutdown(channel_->descriptor(), SHUT_RDWR);
+      for (;;) pause();
+    }
     if (is("refuse")) return answer(ipc::Refused{connection.id, "a fake's mood"});
     // Before the greeting: a test that kills us on seeing it must find the connection taken.
     answer(ipc::Taken{connection.id});

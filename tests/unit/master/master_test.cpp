@@ -95,6 +95,15 @@ TEST_SUITE("master/master") {
     CHECK(starts_with(client.next(), "slot 0 incarnation 2 id 1 "));
   }
 
+  TEST_CASE("a worker that hangs up and stays is killed, and what it had not taken goes on") {
+    RunningMaster server(config(1), "hang-up-0");
+    server.await("banterd ready");
+    LineSource client = server.connect();
+    const std::string killed = server.await("killing a worker slot=0");
+    CHECK(killed.find("why=\"its channel has ended\"") != std::string::npos);
+    CHECK(starts_with(client.next(), "slot 0 incarnation 2 id 1 "));
+  }
+
   TEST_CASE(
       "a worker killed from outside is replaced at once, and its connections are no longer "
       "counted") {
