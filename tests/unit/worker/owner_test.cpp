@@ -81,6 +81,24 @@ TEST_SUITE("worker/owner") {
     CHECK(own_events.size() == 1);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "of very much not all is published at once, the rest in its order") {
+    constexpr uint64_t kMembers = 1500;  // who are told of each other more than a million times
+    for (uint64_t i = 1; i <= kMembers; ++i) {
+      const chat::Someone who = chat::someone(i, "m" + std::to_string(i));
+      owner->take("#dev", {{i, 1, 0}, who.id(), who.place, 0, who.profile, chat::Join{}});
+    }
+    owner->commit();
+    CHECK(owner->has_unpublished());
+    const size_t at_once = own_events.size();
+    CHECK(at_once > kMembers / 2);
+    CHECK(at_once < kMembers);
+    CHECK(owner->settled() <= at_once);
+    owner->commit();
+    CHECK_FALSE(owner->has_unpublished());
+    REQUIRE(own_events.size() == kMembers);
+    for (size_t i = 0; i < kMembers; ++i) CHECK(own_events[i].position == i + 1);
+  }
+
   TEST_CASE_FIXTURE(Fixture,
                     "who makes a room anew gets no snapshot, a slot that begins to follow does") {
     take("#Dev", bob, open_join());
