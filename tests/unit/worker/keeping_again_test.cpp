@@ -93,6 +93,45 @@ TEST_SUITE("worker/keeping_again") {
     for (const std::string& room : {first, one, last}) CHECK(cat.times(room + " :hi\r\n") == 1);
   }
 
+  TEST_CASE_FIXTURE(Three,
+                    "who was leaving when his worker died leaves, and is seen to quit once") {
+    both_join(one);
+    cluster.hold(1);
+    ann.say("QUIT :good night");
+    cluster.turns(5);
+    die();
+    cluster.turns(5);
+    cluster.release(1);
+    cluster.run_until([&] { return ann.at_end(); });
+    cluster.settle();
+    CHECK(bob.times(" QUIT ") == 1);
+    cluster.say(bob, {"NICK ann"});
+    CHECK(bob.saw(" NICK ann\r\n"));
+  }
+
+  TEST_CASE_FIXTURE(Three, "who was taking another nick when his worker died has it then") {
+    both_join(one);
+    const std::string nick = cluster.name_owned_by(2, "zed");
+    cluster.hold(1);
+    ann.say("NICK " + nick);
+    cluster.turns(5);
+    die();
+    cluster.turns(5);
+    // The room has not heard of it yet, but the nick is hers.
+    bob.say("PRIVMSG " + nick + " :welcome");
+    cluster.turns(5);
+    cluster.release(1);
+    cluster.settle();
+    CHECK(ann.times(" PRIVMSG " + nick + " :welcome\r\n") == 1);
+    for (const Guest* guest : {&ann, &bob}) CHECK(guest->times(" NICK " + nick + "\r\n") == 1);
+    ann.take();
+    cluster.say(ann, {"PRIVMSG " + one + " :it is me", "WHOIS " + nick});
+    CHECK(bob.saw(":" + nick + "!"));
+    CHECK(ann.saw(" 311 " + nick + " " + nick + " "));
+    cluster.say(bob, {"NICK ann"});
+    CHECK(bob.saw(" NICK ann\r\n"));
+  }
+
   TEST_CASE_FIXTURE(Three, "rooms of an owner that is down are not forgotten by two lives") {
     both_join(one);
     cluster.kill(1);
