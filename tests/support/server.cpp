@@ -114,23 +114,6 @@ std::string content_of(const base::UniqueFd& file) {
 
 // ---- the folder and the configuration ----
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "banterd-test-XXXXXX").string();
-  REQUIRE(mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::write(const std::string& name, std::string_view content) const {
-  const std::filesystem::path file = path_ / name;
-  std::ofstream(file) << content;
-  return file.string();
-}
-
 std::string ServerConfig::text() const {
   return "{\"workers\": " + std::to_string(workers) + ",\n \"listeners\": " + listeners +
          ",\n \"limits\": " + limits + ",\n \"rooms\": " + rooms +

@@ -23,27 +23,12 @@
 
 #include "base/unique_fd.h"
 #include "tests/support/poll_loop.h"
+#include "tests/support/temporary_folder.h"
 
 namespace banterd::tests {
 
 // Whether the programs under test carry sanitizers, which have a memory and a speed of their own.
 inline constexpr bool kSanitized = !std::string_view(BANTERD_SANITIZE).empty();
-
-// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  // Writes a file there and returns its path.
-  std::string write(const std::string& name, std::string_view content) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 // What a test wants of the configuration, each part as JSON. Without floods' delay and with room
 // for many clients from one address, unless the test says otherwise.

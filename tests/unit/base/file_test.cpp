@@ -8,28 +8,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 using namespace banterd::base;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of its own, gone at the end.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "file_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string file(const std::string& name) const { return path_ / name; }
-  long files() const { return std::distance(fs::directory_iterator(path_), {}); }
-
- private:
-  fs::path path_;
+struct Folder : banterd::tests::TemporaryFolder {
+  long files() const { return std::distance(fs::directory_iterator(path()), {}); }
 };
 
 // Files of this process may have no more bytes, as if the disk were full.

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace banterd::conf {
 
 namespace {
@@ -43,21 +45,14 @@ std::string refusal(const std::string& section, const std::string& key, const st
 // A file of its own in a folder of its own, gone at the end.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(std::string_view text) {
-    std::string pattern = (fs::temp_directory_path() / "conf_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    folder_ = pattern;
-    std::ofstream(path()) << text;
-  }
-  ~TemporaryFile() { fs::remove_all(folder_); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  explicit TemporaryFile(std::string_view text) : path_(folder_.write("c.json", text)) {}
 
-  std::string path() const { return folder_ / "c.json"; }
-  std::string folder() const { return folder_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string folder() const { return folder_.path(); }
 
  private:
-  fs::path folder_;
+  const tests::TemporaryFolder folder_;
+  const std::string path_;
 };
 
 constexpr std::string_view kHash =

@@ -2,23 +2,17 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include "tests/support/temporary_folder.h"
 
 using namespace banterd;
-namespace fs = std::filesystem;
 
 namespace {
 
 // What is read of a file with that content; its path is cut out of errors.
 std::string read(const std::string& content) {
-  std::string folder = (fs::temp_directory_path() / "motd_test.XXXXXX").string();
-  REQUIRE(::mkdtemp(folder.data()) != nullptr);
-  const std::string path = folder + "/motd";
-  std::ofstream(path) << content;
+  const tests::TemporaryFolder folder;
+  const std::string path = folder.write("motd", content);
   const auto text = conf::read_motd(path);
-  fs::remove_all(folder);
   if (text) return *text;
   CHECK(text.error().context.starts_with(path + ": "));
   return "wrong: " + text.error().context.substr(path.size() + 2);

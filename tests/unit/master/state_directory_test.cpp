@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "ipc/contract.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/master/running_master.h"
 
 using namespace banterd;
@@ -21,22 +22,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "state_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string key_file() const { return path_ + "/cloak.key"; }
-
- private:
-  std::string path_;
+struct Folder : tests::TemporaryFolder {
+  std::string path() const { return TemporaryFolder::path(); }
+  std::string key_file() const { return file("cloak.key"); }
 };
 
 std::string config_in(const std::string& directory, const std::string& more = "") {

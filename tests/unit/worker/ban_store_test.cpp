@@ -3,11 +3,10 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "base/file.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace banterd;
 using worker::load_bans;
@@ -16,23 +15,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "bans_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string file() const { return path_ + "/bans.json"; }
-  void write(const std::string& text) const { std::ofstream(file()) << text; }
-
- private:
-  std::string path_;
+struct Folder : tests::TemporaryFolder {
+  std::string path() const { return TemporaryFolder::path(); }
+  std::string file() const { return TemporaryFolder::file("bans.json"); }
+  void write(const std::string& text) const { TemporaryFolder::write("bans.json", text); }
 };
 
 chat::ServerBan ban(const std::string& mask) {
