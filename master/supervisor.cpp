@@ -109,8 +109,9 @@ void Supervisor::respawn(ipc::Slot slot) {
   }
   const ipc::Slot newcomers[] = {slot};
   // Without its peers it is of no use: the next start may find descriptors again.
-  if (auto met = mesh_.introduce(newcomers); !met)
-    kill(worker, "cannot connect it with its peers: " + met.error().context);
+  auto met = mesh_.introduce(newcomers);
+  cares_[slot].unconnected = !met;
+  if (!met) kill(worker, "cannot connect it with its peers: " + met.error().context);
 }
 
 // The channel first, then the process: a process without a channel could not be told anything.
@@ -355,7 +356,7 @@ void Supervisor::bury(Worker& worker) {
   death.killed_from_outside =
       died_of_sigkill(*care.wait_status) && (!care.why_killed || worker.stand_in);
   death.keeps_clients = recovers(worker.slot);
-  care.killed_from_outside = death.killed_from_outside;
+  care.killed_from_outside = death.killed_from_outside || care.unconnected;
   const milliseconds wait = care.backoff.after(death);
   judge_recovery(worker, death, wait);
   callbacks_.on_gone(worker);
@@ -381,7 +382,7 @@ void Supervisor::judge_recovery(Worker& worker, const Backoff::Death& death, mil
   if (death.became_ready) {
     recoveries.unready_deaths = 0;
     recoveries.served_until = base::milliseconds_since_1970();
-  } else if (!death.killed_from_outside) {
+  } else if (!cares_[worker.slot].killed_from_outside) {
     ++recoveries.unready_deaths;
   }
   const bool crash_loops = death.became_ready && wait > milliseconds::zero();

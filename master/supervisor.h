@@ -162,8 +162,10 @@ class Supervisor {
     std::optional<int> wait_status;               // since it was reaped
     std::optional<std::string> why_killed;        // by us
     std::optional<uint64_t> channel_ended_at_ms;  // with the process still there
-    // How the last worker ended: what its successor is told (ipc::Start).
+    // How the last worker ended: what its successor is told (ipc::Start). Also for one that was
+    // never connected with its peers, for lack of descriptors, and so did nothing.
     bool killed_from_outside = true;
+    bool unconnected = false;
     bool awaits_release = false;  // respawning is held
     bool said_down = false;       // the others have been told that it has no worker
     Recoveries recoveries;

@@ -2,6 +2,7 @@
 // connected, lose, double and reorder nothing, and nobody sees them quit.
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <string>
@@ -125,6 +126,28 @@ TEST_SUITE("system/keeping") {
       talk.say(3);
       talk.check();
     }
+  }
+
+  TEST_CASE("clients wait for as long as the master has no descriptors for their worker's pipes") {
+    Talk talk(keeping(5));
+    Server& server = talk.server();
+    talk.say(3);
+    talk.check();
+    // Enough to start a worker, too few for four pipes.
+    rlimit before{};
+    REQUIRE(prlimit(server.master(), RLIMIT_NOFILE, nullptr, &before) == 0);
+    rlimit few = before;
+    few.rlim_cur = next_descriptor(server.master()) + 5;
+    REQUIRE(prlimit(server.master(), RLIMIT_NOFILE, &few, nullptr) == 0);
+    server.kill_worker(0);
+    talk.group().wait_for(
+        [&] { return server.count_in_log("cannot connect it with its peers") >= 2 * 4; },
+        "the fourth try");
+    REQUIRE(prlimit(server.master(), RLIMIT_NOFILE, &before, nullptr) == 0);
+    talk.group().wait_for([&] { return server.count_in_log("clients kept") == 1; },
+                          "a worker with pipes");
+    talk.say(3);
+    talk.check();
   }
 
   TEST_CASE("a line that its worker dies of is left out, and who sent it is told, ten times") {
