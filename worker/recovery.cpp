@@ -89,12 +89,14 @@ void Recovery::restore_client(uint64_t connection, KeptState::One& kept) {
   if (socket != sockets_.end()) {
     restored.socket = std::move(socket->second.socket);
     sockets_.erase(socket);
-    if (auto streams = restore_streams(kept, record->leaving == Leaving::under_way, restored);
-        !streams) {
+    const bool is_leaving = record->leaving == Leaving::under_way;
+    if (auto streams = restore_streams(kept, is_leaving, restored); !streams) {
       // He may have lost something: better he comes anew than that he does not know. He leaves as
-      // any whose connection ends.
-      base::log_warning("a client cannot go on",
-                        {{"connection", connection}, {"why", streams.error()}});
+      // any whose connection ends. Of who is leaving, the peer has mostly closed as well, and no
+      // count is right any more.
+      base::log_event(is_leaving ? base::LogLevel::debug : base::LogLevel::warning,
+                      "a client cannot go on",
+                      {{"connection", connection}, {"why", streams.error()}});
       restored.socket.reset();
       clients_.refuse(connection);
     }

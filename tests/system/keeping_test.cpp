@@ -238,6 +238,24 @@ TEST_SUITE("system/keeping") {
     }
   }
 
+  TEST_CASE("of who has quit, and has just closed his side too, nobody is told that he is lost") {
+    Server server(keeping(1));
+    ClientGroup group(server);
+    LineClient& witness = group.enter("witness");
+    LineClient& gone = group.enter("gone");
+    gone.stay();
+    gone.say("/quit");
+    gone.until_end();
+    witness.until("* gone quit");
+    const pid_t before = server.worker(0);
+    kill(before, SIGSTOP);
+    gone.leave();
+    server.kill_worker(0);
+    server.wait_for_respawn(0, before);
+    static_cast<void>(witness.fence());
+    CHECK(server.count_in_log("warning worker 0") == 0);
+  }
+
   TEST_CASE("who disconnects, whenever it is, is gone, and the master keeps no copy") {
     Server server(keeping(2));
     ClientGroup group(server);
