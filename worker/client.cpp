@@ -326,4 +326,6 @@ void Client::on_overflow() {
 
 void Client::on_drained() { host_.is_ready(*this); }
 
+void Client::on_taken() { heard_at_ms_ = static_cast<uint32_t>(host_.now_ms()); }
+
 }  // namespace banterd::worker

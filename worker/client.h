@@ -171,6 +171,7 @@ class Client final : public ConnectionOwner,
   void on_closed(std::string_view why) override;
   void on_overflow() override;
   void on_drained() override;
+  void on_taken() override;
 
   // ---- Session ----
   [[nodiscard]] const conf::Config& config() const override { return host_.config(); }

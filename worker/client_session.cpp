@@ -37,8 +37,10 @@ const chat::Server& Client::server_state() const { return host_.hub().server(); 
 chat::TimeMs Client::now() const { return base::milliseconds_since_1970(); }
 
 std::chrono::milliseconds Client::silent_for() const {
-  // Who is not read cannot be heard.
-  if (!wants_input_) return std::chrono::milliseconds::zero();
+  // Who is not read cannot be heard; but who is not since he does not read has to take something.
+  const bool has_much_to_take =
+      connection_ != nullptr && connection_->queued_bytes() > config().limits.send_queue_bytes / 8;
+  if (!wants_input_ && !has_much_to_take) return std::chrono::milliseconds::zero();
   return std::chrono::milliseconds(static_cast<uint32_t>(host_.now_ms()) - heard_at_ms_);
 }
 

@@ -8,6 +8,7 @@ Clients::Clients(Context context)
     : context_(std::move(context)),
       queries_([this](Slot slot, const Query& query) { send(slot, query); },
                [this](Slot slot) { return router_->stays_down(slot); },
+               [this] { return unread_answers() < kMostUnreadAnswers; },
                [this](uint64_t connection, Findings found, bool complete) {
                  if (Client* client = find(connection))
                    client->on_found(std::move(found), complete);
@@ -194,6 +195,14 @@ void Clients::ask(Client& client, const std::string& object, const Question& que
 void Clients::send(Slot slot, const Query& query) {
   if (slot == context_.bus.self()) return context_.ask_self(query);
   context_.bus.send(slot, query);
+}
+
+size_t Clients::unread_answers() const {
+  size_t bytes = 0;
+  for (const auto& client : clients_) {
+    if (const Connection* connection = client->connection()) bytes += connection->answer_bytes();
+  }
+  return bytes;
 }
 
 void Clients::check_password(Client& client, std::string hash, std::string text) {

@@ -176,6 +176,9 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
   // Somebody waits there and need not any more.
   [[nodiscard]] bool has_credited(const WaitingForCredit& waiting) const;
   void send(Slot slot, const Query& query);
+  // Answers to all clients that they have not read.
+  static constexpr size_t kMostUnreadAnswers = size_t{64} << 20;
+  [[nodiscard]] size_t unread_answers() const;
   base::Result<Client*> make(const ClientRecord& record, uint64_t connection);
   const conf::Listener* former_listener(const ListenerRecord& record);
 

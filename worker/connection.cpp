@@ -142,7 +142,9 @@ int Connection::wanted_events() const {
 
 void Connection::on_ready(int events) {
   if ((events & base::Poll::writable) != 0 && blocked_) {
+    const uint64_t before = bytes_written_;
     write();
+    if (bytes_written_ != before) owner_.on_taken();
     tell_if_drained();
   }
   if ((events & base::Poll::readable) != 0 && valid()) read();

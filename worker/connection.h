@@ -58,6 +58,8 @@ class ConnectionOwner {
   // The queue fell to a quarter of the limit or below after having been above half of it. Never
   // from within a call of the owner's.
   virtual void on_drained() = 0;
+  // The client, who had taken no more for a while, has taken something.
+  virtual void on_taken() {}
 };
 
 // What all connections of a worker share. It outlives them.
@@ -178,6 +180,10 @@ class Connection final : private base::PollSet::Watched, public base::InSlabs<Co
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] size_t queued_bytes() const { return queue_.bytes(); }
   // Above half of the limit: on_drained() will tell when it is no more.
+  // Of what is queued, so many bytes at most are answers.
+  [[nodiscard]] size_t answer_bytes() const {
+    return std::min<size_t>(answer_bytes_, queue_.bytes());
+  }
   [[nodiscard]] bool half_full() const {
     return queue_.charged_bytes() > context_.send_queue_bytes / 2;
   }

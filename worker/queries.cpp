@@ -30,10 +30,20 @@ void add(Findings& all, Findings more) {
 
 void Queries::start(uint64_t connection, Question question, chat::SlotSet asked) {
   Waiting query{connection, std::move(question), asked};
-  if (concerns_all(query.question) && about_all_ != 0) {
-    waiting_.push_back(std::move(query));
-  } else {
-    begin(std::move(query));
+  if (!concerns_all(query.question)) return begin(std::move(query));
+  waiting_.push_back(std::move(query));
+  begin_waiting();
+}
+
+void Queries::begin_waiting() {
+  while (about_all_ == 0 && !waiting_.empty()) {
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (has_room_()) {
+      begin(std::move(next));
+    } else {
+      on_done_(next.connection, {}, false);
+    }
   }
 }
 
@@ -96,10 +106,7 @@ void Queries::finish_if_done(std::map<uint64_t, Open>::iterator query) {
   if (query->first == about_all_) about_all_ = 0;
   open_.erase(query);
   on_done_(done.connection, std::move(done.found), done.complete);
-  if (about_all_ != 0 || waiting_.empty()) return;
-  Waiting next = std::move(waiting_.front());
-  waiting_.pop_front();
-  begin(std::move(next));
+  begin_waiting();
 }
 
 }  // namespace banterd::worker

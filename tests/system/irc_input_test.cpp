@@ -245,6 +245,17 @@ TEST_SUITE("system/irc_input") {
     two.bob.fence();
   }
 
+  TEST_CASE("who takes nothing of what he has asked for has gone, too") {
+    Two two({}, with_limits(R"({"ping_timeout": 1, "send_queue_bytes": 65536,
+                                "messages_per_second": 1000000, "message_burst": 1000000})"));
+    two.ann.stop_reading();
+    std::string lines;
+    for (int i = 0; i < 30'000; ++i) lines += "HELP\r\n";
+    two.ann.send(lines);
+    two.bob.expect(":" + two.ann.mask() + " QUIT :Ping timeout: 1 seconds");
+    two.bob.fence();
+  }
+
   TEST_CASE("a password is asked of IRC clients, and of nobody on a line") {
     Server server(irc_config(3, R"(, "password": "sesame")"));
     IrcGroup group(server);

@@ -18,11 +18,12 @@ struct Fixture {
   Findings last;
   uint64_t number = 0;  // of the query that was sent last
   chat::SlotSet absent;
+  bool has_room = true;
   Queries queries{[this](Slot slot, const Query& query) {
                     number = query.query;
                     asked += std::to_string(slot) + ":" + std::to_string(number) + ";";
                   },
-                  [this](Slot slot) { return absent.has(slot); },
+                  [this](Slot slot) { return absent.has(slot); }, [this] { return has_room; },
                   [this](uint64_t connection, Findings found, bool complete) {
                     answers += std::to_string(connection) + (complete ? ":" : "?");
                     for (const RoomLine& room : found.rooms) answers += room.name + ",";
@@ -236,6 +237,18 @@ TEST_SUITE("worker/queries") {
     CHECK(answers == "1?;2?;3?;4?;");
   }
 
+  TEST_CASE_FIXTURE(Fixture,
+                    "while there is no room for the answers, those whose turn it is are put off") {
+    for (uint64_t connection = 1; connection <= 3; ++connection) start_about_all(connection);
+    has_room = false;
+    answer(0, 1, {"#a"});
+    answer(1, 1, {});
+    CHECK(answers == "1:#a,;2?;3?;");
+    has_room = true;
+    start_about_all(4);
+    CHECK(take_asked() == "0:1;1:1;0:2;1:2;");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "those that wait for their turn can be put off") {
     for (uint64_t connection = 1; connection <= 3; ++connection) start_about_all(connection);
     queries.drop_waiting();
@@ -254,7 +267,7 @@ TEST_SUITE("worker/queries") {
         [&](Slot slot, const Query& query) {
           again->on_answer(slot, {query.query, true, {}});
         },
-        [](Slot) { return false; },
+        [](Slot) { return false; }, [] { return true; },
         [&](uint64_t connection, const Findings&, bool complete) {
           answers += std::to_string(connection) + (complete ? ":" : "?");
         });
@@ -266,7 +279,7 @@ TEST_SUITE("worker/queries") {
   TEST_CASE("who is answered may ask at once") {
     std::vector<uint64_t> done;
     Queries* again = nullptr;
-    Queries queries([](Slot, const Query&) {}, [](Slot) { return false; },
+    Queries queries([](Slot, const Query&) {}, [](Slot) { return false; }, [] { return true; },
                     [&](uint64_t connection, const Findings&, bool) {
                       done.push_back(connection);
                       if (connection < 3)

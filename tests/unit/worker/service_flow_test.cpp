@@ -25,6 +25,8 @@ void flood(Guest& guest, int count) {
 
 // Rooms with long topics, of which their owner has a megabyte to say.
 void make_rooms(Cluster& cluster, Slot owner, int count) {
+  chat::Join join;
+  join.grants = chat::room_operator;
   for (int i = 1; i <= count; ++i) {
     const auto client = static_cast<uint64_t>(1'000'000 + i);
     const auto take = [&](uint64_t line, chat::CommandBody body) {
@@ -36,7 +38,7 @@ void make_rooms(Cluster& cluster, Slot owner, int count) {
                                            chat::profile_of(client, "n" + std::to_string(i)),
                                            std::move(body)});
     };
-    take(1, chat::Join{});
+    take(1, join);
     take(2, chat::SetTopic{std::string(chat::kMaxTopicBytes, 't')});
   }
   cluster.settle();
@@ -187,6 +189,30 @@ TEST_SUITE("worker/service_flow") {
     cluster.release(0);
     cluster.run_until(all_know);
     CHECK(most < 1'500'000);
+  }
+
+  TEST_CASE("answers that nobody reads take up so much memory, and no more") {
+    constexpr size_t kMiB = size_t{1} << 20;
+    Cluster cluster(1);
+    make_rooms(cluster, 0, 10'000);
+    Guest& ann = cluster.enter(0);
+    std::vector<Guest*> lazy;
+    for (int i = 0; i < 20; ++i) lazy.push_back(&cluster.enter(0));
+    for (Guest* guest : lazy) guest->stop_reading();
+    for (Guest* guest : lazy) guest->say("/rooms");
+    cluster.settle();
+    size_t bytes = 0;
+    cluster.service(0).clients().each(
+        [&](const Client& client) { bytes += client.connection()->queued_bytes(); });
+    CHECK(bytes > 60 * kMiB);
+    CHECK(bytes < 70 * kMiB);
+    cluster.forget();
+    cluster.say(ann, {"/rooms"});
+    CHECK(ann.got() == "! not all rooms can be shown now: try again later\n* 0 rooms in all\n");
+    for (Guest* guest : lazy) guest->vanish();
+    cluster.settle();
+    cluster.say(ann, {"/rooms"});
+    CHECK(ann.saw("* 10001 rooms in all\n"));
   }
 
   TEST_CASE("what is asked again and again by many is answered when there is room for it") {

@@ -289,9 +289,11 @@ void IrcProtocol::ask(const std::string& object, Question question,
                        }});
 }
 
-// A worker has failed again and again: the answer lacks its part, or there is none.
+// A worker has failed again and again: the answer lacks its part, or there is none. Or too much is
+// asked for, or a hand-over waits.
 void IrcProtocol::tell_incomplete(const std::string& object) {
-  constexpr std::string_view kText = "A part of the server does not answer just now";
+  constexpr std::string_view kText =
+      "A part of the server does not answer just now: try again later";
   if (!object.empty()) {
     reply(kErrUnavailResource, {object});
   } else if (has(Capability::standard_replies)) {

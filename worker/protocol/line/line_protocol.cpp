@@ -222,7 +222,9 @@ void LineProtocol::who(std::string_view first, std::string_view) {
 }
 
 void LineProtocol::rooms(std::string_view, std::string_view) {
-  session_.request(Ask{"", AboutRooms{}, [this](Findings found, bool) {
+  session_.request(Ask{"", AboutRooms{}, [this](Findings found, bool complete) {
+                         if (!complete)
+                           session_.send("! not all rooms can be shown now: try again later\n");
                          session_.send_answer(rooms_lines(std::move(found.rooms)));
                        }});
 }

@@ -405,6 +405,14 @@ TEST_SUITE("worker/protocol/line_protocol") {
     CHECK(session.take_sent() == "* #A 2 people: topic\n* #b 1 person\n* 2 rooms in all\n");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "who is not shown all rooms is told so") {
+    CHECK(type("/rooms") == "ask all about_rooms\n");
+    session.take_sent();
+    session.answer({}, false);
+    CHECK(session.take_sent() ==
+          "! not all rooms can be shown now: try again later\n* 0 rooms in all\n");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "/quit leaves with or without a reason") {
     CHECK(type("/quit") == "leave: \n");
     CHECK(type("/quit good night") == "leave: good night\n");
