@@ -32,7 +32,10 @@ Protocol::Taken SocketProtocol::take(std::string_view input, bool) {
   FrameReader::Taken taken = frames_.next(input);
   if (taken.breach) return {taken.bytes, hear(*taken.breach)};
   if (!taken.frame) return {};
-  std::string before = messages_.save();
+  // Only what a message ends with may be taken again: to save at each of many small frames would
+  // take time in proportion to the square of the message's length.
+  const bool may_end = taken.frame->is_final && taken.frame->opcode < Opcode::close;
+  std::string before = may_end ? messages_.save() : std::string();
   const Heard heard = messages_.take(*std::move(taken.frame));
   if (!std::holds_alternative<WholeMessage>(heard) || before.empty()) {
     before_last_.drop();

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <ctime>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/unit/worker/protocol/http/http_fixture.h"
@@ -124,6 +127,28 @@ TEST_SUITE("worker/protocol/http/socket_protocol") {
                masked(Opcode::continuation, "NG ", false) + masked(Opcode::pong, "x") +
                masked(Opcode::continuation, "a")) == "");
     CHECK(frames() == Lines{"pong: 1", "text: :banter.local PONG banter.local a"});
+  }
+
+  TEST_CASE_FIXTURE(SocketFixture,
+                    "a message in small fragments costs time in proportion to them") {
+    const auto cost = [this](int messages, int fragments) {
+      std::string bytes = masked(Opcode::binary, "x", false);
+      for (int i = 0; i < fragments; ++i) bytes += masked(Opcode::continuation, "x", false);
+      bytes += masked(Opcode::continuation, "", true);
+      const std::clock_t before = std::clock();
+      for (int i = 0; i < messages; ++i) {
+        std::string_view rest = bytes;
+        while (!rest.empty()) rest.remove_prefix(protocol->take(rest, false).bytes);
+      }
+      return std::max<std::clock_t>(1, std::clock() - before);
+    };
+    // The best of three, on a busy machine.
+    double ratio = 0;
+    for (int attempt = 0; attempt < 3 && (ratio == 0 || ratio >= 4); ++attempt) {
+      const auto small = cost(16, 1000);
+      ratio = static_cast<double>(cost(1, 16'000)) / static_cast<double>(small);
+    }
+    CHECK(ratio < 4);  // 1 if linear, 16 if quadratic
   }
 
   TEST_CASE_FIXTURE(SocketFixture, "what is no WebSocket ends it with the reason") {
