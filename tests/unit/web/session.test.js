@@ -55,6 +55,20 @@ describe('session', () => {
     assert.equal((await play.take('PASS')).params[0], 'secret');
   });
 
+  test('what comes with the greeting is told to who asks for it', async () => {
+    const play = new Play();
+    await play.inRoom([['1', 'bob', 'one']]);
+    const before = play.room.timeline.items.length;
+    play.say(':s 251 ada :There are 2 users', ':s 254 ada 1 :channels formed');
+    assert.equal(play.room.timeline.items.length, before);
+    play.session.raw(play.room, 'LUSERS');
+    play.answer(await play.take('LUSERS'), [':s 251 ada :There are 2 users', ':s 254 ada 1 :channels formed']);
+    assert.deepEqual(
+      play.room.timeline.items.slice(before).map(({ text }) => text),
+      ['There are 2 users', '1 channels formed'],
+    );
+  });
+
   test('a wrong password of OPER is told where it was typed, and ends nothing', async () => {
     const play = new Play();
     await play.inRoom([['1', 'bob', 'one']]);

@@ -9,20 +9,11 @@ import { serverTime } from '../format/time.js';
 import { texts } from '../texts.js';
 import { NONCE_TAG } from './outgoing.js';
 
+// Numerics that are told only to who asked for them: they also come with every greeting.
+const GREETING = new Set(['002', '003', '004', '221', '250', '251', '252', '253', '254', '255', '265', '266']);
+
 // Numerics that say nothing to a person, or what is said elsewhere on the page.
 const SILENT = new Set([
-  '002',
-  '003',
-  '004',
-  '221',
-  '250',
-  '251',
-  '252',
-  '253',
-  '254',
-  '255',
-  '265',
-  '266',
   '315',
   '323',
   '329',
@@ -138,7 +129,7 @@ export class Incoming {
   }
 
   #numeric({ command, params }, entry) {
-    if (SILENT.has(command)) return;
+    if (SILENT.has(command) || (GREETING.has(command) && !entry)) return;
     const words = params.slice(1);
     if (/^[45]/.test(command)) {
       const named = words.length > 1 ? `${words.slice(0, -1).join(' ')}: ${words.at(-1)}` : (words[0] ?? '');
