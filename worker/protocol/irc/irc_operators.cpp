@@ -89,22 +89,19 @@ void IrcProtocol::wallops(const Message& message) {
   session_.request(AskOwner{std::string(chat::kServerObject), std::move(say), true});
 }
 
-void IrcProtocol::ask_master(ipc::OperatorAction what, bool allowed) {
-  if (!allowed) return reply(kErrNoPrivs, {names_of(what)[static_cast<size_t>(what)]});
-  session_.ask_master(what);
-}
-
 void IrcProtocol::rehash(const Message&) {
   reply(kRplRehashing, {"banterd.json"});
-  ask_master(ipc::OperatorAction::reload, true);
+  session_.ask_master(ipc::OperatorAction::reload);
 }
 
 void IrcProtocol::die(const Message&) {
-  ask_master(ipc::OperatorAction::stop, session_.config().operator_commands.die);
+  if (!session_.config().operator_commands.die) return reply(kErrNoPrivs, {"die"});
+  session_.ask_master(ipc::OperatorAction::stop);
 }
 
 void IrcProtocol::restart(const Message&) {
-  ask_master(ipc::OperatorAction::restart, session_.config().operator_commands.restart);
+  if (!session_.config().operator_commands.restart) return reply(kErrNoPrivs, {"restart"});
+  session_.ask_master(ipc::OperatorAction::restart);
 }
 
 // ---- bans of the whole server ----

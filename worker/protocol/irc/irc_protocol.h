@@ -228,7 +228,6 @@ class IrcProtocol final : public Protocol, public base::InSlabs<IrcProtocol> {
   void unkline(const Message& message);
   void become_operator();
   void server_notice(std::string_view text);
-  void ask_master(ipc::OperatorAction what, bool allowed);
 
   // There are ten thousands: what is small stands together.
   Session& session_;

@@ -479,8 +479,10 @@ TEST_SUITE("worker/protocol/irc/irc_commands") {
 
   TEST_CASE("the server is stopped by operators only where that is allowed") {
     Operator f;
-    CHECK(f.answer_numbers("DIE") == "723 ");
-    CHECK(f.answer_numbers("RESTART") == "723 ");
+    f.type("DIE");
+    CHECK(f.sent() == ":banter.local 723 ann die :Insufficient oper privileges.\r\n");
+    f.type("RESTART");
+    CHECK(f.sent() == ":banter.local 723 ann restart :Insufficient oper privileges.\r\n");
     CHECK(f.session.asked_of_master.empty());
     CHECK(f.answer_numbers("REHASH") == "382 ");
     f.session.settings.operator_commands.die = f.session.settings.operator_commands.restart = true;
