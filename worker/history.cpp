@@ -14,8 +14,8 @@ namespace {
 
 constexpr size_t kShareBytes = 32;  // of each line: its part of a profile, of memory's own records
 
-// What a message of several lines may have in JSON at most.
-constexpr size_t kBytesPerMessage = ipc::kMaxFrameBytes / 2;
+// What a part of several lines may have in JSON at most.
+constexpr size_t kBytesPerPart = ipc::kMaxFrameBytes / 2;
 // What a byte of a text may become there (RFC 8259 section 7), and a line without its texts.
 constexpr size_t kEscapedBytes = 6;
 constexpr size_t kBytesBesideTexts = 768;
@@ -44,6 +44,21 @@ size_t json_bytes(const PastEvent& line) {
 bool is_plain(const chat::Said& said) { return !said.lines && !said.tags && !said.away; }
 
 }  // namespace
+
+std::vector<std::vector<PastEvent>> in_parts(std::vector<PastEvent> lines) {
+  std::vector<std::vector<PastEvent>> parts;
+  size_t bytes = 0;
+  for (PastEvent& line : lines) {
+    const size_t more = json_bytes(line);
+    if (parts.empty() || bytes + more > kBytesPerPart) {
+      parts.emplace_back();
+      bytes = 0;
+    }
+    bytes += more;
+    parts.back().push_back(std::move(line));
+  }
+  return parts;
+}
 
 RoomHistory::Line::Line(uint64_t its_position, const chat::Event& event,
                         const chat::ProfilePtr& its_author)
@@ -122,18 +137,10 @@ std::vector<PastEvent> RoomHistory::last(size_t count) const {
 std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begin,
                                            std::deque<Line>::const_iterator end,
                                            const std::string& room, chat::ClientId client) {
+  std::vector<PastEvent> lines;
+  for (auto line = begin; line != end; ++line) lines.push_back(line->complete());
   std::vector<History> messages;
-  size_t bytes = 0;
-  for (auto line = begin; line != end; ++line) {
-    PastEvent complete = line->complete();
-    const size_t more = json_bytes(complete);
-    if (messages.empty() || bytes + more > kBytesPerMessage) {
-      messages.push_back({room, client, {}});
-      bytes = 0;
-    }
-    bytes += more;
-    messages.back().lines.push_back(std::move(complete));
-  }
+  for (auto& part : in_parts(std::move(lines))) messages.push_back({room, client, std::move(part)});
   return messages;
 }
 

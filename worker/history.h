@@ -20,6 +20,9 @@ class RoomHistory;
 // What is of the moment, or was not for all, is not shown to who comes later.
 inline bool is_kept(const chat::Said& said) { return said.kind != chat::Kind::tags && !said.rank; }
 
+// The same lines in parts, of which each fits a frame.
+std::vector<std::vector<PastEvent>> in_parts(std::vector<PastEvent> lines);
+
 class HistoryBudget {
  public:
   static constexpr size_t kMaxBytes = 32 * 1024 * 1024;

@@ -10,8 +10,8 @@ namespace {
 // In one part: far below ipc::kMaxFrameBytes, escapes included.
 constexpr size_t kRoomsPerPart = 200;
 constexpr size_t kMembersPerPart = 200;
-constexpr size_t kPeoplePerPart = 20;  // each with as many rooms as he may be in
-constexpr size_t kLinesPerPart = 20;   // each of which may have the length of many
+constexpr size_t kPeoplePerPart = 20;
+constexpr size_t kTheirRoomsPerPart = 2000;  // beside those of the last of them
 
 // In one iteration. To look at all that there is takes as long, whatever is found.
 constexpr size_t kMostParts = 64;
@@ -110,7 +110,18 @@ std::vector<Findings> Respondent::answer(const AboutPeople& question) const {
       if (question.nicks.size() > 1) people.back().rooms.clear();
     }
   }
-  return divided(std::move(people), kPeoplePerPart, &Findings::people);
+  std::vector<Findings> parts;
+  size_t rooms = 0;
+  for (PersonLine& line : people) {
+    if (parts.empty() || parts.back().people.size() == kPeoplePerPart ||
+        rooms >= kTheirRoomsPerPart) {
+      parts.emplace_back();
+      rooms = 0;
+    }
+    rooms += line.rooms.size();
+    parts.back().people.push_back(std::move(line));
+  }
+  return parts;
 }
 
 Numbers Respondent::numbers() const {
@@ -132,7 +143,12 @@ std::vector<Findings> Respondent::answer(const AboutFormer& question) const {
 }
 
 std::vector<Findings> Respondent::answer(const AboutHistory& question) const {
-  return divided(owner_.history(question), kLinesPerPart, &Findings::past);
+  std::vector<Findings> parts;
+  for (auto& lines : in_parts(owner_.history(question))) {
+    parts.emplace_back();
+    parts.back().past = std::move(lines);
+  }
+  return parts;
 }
 
 }  // namespace banterd::worker

@@ -188,6 +188,26 @@ TEST_SUITE("worker/respondent") {
     CHECK(all(AboutPeople{{}, "*"}, &Findings::people).size() == 45);
   }
 
+  TEST_CASE("of people who are in many rooms fewer are in a part") {
+    constexpr size_t kRooms = 600;
+    Cluster cluster(1, R"(, "limits": {"rooms_per_client": 1000, "messages_per_second": 1000000,
+                                        "message_burst": 1000000})");
+    for (int i = 0; i < 20; ++i) {
+      std::string joins = "/who";
+      for (size_t room = 1; room < kRooms; ++room)
+        joins += "\n/join #" + std::string(50, '"') + std::to_string(i * kRooms + room);
+      cluster.say(cluster.enter(0), {joins});
+    }
+    Respondent respondent{cluster.service(0).owner(), cluster.service(0).clients(), 0};
+    size_t people = 0;
+    for (const Findings& part : respondent.find(AboutPeople{{}, "*"})) {
+      CHECK(encode(Answer{UINT64_MAX, false, part}).size() < ipc::kMaxFrameBytes);
+      for (const PersonLine& line : part.people) CHECK(line.rooms.size() == kRooms);
+      people += part.people.size();
+    }
+    CHECK(people == 20);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "numbers are those of the moment") {
     CHECK(numbers().visible == 0);
     Guest& ann = cluster.enter(0);
@@ -248,7 +268,9 @@ TEST_SUITE("worker/respondent") {
 
   TEST_CASE_FIXTURE(Fixture, "what was said is found in parts, in its order") {
     take("#dev", 1, chat::Join{});
-    for (int i = 0; i < 50; ++i) take("#dev", 1, chat::Say{chat::Kind::message, std::to_string(i)});
+    const std::string rest(5000, '.');
+    for (int i = 0; i < 50; ++i)
+      take("#dev", 1, chat::Say{chat::Kind::message, std::to_string(i) + rest});
     settle();
     AboutHistory question;
     question.room = "#Dev";
@@ -256,8 +278,8 @@ TEST_SUITE("worker/respondent") {
     CHECK(parts(question).size() == 3);
     const auto past = all(question, &Findings::past);
     REQUIRE(past.size() == 45);
-    CHECK(std::get<chat::Said>(past[0].event.body).text == "5");
-    CHECK(std::get<chat::Said>(past[44].event.body).text == "49");
+    CHECK(std::get<chat::Said>(past[0].event.body).text == "5" + rest);
+    CHECK(std::get<chat::Said>(past[44].event.body).text == "49" + rest);
     CHECK((*past[0].event.profile)->nick.str() == "n1");
     question.before =
         AboutHistory::Point{0, message_id(past[1].position, "#dev", past[1].event.at)};
@@ -272,7 +294,11 @@ TEST_SUITE("worker/respondent") {
   TEST_CASE_FIXTURE(Fixture, "parts of the largest answers fit a frame") {
     const std::string wide(4096, '\x01');
     take("#dev", 1, chat::Join{});
-    for (int i = 0; i < 60; ++i) take("#dev", 1, chat::Say{chat::Kind::message, wide});
+    chat::Say lines{chat::Kind::message, wide};
+    lines.lines.emplace();
+    for (int i = 0; i < 24; ++i) lines.lines->push_back({std::string(170, '\x01'), false});
+    lines.tags = "+x=" + wide;
+    for (int i = 0; i < 60; ++i) take("#dev", 1, lines);
     for (uint64_t i = 0; i < 250; ++i) {
       chat::Join join;
       join.grants = chat::founder;
