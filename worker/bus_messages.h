@@ -109,11 +109,13 @@ struct History {
   static constexpr std::string_view kType = "history";
   std::string object;
   chat::ClientId client{};
-  std::vector<PastEvent> lines;  // oldest first
+  std::vector<PastEvent> lines;      // oldest first
+  std::optional<bool> goes_on = {};  // with what the message before began
   static void fields(auto& self, auto&& field) {
     field("object", self.object);
     field("client", self.client);
     field("lines", self.lines);
+    field("goes_on", self.goes_on);
   }
 };
 

@@ -140,7 +140,10 @@ std::vector<History> RoomHistory::messages(std::deque<Line>::const_iterator begi
   std::vector<PastEvent> lines;
   for (auto line = begin; line != end; ++line) lines.push_back(line->complete());
   std::vector<History> messages;
-  for (auto& part : in_parts(std::move(lines))) messages.push_back({room, client, std::move(part)});
+  for (auto& part : in_parts(std::move(lines))) {
+    messages.push_back({room, client, std::move(part)});
+    if (messages.size() > 1) messages.back().goes_on = true;
+  }
   return messages;
 }
 

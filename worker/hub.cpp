@@ -525,8 +525,11 @@ void Hub::apply(const History& history) {
   const auto found = replicas_.find(chat::fold(history.object));
   if (found == replicas_.end()) return;
   Replica& replica = *found->second;
-  forget_past(replica);
-  replica.past = std::make_unique<RoomHistory>();
+  if (!history.goes_on.value_or(false)) {
+    forget_past(replica);
+    replica.past = std::make_unique<RoomHistory>();
+  }
+  if (replica.past == nullptr) return;
   for (const PastEvent& line : history.lines)
     replica.past->add(line.position, line.event, nullptr, replay_lines_, past_budget_);
   tell_past(replica, history.client, history.lines.size());

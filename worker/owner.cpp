@@ -170,8 +170,7 @@ void Owner::add_past(Pending& pending, Entry& entry, const chat::Command& join) 
     return;
   }
   pending.history = history.last(lines, pending.event.position, pending.event.object, join.client);
-  // What does not go into one message is rare, and sent again.
-  if (pending.history.size() == 1) history.kept_by.add(join.from.slot);
+  if (!pending.history.empty()) history.kept_by.add(join.from.slot);
 }
 
 void Owner::remember(const std::string& key, Entry& entry, const LogEvent& event) {

@@ -426,6 +426,26 @@ TEST_SUITE("worker/hub") {
     CHECK(ann.take() == "");
   }
 
+  TEST_CASE_FIXTURE(Fixture, "a past that came in several messages is kept as one") {
+    gather("#dev");
+    const auto part = [&](uint64_t position, const chat::Someone& who) {
+      return History{
+          "#dev", ann.client_id(), {{position, {{}, who.id(), {}, 0, who.profile, chat::Said{}}}}};
+    };
+    History rest = part(2, yan);
+    rest.goes_on = true;
+    hub.apply(part(1, zoe));
+    hub.apply(rest);
+    CHECK(ann.take() == "near:said past #dev zoe;near:said past #dev yan;");
+    hub.apply(Replay{"#dev", bob.client_id(), 2});
+    CHECK(bob.take() == "near:said past #dev zoe;near:said past #dev yan;");
+    // Another one begins anew.
+    hub.apply(part(3, zoe));
+    ann.take();
+    hub.apply(Replay{"#dev", bob.client_id(), 2});
+    CHECK(bob.take() == "near:said past #dev zoe;");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "what a slot keeps of a room's past goes on with what is said") {
     gather("#dev");
     const auto past = [&](const FakeClient& client) {
