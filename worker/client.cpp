@@ -7,6 +7,10 @@ namespace banterd::worker {
 
 namespace {
 
+// Of what one client has sent, taken in one turn: empty lines, and what protocols have besides
+// lines, no rate limits.
+constexpr int kMostTakenPerTurn = 256;
+
 chat::ProfilePtr new_profile(uint64_t connection, std::string host) {
   auto profile = chat::make_profile();
   profile->client = chat::ClientId{connection};
@@ -137,7 +141,7 @@ bool Client::settled() const {
 void Client::proceed() {
   begin_turn();
   wants_input_ = false;
-  for (;;) {
+  for (int taken = 0;;) {
     if (!asked_->fresh.empty()) adopt_requests();
     if (plan_) {
       if (open_ > 0) break;
@@ -155,6 +159,10 @@ void Client::proceed() {
       if (open_ > 0) break;
       changed();
       protocol_->on_all_done();
+    } else if (taken++ == kMostTakenPerTurn) {
+      // Others have their turn first.
+      host_.is_ready(*this);
+      break;
     } else if (!take_input()) {
       break;
     }

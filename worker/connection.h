@@ -179,11 +179,11 @@ class Connection final : private base::PollSet::Watched, public base::InSlabs<Co
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] size_t queued_bytes() const { return queue_.bytes(); }
-  // Above half of the limit: on_drained() will tell when it is no more.
   // Of what is queued, so many bytes at most are answers.
   [[nodiscard]] size_t answer_bytes() const {
     return std::min<size_t>(answer_bytes_, queue_.bytes());
   }
+  // Above half of the limit: on_drained() will tell when it is no more.
   [[nodiscard]] bool half_full() const {
     return queue_.charged_bytes() > context_.send_queue_bytes / 2;
   }

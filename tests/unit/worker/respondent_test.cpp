@@ -198,7 +198,7 @@ TEST_SUITE("worker/respondent") {
         joins += "\n/join #" + std::string(50, '"') + std::to_string(i * kRooms + room);
       cluster.say(cluster.enter(0), {joins});
     }
-    Respondent respondent{cluster.service(0).owner(), cluster.service(0).clients(), 0};
+    Respondent respondent{cluster.service(0).owner(), cluster.service(0).clients(), 0, 1};
     size_t people = 0;
     for (const Findings& part : respondent.find(AboutPeople{{}, "*"})) {
       CHECK(encode(Answer{UINT64_MAX, false, part}).size() < ipc::kMaxFrameBytes);

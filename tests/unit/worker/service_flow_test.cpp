@@ -248,6 +248,24 @@ TEST_SUITE("worker/service_flow") {
     CHECK(most < 2'000'000);
   }
 
+  TEST_CASE("however many empty lines one client sends, others have their turn between them") {
+    constexpr int kLines = 30'000;
+    Cluster cluster(1);
+    Guest& ann = cluster.connect(0, Cluster::kIrc);
+    cluster.run_until([&] { return cluster.service(0).clients().numbers().unregistered == 1; });
+    size_t waits = 0;
+    for (int i = 0; i < kLines; ++i) ann.say("");
+    ann.say("PING end");
+    cluster.run_until([&] {
+      cluster.service(0).clients().each([&](const Client& client) {
+        waits = std::max(waits, client.connection()->input().size());
+      });
+      return ann.saw("PONG");
+    });
+    // All of them had come at once.
+    CHECK(waits > kLines / 2);
+  }
+
   TEST_CASE("who sends too fast is told once, read more slowly, and loses nothing") {
     // As few lines as a bucket that a busy machine has filled again could not hold up a second
     // time.
