@@ -115,7 +115,7 @@ class Service final : public BusListener, public OwnerListener {
   Clients::Context context_for_clients(AskMaster ask_master);
   [[nodiscard]] std::string cloaked(std::string_view address) const;
   void check_password(std::string hash, std::string text, std::function<void(PasswordIs)> then);
-  // Server-wide bans outlive the server in a file.
+  // Server-wide bans outlive the server in a file; in service_bans.cpp.
   void load_bans();
   void save_bans() const;
   // What own clients have asked of this slot's owner is decided, with all else, and published.
