@@ -13,7 +13,7 @@ constexpr int64_t kLongestDelay = int64_t{1} << 46;  // milliseconds: within the
 }  // namespace
 
 Deadlines::Deadlines(base::Loop& loop)
-    : loop_(loop), timer_(loop, [this] { run_due(); }), time_(loop.now_ms()) {}
+    : loop_(loop), timer_(loop, [this] { on_timer(); }), time_(loop.now_ms()) {}
 
 Deadlines::Id Deadlines::add(std::chrono::milliseconds delay, Callback on_due) {
   // The loop's clock stands still during an iteration; a long one would make the deadline early.
@@ -163,10 +163,20 @@ void Deadlines::arm() {
   timer_.start(std::chrono::milliseconds(earliest > now ? earliest - now : 0));
 }
 
+// libuv runs timers before it looks at descriptors.
+void Deadlines::on_timer() {
+  const uint64_t now = loop_.now_ms();
+  // Only once: a loop that is always late has deadlines all the same.
+  input_first_ = !input_first_ && now > armed_for_ + kStoodStill.count();
+  if (!input_first_) return run_due(now);
+  // At zero it would come in this iteration.
+  armed_for_ = now + 1;
+  timer_.start(std::chrono::milliseconds(1));
+}
+
 // Runs what is due and was there before: what a callback adds waits for the next iteration, so that
 // one that always adds another does not stop the loop.
-void Deadlines::run_due() {
-  const uint64_t now = loop_.now_ms();
+void Deadlines::run_due(uint64_t now) {
   advance(now);
   running_ = true;
   while (lists_[kDue].first != kEnd && !paused_) {
@@ -179,7 +189,6 @@ void Deadlines::run_due() {
   if (paused_) return;
   armed_for_ = earliest_event();
   if (armed_for_ == kNever) return;
-  // At zero it would come in this iteration.
   armed_for_ = std::max(armed_for_, now + 1);
   timer_.start(std::chrono::milliseconds(armed_for_ - now));
 }

@@ -2,6 +2,9 @@
 // time limits. Nothing is periodic: a wheel without deadlines sleeps, and adding or cancelling one
 // costs the same however many there are.
 //
+// After a time in which the process stood still (SIGSTOP, a machine that was held up) whatever
+// came in meanwhile is read first: nobody is late by it who was in time.
+//
 // Level 0 of the wheel has a slot for each of 64 milliseconds, level 1 for each of 64 such spans,
 // and so on. A deadline stands in the lowest level whose span it shares with the wheel's time; when
 // that reaches the beginning of its slot, it moves to a lower level, and from level 0 it is due.
@@ -40,6 +43,9 @@ class Deadlines {
   static constexpr Id kNone = 0;
 
   explicit Deadlines(base::Loop& loop);
+
+  // Later than this, the process has stood still.
+  static constexpr std::chrono::milliseconds kStoodStill{100};
 
   // Calls back once, `delay` from now, never from within add(). Deadlines of the same millisecond
   // come in the order they were added. The callback may add and cancel; what it adds comes in a
@@ -92,7 +98,8 @@ class Deadlines {
   [[nodiscard]] uint64_t earliest_event() const;
   void advance(uint64_t now);
   void arm();
-  void run_due();
+  void on_timer();
+  void run_due(uint64_t now);
 
   base::Loop& loop_;
   base::Timer timer_;
@@ -102,6 +109,7 @@ class Deadlines {
   uint64_t time_ = 0;                       // the wheel's: what is due before it has left the wheel
   size_t size_ = 0;
   uint64_t armed_for_ = kNever;  // when timer_ is to fire
+  bool input_first_ = false;     // the timer was late, and waits for one turn of the loop
   bool running_ = false;         // inside run_due()
   bool paused_ = false;
 };

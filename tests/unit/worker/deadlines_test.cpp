@@ -1,16 +1,23 @@
 #include "worker/deadlines.h"
 
 #include <doctest/doctest.h>
+#include <sys/eventfd.h>
 
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include "base/uv/poll.h"
 
 using namespace std::chrono_literals;
 using banterd::base::Loop;
+using banterd::base::Poll;
 using banterd::base::Timer;
+using banterd::base::UniqueFd;
 using banterd::worker::Deadlines;
 
 namespace {
@@ -184,6 +191,33 @@ TEST_SUITE("worker/deadlines") {
     resume.start(20ms);
     loop.run();
     CHECK(order == "a");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who sent something while the process stood still is not late") {
+    std::unique_ptr<Poll> input;
+    input = *Poll::create(loop, UniqueFd(eventfd(0, 0)), [&](int) {
+      order += 'i';
+      input.reset();
+    });
+    input->watch(Poll::readable);
+    note(1ms, 'a');
+    eventfd_write(input->fd(), 1);
+    std::this_thread::sleep_for(1ms + 2 * Deadlines::kStoodStill);  // as if by SIGSTOP
+    loop.run();
+    CHECK(order == "ia");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a loop that is always late has deadlines all the same") {
+    int turns = 0;
+    Timer busy(loop, [&] {
+      std::this_thread::sleep_for(2 * Deadlines::kStoodStill);
+      if (++turns == 4) busy.stop();
+    });
+    busy.start(0ms, 1ms);
+    call_in(1ms, [&] { order += std::to_string(turns); });
+    loop.run();
+    REQUIRE(order.size() == 1);
+    CHECK(order < "4");
   }
 
   TEST_CASE_FIXTURE(Fixture, "thousands are kept apart") {
