@@ -164,7 +164,7 @@ RoomHistory::Lines::const_iterator RoomHistory::find(const std::string& room,
 std::optional<RoomHistory::Lines::const_iterator> RoomHistory::first_from(
     const std::string& room, const AboutHistory::Point& point, bool behind) const {
   if (point.message.empty()) {
-    // Clocks of two workers may differ: what counts is the order in the log.
+    // A clock may have been set back: what counts is the order in the log.
     return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) {
       const chat::TimeMs at = line.at;
       return behind ? at > point.at : at >= point.at;

@@ -16,6 +16,7 @@ constexpr size_t kToldPerCommit = 1'000'000;
 constexpr size_t kPassedFrameBytes = size_t{1024} * 1024;
 // Room for frames that is always kept: thousands who come at once need more.
 constexpr size_t kKeptFrameBytes = size_t{64} * 1024;
+constexpr chat::TimeMs kSetBackMs = 60'000;
 
 }  // namespace
 
@@ -117,13 +118,20 @@ void Owner::append_refusal(const std::string& key, const std::string& name,
   append(key, std::move(pending), !objects_.contains(key));
 }
 
+// Who sorts by time shall see the order of the log, in which commands of several workers overtake
+// one another by some milliseconds.
+chat::TimeMs Owner::time_of(const chat::Command& command) {
+  if (command.at > last_at_ || command.at < last_at_ - kSetBackMs) last_at_ = command.at;
+  return last_at_;
+}
+
 void Owner::append_event(const std::string& key, Entry* existing, const std::string& name,
                          const chat::Command& command, chat::EventBody body) {
   auto pending = std::make_unique<Pending>();
   LogEvent& event = pending->event;
   event.position = journal_->next_position();
-  event.event = {command.id, command.client,  command.from,
-                 command.at, command.profile, std::move(body)};
+  event.event = {command.id,       command.client,  command.from,
+                 time_of(command), command.profile, std::move(body)};
   Entry& entry = existing != nullptr ? *existing : objects_[key];
   const bool is_new = existing == nullptr;
   if (is_new) entry.spell(key, name);

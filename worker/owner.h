@@ -198,6 +198,9 @@ class Owner {
   };
 
   static ipc::CommandMark mark_of(const chat::CommandId& id);
+  // When a command's event happens: not before the last one, unless the clock was set back by more
+  // than a minute.
+  chat::TimeMs time_of(const chat::Command& command);
   // Whether a command that comes again, and was taken before, has lost its event.
   [[nodiscard]] bool is_lost(const chat::CommandId& id) const;
   void decide(const std::string& key, const std::string& name, const chat::Command& command);
@@ -269,6 +272,7 @@ class Owner {
   std::string frames_;  // of those that are pending, behind those that are not any more
   size_t frames_passed_ = 0;
   std::vector<Follower> followers_;  // by slot
+  chat::TimeMs last_at_ = 0;         // of an event
   uint64_t committed_ = 0;
   uint64_t published_ = 0;
   // Up to here every slot has taken all that it was sent, and the journal need not keep it.

@@ -73,6 +73,20 @@ TEST_SUITE("worker/owner") {
     for (size_t i = 0; i < own_events.size(); ++i) CHECK(own_events[i].position == i + 1);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "time goes on in the log, unless the clock was set back by much") {
+    take("#dev", ann, chat::Join{});
+    own_events.clear();
+    uint64_t line = 100;
+    for (const chat::TimeMs at : {500'000, 500'007, 500'004, 440'007, 500'008, 440'007, 440'009})
+      owner->take("#dev", {{1, ++line, 0}, ann.id(), ann.place, at, ann.profile, chat::Say{}});
+    owner->commit();
+    turn(loop, bus);
+    std::vector<chat::TimeMs> times;
+    for (const LogEvent& event : own_events) times.push_back(event.event.at);
+    CHECK(times ==
+          std::vector<chat::TimeMs>{500'000, 500'007, 500'007, 500'007, 500'008, 440'007, 440'009});
+  }
+
   TEST_CASE_FIXTURE(Fixture, "nothing leaves before it is committed") {
     owner->take("#dev", {{1, 1, 0}, ann.id(), ann.place, 0, ann.profile, chat::Join{}});
     turn(loop, bus);
