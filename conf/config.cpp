@@ -96,6 +96,8 @@ void read_limits(const Value& value, Limits& limits, Mistakes& mistakes) {
   ObjectReader reader(value, mistakes);
   reader.number("max_connections", limits.max_connections, 1, kMost);
   reader.number("max_connections_per_address", limits.max_connections_per_address, 1, kMost);
+  reader.number("connections_per_minute_per_address", limits.connections_per_minute_per_address, 0,
+                kMost);
   reader.number("line_bytes", limits.line_bytes, 512, kMost);
   // At least the nicks that guests are given, at most what clients and logs can show in a line.
   reader.number("nick_bytes", limits.nick_bytes, 20, 64);

@@ -108,6 +108,8 @@ struct Limits {
   uint32_t max_connections = 100'000;  // the whole server
   // From one IP address; peers on Unix sockets have none and are not counted.
   uint32_t max_connections_per_address = 256;
+  // New ones from one IP address, in the long run and at once; 0: as many as it likes.
+  uint32_t connections_per_minute_per_address = 0;
   uint64_t line_bytes = 4096;  // a client's line without its end
   uint64_t nick_bytes = 32;
   uint64_t send_queue_bytes = 1'048'576;  // per client; above it the client is cut off

@@ -22,12 +22,12 @@ constexpr uint64_t kMostLingering = 32;
 
 constexpr std::string_view kNoAddress = "unix";
 
-// The /64 of an IPv6 address; empty for any other, and for link-local ones, whose /64 is the whole
-// link (RFC 4291 section 2.5.6).
-std::string network_of(const std::string& host) {
+// The address that `host` counts as: of IPv6 its /64; but link-local ones, whose /64 is the whole
+// link (RFC 4291 section 2.5.6), count as what they are.
+std::string counted_as(const std::string& host) {
   in6_addr address{};
   if (inet_pton(AF_INET6, host.c_str(), &address) != 1 || IN6_IS_ADDR_LINKLOCAL(&address))
-    return {};
+    return host;
   std::fill(std::begin(address.s6_addr) + 8, std::end(address.s6_addr), uint8_t{0});
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(AF_INET6, &address, text.data(), text.size());
@@ -51,7 +51,8 @@ size_t max_lingering_refusals(uint64_t descriptor_limit) {
   return std::min<uint64_t>(kMostLingering, std::max<uint64_t>(1, descriptor_limit / 16));
 }
 
-std::string refusal_text(conf::ProtocolName protocol, std::string_view why) {
+std::string refusal_text(conf::ProtocolName protocol, std::string_view why,
+                         std::optional<std::chrono::seconds> retry_after) {
   const std::string reason(why);
   switch (protocol) {
     case conf::ProtocolName::line:
@@ -62,28 +63,46 @@ std::string refusal_text(conf::ProtocolName protocol, std::string_view why) {
     case conf::ProtocolName::http:
       return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; "
              "charset=utf-8\r\nContent-Length: " +
-             std::to_string(reason.size() + 1) + "\r\nConnection: close\r\n\r\n" + reason + "\n";
+             std::to_string(reason.size() + 1) + "\r\n" +
+             (retry_after ? "Retry-After: " + std::to_string(retry_after->count()) + "\r\n" : "") +
+             "Connection: close\r\n\r\n" + reason + "\n";
   }
   return "";
 }
 
-std::optional<std::string_view> Admission::enter(const std::string& host) {
-  if (connections_ >= max_connections_) return "server is full";
-  if (host != kNoAddress) {
-    const std::string network = network_of(host);
-    const auto there = per_address_.find(network.empty() ? host : network);
-    if ((there == per_address_.end() ? 0 : there->second) >= max_per_address_)
-      return "too many connections from your address";
+std::optional<Refusal> Admission::enter(const std::string& host, uint64_t now_ms) {
+  if (connections_ >= max_connections_) return Refusal{"server is full"};
+  if (host == kNoAddress) {
+    ++connections_;
+    return std::nullopt;
   }
-  enter_again(host);
+  const std::string address = counted_as(host);
+  if (connections_from(address) >= max_per_address_)
+    return Refusal{"too many connections from your address"};
+  if (!throttle_.take(address, now_ms))
+    return Refusal{"your address connects too often: try again in a minute",
+                   throttle_.longest_wait()};
+  count(host, address);
   return std::nullopt;
 }
 
 void Admission::enter_again(const std::string& host) {
+  if (host == kNoAddress) {
+    ++connections_;
+  } else {
+    count(host, counted_as(host));
+  }
+}
+
+void Admission::count(const std::string& host, const std::string& address) {
   ++connections_;
-  if (host == kNoAddress) return;
   ++per_address_[host];
-  if (const std::string network = network_of(host); !network.empty()) ++per_address_[network];
+  if (address != host) ++per_address_[address];
+}
+
+uint32_t Admission::connections_from(const std::string& address) const {
+  const auto found = per_address_.find(address);
+  return found == per_address_.end() ? 0 : found->second;
 }
 
 void Admission::discount(const std::string& host) {
@@ -100,7 +119,7 @@ const std::string& Admission::kept(const std::string& host) const {
 void Admission::leave(const std::string& host) {
   --connections_;
   // Its own entry last: `host` may be the one that is kept there.
-  if (const std::string network = network_of(host); !network.empty()) discount(network);
+  if (const std::string address = counted_as(host); address != host) discount(address);
   discount(host);
 }
 

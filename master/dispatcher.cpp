@@ -29,8 +29,10 @@ Dispatcher::Dispatcher(base::Loop& loop, Admission& admission, Refusals& refusal
     : loop_(loop), admission_(admission), refusals_(refusals) {}
 
 void Dispatcher::take_in(Accepted connection) {
-  if (const auto why = admission_.enter(connection.peer.host)) {
-    refusals_.refuse(std::move(connection.socket), refusal_text(connection.protocol, *why), *why);
+  if (const auto refusal = admission_.enter(connection.peer.host, loop_.now_ms())) {
+    refusals_.refuse(std::move(connection.socket),
+                     refusal_text(connection.protocol, refusal->why, refusal->retry_after),
+                     refusal->why);
     return;
   }
   Handoff handoff;

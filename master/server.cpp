@@ -93,6 +93,7 @@ void Server::apply_limits(size_t listeners) {
   const uint32_t effective = effective_max_connections(limits.max_connections, descriptor_limit_,
                                                        plan_.config.worker_count(), listeners);
   admission_.set_limits(effective, limits.max_connections_per_address);
+  admission_.throttle().set_rate(limits.connections_per_minute_per_address);
   // Once, not with every reload.
   if (effective == limits.max_connections || warned_of_limit_ == limits.max_connections) return;
   warned_of_limit_ = limits.max_connections;

@@ -106,6 +106,7 @@ class Server {
   void describe_slots(MasterState& state) const;
   void describe_served(MasterState& state) const;
   void describe_sockets(MasterState& state) const;
+  void describe_throttled(MasterState& state) const;
   [[nodiscard]] base::Result<base::CloakKey> cloak_key_after(const MasterState& state) const;
   base::Result<void> adopt_generation(const MasterState& state);
   base::Result<void> adopt_sockets(const MasterState& state);

@@ -31,6 +31,7 @@ MasterState Server::state() const {
   describe_slots(state);
   describe_served(state);
   describe_sockets(state);
+  describe_throttled(state);
   return state;
 }
 
@@ -74,6 +75,12 @@ void Server::describe_sockets(MasterState& state) const {
   }
   for (const Refusals::Left& left : refusals_.left())
     state.refused.push_back({left.fd, left.rest_ms});
+}
+
+void Server::describe_throttled(MasterState& state) const {
+  admission_.throttle().each(loop_.now_ms(), [&](const std::string& address, uint64_t full_at_ms) {
+    state.throttled.push_back({address, full_at_ms});
+  });
 }
 
 // ---- taking over ----
@@ -126,6 +133,8 @@ base::Result<void> Server::adopt_sockets(const MasterState& state) {
     refusals_.adopt(std::move(*fd), record.rest_ms);
   }
   apply_limits(sockets.size());
+  for (const ThrottledRecord& record : state.throttled)
+    admission_.throttle().restore(record.address, record.full_at_ms);
   return make_acceptor(std::move(sockets));
 }
 

@@ -107,6 +107,16 @@ struct ListenerRecord {
   }
 };
 
+// An address that has connected lately (master/throttle.h).
+struct ThrottledRecord {
+  std::string address;
+  uint64_t full_at_ms = 0;  // by a clock that the exec does not touch
+  static void fields(auto& self, auto&& field) {
+    field("address", self.address);
+    field("full_at_ms", self.full_at_ms);
+  }
+};
+
 // A refused connection that is read to its end.
 struct RefusedRecord {
   int fd = -1;
@@ -137,6 +147,7 @@ struct MasterState {
   std::vector<ServedRecord> served;
   std::vector<ListenerRecord> listeners;
   std::vector<RefusedRecord> refused;
+  std::vector<ThrottledRecord> throttled;
   // Reloads
   uint64_t reloads = 0;     // tried so far
   std::string last_reload;  // "reload 3 done at …", for the status; empty: none
@@ -160,6 +171,7 @@ struct MasterState {
     field("served", self.served);
     field("listeners", self.listeners);
     field("refused", self.refused);
+    field("throttled", self.throttled);
     field("reloads", self.reloads);
     field("last_reload", self.last_reload);
     field("reload_wanted", self.reload_wanted);

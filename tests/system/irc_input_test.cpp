@@ -289,6 +289,11 @@ TEST_SUITE("system/irc_input") {
     IrcGroup others(small);
     others.enter_many("p", 2);
     CHECK(others.connect().until_end() == Lines{"ERROR :too many connections from your address"});
+    Server slow(with_limits(R"({"connections_per_minute_per_address": 1})"));
+    IrcGroup again(slow);
+    again.enter("first");
+    CHECK(again.connect().until_end() ==
+          Lines{"ERROR :your address connects too often: try again in a minute"});
   }
 
   TEST_CASE("a shutdown is told by ERROR, with all that was said before it") {

@@ -62,6 +62,29 @@ TEST_SUITE("system/limits") {
     wait_until_admitted(server, group);
   }
 
+  TEST_CASE("who connects too often is refused, over reloads too, until the limit is another") {
+    const std::string too_often = "! your address connects too often: try again in a minute";
+    const ServerConfig config = with_limits(R"({"connections_per_minute_per_address": 1})");
+    Server server(config);
+    ClientGroup group(server);
+    LineClient& first = group.enter("first");
+    CHECK(group.connect().until_end() == Lines{too_often});
+    group.enter("other", {.port = server.port(), .source = "127.0.0.9"});
+    REQUIRE(server.reload());
+    server.wait_for_log("the master goes on as a new program");
+    CHECK(group.connect().until_end() == Lines{too_often});
+    server.configure(with_limits("{}"));
+    REQUIRE(server.reload());
+    for (const char* nick : {"second", "third"}) group.enter(nick);
+    server.configure(config);
+    REQUIRE(server.reload());
+    group.enter("fourth");
+    CHECK(group.connect().until_end() == Lines{too_often});
+    server.wait_for_log("connections refused count=");
+    // Who is in stays.
+    first.fence();
+  }
+
   TEST_CASE("more connections than allowed in all are refused, and what they send does no harm") {
     Server server(with_limits(R"({"max_connections": 5})"));
     ClientGroup group(server);

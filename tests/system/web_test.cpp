@@ -294,6 +294,18 @@ TEST_SUITE("system/web") {
     first.fence();
   }
 
+  TEST_CASE("who connects too often is told by a 503 when he may again") {
+    ServerConfig config = web_config(1);
+    config.limits = R"({"connections_per_minute_per_address": 1})";
+    Server server(config);
+    WebGroup group(server, web_port(server));
+    WebClient& first = group.enter("first");
+    WebClient& second = group.connect();
+    CHECK(value_in(head_of(second, "503 Service Unavailable"), "Retry-After") == "60");
+    CHECK(second.until_end() == Lines{"your address connects too often: try again in a minute"});
+    first.fence();
+  }
+
   TEST_CASE("a shutdown is told by a close, by a 503 to who waits for an answer, else by nothing") {
     Server server(web_config(1));
     WebGroup group(server, web_port(server));

@@ -132,6 +132,7 @@ TEST_SUITE("conf/config") {
                             "limits",
                             "max_connections",
                             "max_connections_per_address",
+                            "connections_per_minute_per_address",
                             "line_bytes",
                             "nick_bytes",
                             "send_queue_bytes",
@@ -176,7 +177,8 @@ TEST_SUITE("conf/config") {
       "operators": [{"name": "ada", "password_hash": ")" +
                                hash + R"("}],
       "operator_commands": {"die": true, "restart": true},
-      "limits": {"max_connections": 1, "max_connections_per_address": 2, "line_bytes": 513, "nick_bytes": 21,
+      "limits": {"max_connections": 1, "max_connections_per_address": 2,
+                 "connections_per_minute_per_address": 10, "line_bytes": 513, "nick_bytes": 21,
                  "send_queue_bytes": 65537, "messages_per_second": 3, "message_burst": 4, "registration_timeout": 5,
                  "ping_timeout": 6, "journal_bytes": 1048577, "rooms_per_client": 7, "list_entries": 8,
                  "monitor_entries": 9},
@@ -191,7 +193,7 @@ TEST_SUITE("conf/config") {
     CHECK(config.rooms == Rooms{"#ä", 1, 2});
     CHECK(config.operators == std::vector<Operator>{{"ada", hash}});
     CHECK(config.operator_commands == OperatorCommands{true, true});
-    CHECK(config.limits == Limits{1, 2, 513, 21, 65537, 3, 4, 5s, 6s, 1048577, 7, 8, 9});
+    CHECK(config.limits == Limits{1, 2, 10, 513, 21, 65537, 3, 4, 5s, 6s, 1048577, 7, 8, 9});
     CHECK(config.shutdown_timeout == 7s);
     CHECK(config.keep_clients_on_crash);
     CHECK(config.state_directory == "/s");
@@ -310,6 +312,10 @@ TEST_SUITE("conf/config") {
       CHECK(say(range.most + 1) == rule + std::to_string(range.most + 1));
       CHECK(refusal("limits", range.key, "\"1\"") == rule.substr(0, rule.find(", not")));
     }
+    CHECK(refusal("limits", "connections_per_minute_per_address", "0") == "none");
+    CHECK(refusal("limits", "connections_per_minute_per_address", "1000000001") ==
+          "\"connections_per_minute_per_address\" must be a whole number from 0 to 1000000000, not "
+          "1000000001");
     CHECK(mistake(R"({"shutdown_timeout": 0})") ==
           "f:1:22: \"shutdown_timeout\" must be a whole number from 1 to 1000000000, not 0");
   }
