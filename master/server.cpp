@@ -270,10 +270,15 @@ void Server::on_tick() {
   generation_->supervisor.tick();
   if (reload_) reload_->tick();
   kill_who_does_not_leave();
-  refusals_.report();
-  dispatcher_.report();
+  report();
   memory_.give_back();
   if (serving_ && !shutdown_ && reload_told_) service_manager_.status(status());
+}
+
+// What was counted since the last time: once per second, and before an exec, which forgets it.
+void Server::report() {
+  refusals_.report();
+  dispatcher_.report();
 }
 
 void Server::begin_to_serve() {

@@ -82,6 +82,7 @@ class Server {
   void give_up_clients();
   void on_iteration_end();
   void on_tick();
+  void report();
   void begin_to_serve();
   void give_up_start();
   void begin_shutdown();

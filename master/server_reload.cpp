@@ -157,6 +157,7 @@ void Server::exec() {
   // Signals that have come are met before; those that come from here on wait for the next image.
   loop_.poll();
   if (!exec_moment_.reached()) return;
+  report();
   const MasterState last = state();
   std::vector<int> descriptors;
   for (const SlotRecord& slot : last.slots) {

@@ -121,6 +121,17 @@ TEST_SUITE("master/reload") {
     story.stop();
   }
 
+  TEST_CASE("who was refused just before an exec is in the log") {
+    Story story(config(1, R"(,"limits":{"max_connections_per_address":1})"), "", 1);
+    for (int i = 0; i < 8; ++i) {
+      CHECK(story.server.connect().next() == "! too many connections from your address");
+      story.server.signal(SIGHUP);
+      CHECK(contains(story.server.await("connections refused"), "count=1 why="));
+      story.server.await("the master goes on as a new program");
+    }
+    story.stop();
+  }
+
   TEST_CASE("listeners are kept, opened and closed as the configuration says") {
     const std::string echo = R"({"protocol":"echo","address":"127.0.0.1","port":0})";
     RunningMaster server(config(2), "");
