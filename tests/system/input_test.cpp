@@ -28,6 +28,20 @@ TEST_SUITE("system/input") {
     CHECK(people.group.all_clean());
   }
 
+  TEST_CASE("an IRC client on the wrong port is sent away before its password is said") {
+    Three people;
+    for (const std::string first : {"CAP LS 302\r\nPASS sesame\r\nNICK ada\r\n",
+                                    "PASS sesame\r\nNICK ada\r\n", "NICK ada\r\n"}) {
+      LineClient& lost = people.group.connect();
+      lost.send(first + "USER ada 0 * :Ada Lovelace\r\nJOIN #dev\r\nPRIVMSG #dev :hello\r\n");
+      CHECK(lost.until_end().back() == "! IRC is not spoken here");
+      const std::string guest = lost.guest_nick();
+      people.anna.expect("* " + guest + " joined #lobby");
+      people.anna.expect("* " + guest + " quit (IRC is not spoken here)");
+    }
+    CHECK(people.anna.fence().empty());
+  }
+
   TEST_CASE("telnet's negotiation is taken out, also when it comes in pieces") {
     Three people;
     people.anna.send("\xff\xfb\x18\xff\xfd\x03hello\r\n");

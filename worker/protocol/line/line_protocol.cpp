@@ -79,18 +79,22 @@ Protocol::Taken LineProtocol::take(std::string_view input, bool ended) {
   if (!cut.line) return {cut.consumed, false};
   const bool is_first = std::exchange(is_first_line_, false);
   if (is_first && begins_http_request(cut.line->text)) {
-    answer(fmt::format("! {}\n", kNoHttp));
-    session_.request(Leave{std::string(kNoHttp)});
+    send_away(std::string(kNoHttp));
   } else if (cut.line->too_long) {
     answer(fmt::format("! your line was dropped: it is longer than {} bytes\n",
                        longest_line(session_.config())));
   } else {
-    on_line(cut.line->text);
+    on_line(cut.line->text, is_first);
   }
   return {cut.consumed, true};
 }
 
-void LineProtocol::on_line(std::string_view line) {
+void LineProtocol::send_away(const std::string& why) {
+  answer(fmt::format("! {}\n", why));
+  session_.request(Leave{why});
+}
+
+void LineProtocol::on_line(std::string_view line, bool is_first) {
   // A filter for each line: a negotiation that is never finished must not swallow the next ones.
   std::string without_telnet;
   line = TelnetFilter().filter(line, without_telnet);
@@ -99,6 +103,12 @@ void LineProtocol::on_line(std::string_view line) {
   line = without_controls(line, without_control);
   if (line.find_first_not_of(' ') == std::string_view::npos) return;
   static_cast<void>(base::fault(line));
+  if (is_first && begins_irc(line)) return send_away(no_irc_text(session_.config()));
+  if (is_first && is_irc_nick(line)) {
+    // Of a person, or USER comes next.
+    is_first_line_ = true;
+    return answer(fmt::format("! use: /nick {}\n", split_word(line).second));
+  }
   if (line.starts_with("//")) return say(line.substr(1), chat::Kind::message);
   if (line.starts_with('/')) return on_command(line.substr(1));
   say(line, chat::Kind::message);

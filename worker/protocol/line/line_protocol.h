@@ -48,7 +48,9 @@ class LineProtocol final : public Protocol, public base::InSlabs<LineProtocol> {
   };
   static const Command kCommands[];
 
-  void on_line(std::string_view line);
+  void on_line(std::string_view line, bool is_first);
+  // He is told why, and his connection ends.
+  void send_away(const std::string& why);
   void on_command(std::string_view line);
   void say(std::string_view text, chat::Kind kind);
 

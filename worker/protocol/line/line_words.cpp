@@ -35,6 +35,28 @@ std::pair<std::string_view, std::string_view> split_word(std::string_view text) 
           rest == std::string_view::npos ? std::string_view() : text.substr(rest)};
 }
 
+bool begins_irc(std::string_view line) {
+  const auto [command, arguments] = split_word(line);
+  const auto [first, rest] = split_word(arguments);
+  if (command == "CAP") return first == "LS" || first == "REQ";
+  if (command == "PASS") return !first.empty() && (rest.empty() || first.starts_with(':'));
+  return command == "USER" && std::count(rest.begin(), rest.end(), ' ') >= 2;
+}
+
+bool is_irc_nick(std::string_view line) {
+  const auto [command, arguments] = split_word(line);
+  const auto [first, rest] = split_word(arguments);
+  return command == "NICK" && !first.empty() && rest.empty();
+}
+
+std::string no_irc_text(const conf::Config& config) {
+  for (const conf::Listener& listener : config.listeners) {
+    if (listener.protocol == conf::ProtocolName::irc && listener.port != 0)
+      return fmt::format("IRC is not spoken here, but on port {}", listener.port);
+  }
+  return "IRC is not spoken here";
+}
+
 std::string topic_line(std::string_view room, const chat::RoomHead* head) {
   if (head == nullptr) return fmt::format("! you are not in {}\n", room);
   if (head->topic.empty()) return fmt::format("* {} has no topic\n", room);

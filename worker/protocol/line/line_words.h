@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chat/room.h"
+#include "conf/config.h"
 #include "worker/bus_messages.h"
 
 namespace banterd::worker::line {
@@ -17,6 +18,14 @@ std::string clean(std::string_view text);
 
 // The first word, and what follows the spaces behind it.
 std::pair<std::string_view, std::string_view> split_word(std::string_view text);
+
+// Whether a first line is one of an IRC client that has come to the wrong port, and not a person's:
+// its password and what it goes on with would be said in the room.
+bool begins_irc(std::string_view line);
+// Whether it is "NICK ada", by which an IRC client may begin too.
+bool is_irc_nick(std::string_view line);
+// With the port where it is spoken, if the configuration has one.
+std::string no_irc_text(const conf::Config& config);
 
 // Each with its line end. `head` may be null.
 std::string topic_line(std::string_view room, const chat::RoomHead* head);

@@ -109,10 +109,32 @@ TEST_SUITE("worker/protocol/line_protocol") {
     }
   }
 
+  TEST_CASE("an IRC client on the wrong port does not say its password") {
+    for (const conf::LineFormat format : {conf::LineFormat::named, conf::LineFormat::raw}) {
+      Fixture f(format, conf::defaults());
+      f.enter_lobby();
+      CHECK(f.type("PASS sesame\r") == "leave: IRC is not spoken here, but on port 6667\n");
+      CHECK(f.session.sent == "! IRC is not spoken here, but on port 6667\n");
+    }
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who begins by NICK is told of /nick, and may be an IRC client") {
+    enter_lobby();
+    CHECK(told("NICK a\x1b[1mda") == "! use: /nick ada\n");
+    CHECK(told("NICK ada") == "! use: /nick ada\n");
+    CHECK(type("USER ada 0 * :Ada") == "leave: IRC is not spoken here\n");
+    Fixture person;
+    person.enter_lobby();
+    CHECK(person.told("NICK ada") == "! use: /nick ada\n");
+    CHECK(person.type("hello") == "message to #lobby: hello\n");
+    CHECK(person.type("NICK ada") == "message to #lobby: NICK ada\n");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "who talks of a request, or much like one, may") {
     enter_lobby();
     CHECK(type("GET the book") == "message to #lobby: GET the book\n");
     CHECK(type("GET / HTTP/1.1") == "message to #lobby: GET / HTTP/1.1\n");
+    CHECK(type("PASS sesame") == "message to #lobby: PASS sesame\n");
     Fixture restored;
     CHECK(restored.protocol.restore(protocol.save()));
     restored.enter_lobby();

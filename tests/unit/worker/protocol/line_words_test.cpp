@@ -32,6 +32,42 @@ TEST_SUITE("worker/protocol/line_words") {
     CHECK(split_word("   ") == Words("", ""));
   }
 
+  TEST_CASE("what an IRC client begins with is told from what people say") {
+    for (const char* line :
+         {"CAP LS", "CAP LS 302", "CAP REQ :sasl", "PASS sesame", "PASS :open it",
+          "USER ada 0 * :Ada Lovelace", "USER ada localhost 127.0.0.1 Ada"}) {
+      CAPTURE(line);
+      CHECK(begins_irc(line));
+      CHECK_FALSE(is_irc_nick(line));
+    }
+    CHECK(is_irc_nick("NICK ada"));
+    for (const char* line :
+         {"", "CAP", "CAP that", "PASS", "PASS me the salt", "pass sesame", "PASSWORD x", "USER",
+          "USER of the year", "NICK", "NICK is here", "nick ada", "NICKs ada", "hello"}) {
+      CAPTURE(line);
+      CHECK_FALSE(begins_irc(line));
+      CHECK_FALSE(is_irc_nick(line));
+    }
+    CHECK_FALSE(begins_irc("NICK ada"));
+  }
+
+  TEST_CASE("the port of IRC is named where there is one") {
+    conf::Config config = conf::defaults();
+    CHECK(no_irc_text(config) == "IRC is not spoken here, but on port 6667");
+    std::erase_if(config.listeners, [](const conf::Listener& listener) {
+      return listener.protocol == conf::ProtocolName::irc;
+    });
+    CHECK(no_irc_text(config) == "IRC is not spoken here");
+    conf::Listener irc;
+    irc.protocol = conf::ProtocolName::irc;
+    irc.unix_path = "/run/irc.sock";
+    config.listeners.push_back(irc);
+    CHECK(no_irc_text(config) == "IRC is not spoken here");
+    irc.port = 6697;
+    config.listeners.push_back(irc);
+    CHECK(no_irc_text(config) == "IRC is not spoken here, but on port 6697");
+  }
+
   TEST_CASE("a topic is shown with who set it, without control characters") {
     chat::RoomHead head;
     CHECK(topic_line("#dev", nullptr) == "! you are not in #dev\n");
