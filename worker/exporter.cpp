@@ -109,7 +109,7 @@ void Exporter::begin(uint64_t attempt, std::vector<base::UniqueFd> pipes) {
   state_ = State::meeting;
   attempt_ = attempt;
   sockets_ = std::move(pipes);
-  service_.send_barrier(attempt);
+  service_.standings().send_barrier(attempt);
 }
 
 void Exporter::end_iteration() {
@@ -117,7 +117,7 @@ void Exporter::end_iteration() {
     state_ = State::frozen;
     service_.suspend();
     tell_(ipc::Frozen{}, {});
-  } else if (state_ == State::meeting && service_.met_barriers(attempt_)) {
+  } else if (state_ == State::meeting && service_.standings().met_barriers(attempt_)) {
     state_ = State::exported;
     write_down();
   } else if (state_ == State::exported) {

@@ -1,7 +1,5 @@
 #include "worker/service.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "base/password.h"
 #include "conf/motd.h"
@@ -21,15 +19,8 @@ constexpr std::chrono::milliseconds kLinger{2000};
 constexpr std::chrono::milliseconds kShutdownLinger{300};
 // How often in one iteration those go on whose fences opened meanwhile.
 constexpr int kRoundsPerIteration = 4;
-// How long what nobody waits for may be held back, so that much of it goes in one message.
-constexpr std::chrono::milliseconds kNewsDelay{10};
 // No further question of a slot is answered while its pipe has that much to be sent.
 constexpr size_t kMostAnswerBytes = size_t{1} << 20;
-// Positions of an owner that are held back at most: his journal's room waits for them.
-constexpr uint64_t kMostUntold = 16;
-// Connections in one message of those that live: 21 bytes each at most.
-constexpr std::ptrdiff_t kConnectionsPerMessage = 10'000;
-
 std::optional<std::string> motd_of(const conf::Config& config) {
   if (!config.server.motd_file) return std::nullopt;
   auto text = conf::read_motd(*config.server.motd_file);
@@ -64,26 +55,19 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
       deadlines_(loop),
       background_(loop),
       wake_(loop, [] {}),
-      news_(loop, [this] { news_are_due_ = true; }),
       connections_{loop, deadlines_, config_.limits.send_queue_bytes, kFlushLimit, kLinger},
       bus_(loop, start.slot, start.slots, *this),
       hub_(place_, config_.rooms.replay_lines),
       owner_(bus_, place_, std::move(journal), config_.rooms.history_lines, *this,
              start.first_incarnation),
+      standings_(loop, bus_, owner_),
       server_(server_info(config_, start)),
       clients_(context_for_clients(std::move(ask_master))),
       respondent_(owner_, clients_, place_.slot, start.slots),
       router_(bus_, owner_, clients_),
-      taken_(start.slots),
-      told_(start.slots),
-      shared_(start.slots),
-      barriers_(start.slots),
-      numbers_(start.slots),
       kept_since_(start.incarnation),
-      settled_(start.slots),
       lost_(start.slots) {
   clients_.set_router(router_);
-  for (Slot slot = 0; slot < start.slots; ++slot) forget_numbers(slot);
   if (config_.keep_clients_on_crash) owner_.keep_clients();
   if (memory != nullptr) keep_in(std::move(memory));
   if (start.imports > 0) {
@@ -98,7 +82,7 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
   if (recovery_ != nullptr) {
     recall_own();
   } else if (keeper_ != nullptr) {
-    taken_[place_.slot] = owner_.published();
+    standings_.stand(place_.slot, owner_.published());
   }
 }
 
@@ -169,9 +153,9 @@ void Service::end_iteration() {
   answer_questions();
   if (!connections_.suspended) let_clients_go_on();
   hub_.end_iteration();
-  tell_news();
-  tell_standing();
-  news_are_due_ = false;
+  // A hand-over waits until all stands everywhere.
+  standings_.tell(respondent_.numbers(), clients_.draining());
+  clients_.saw_at_once(standings_.most_users());
   // Before anything leaves.
   if (config_.keep_clients_on_crash) keep();
   const bool decided = router_.take_own();
@@ -179,8 +163,7 @@ void Service::end_iteration() {
   bus_.flush();
   if (!connections_.suspended) clients_.flush();
   orphans_.reset();
-  const std::vector<uint64_t> ended = clients_.take_ended();
-  ended_.insert(ended_.end(), ended.begin(), ended.end());
+  standings_.on_ended(clients_.take_ended());
   // The rest is committed or published in the next iteration, which must not wait for anybody.
   if (decided || owner_.has_unpublished()) wake_.start(std::chrono::milliseconds::zero());
 }
@@ -216,23 +199,13 @@ void Service::resume() {
   wake_.start(std::chrono::milliseconds::zero());
 }
 
-void Service::send_barrier(uint64_t attempt) { bus_.send_to_all(Barrier{attempt}); }
-
-bool Service::met_barriers(uint64_t attempt) const {
-  for (Slot slot = 0; slot < bus_.slots(); ++slot) {
-    if (slot != bus_.self() && barriers_[slot] != attempt) return false;
-  }
-  return true;
-}
-
 void Service::begin_above(uint64_t position) {
   owner_.begin_above(position);
-  std::fill(taken_.begin(), taken_.end(), position);
+  for (Slot owner = 0; owner < bus_.slots(); ++owner) standings_.stand(owner, position);
 }
 
 void Service::on_event(Slot owner, const LogEvent& event) {
-  taken_[owner] = event.position;
-  if (!concerns_sender_alone(event)) shared_[owner] = event.position;
+  standings_.on_event(owner, event);
   // The sender learns of the decision before anyone is told of the event.
   if (event.event.from.slot == place_.slot) router_.on_event(owner, event);
   hub_.apply(event);
@@ -250,8 +223,7 @@ void Service::on_slot_died(const chat::Place& place) {
   // What is written down of rooms by one is what others write down of them: see resume().
   if (connections_.suspended) return died_meanwhile_.push_back(place);
   base::log_info("slot is down", {{"slot", place.slot}, {"incarnation", place.incarnation}});
-  told_[place.slot] = {};
-  forget_numbers(place.slot);
+  standings_.on_slot_died(place.slot);
   respondent_.forget(place.slot);
   if (recovery_ != nullptr) recovery_->on_down(place.slot);
   if (config_.keep_clients_on_crash && !lost_[place.slot]) {
@@ -293,8 +265,7 @@ void Service::on_message(Slot from, const Hello& hello) {
   }
   lost_[from] = false;
   owner_.on_greeted(hello);
-  bus_.send(from, numbers_[place_.slot]);
-  tell_living(from);
+  standings_.greet(from, living());
   router_.on_greeted(from);
   clients_.on_greeted(from);
 }
@@ -332,12 +303,12 @@ void Service::on_message(Slot from, Snapshot& part) {
 void Service::on_message(Slot from, LogEvent& event) {
   if (event.event.profile) share_record(*event.event.profile);
   // What is sent again after a pipe was re-made may have come before.
-  if (event.position > taken_[from]) on_event(from, event);
+  if (event.position > standings_.taken()[from]) on_event(from, event);
 }
 
 void Service::on_message(Slot from, const Standing& standing) {
   owner_.on_taken(from, standing.taken);
-  settled_[from] = standing.settled;
+  standings_.on_settled(from, standing.settled);
   router_.on_settled(from, standing.settled);
 }
 
@@ -354,82 +325,22 @@ void Service::answer_questions() {
   if (respondent_.answer_some(has_room, send)) wake_.start(std::chrono::milliseconds::zero());
 }
 
-void Service::tell_living(Slot slot) {
+std::vector<uint64_t> Service::living() const {
   std::vector<uint64_t> connections;
   if (recovery_ != nullptr) connections = recovery_->connections();
   clients_.each([&](const Client& client) { connections.push_back(client.connection_id()); });
-  std::sort(connections.begin(), connections.end());
-  uint64_t after = 0;
-  for (auto begin = connections.begin();;) {
-    const auto end = begin + std::min(kConnectionsPerMessage, connections.end() - begin);
-    const bool last = end == connections.end();
-    const uint64_t up_to = last ? UINT64_MAX : *(end - 1);
-    bus_.send(slot, Living{after, up_to, {begin, end}});
-    if (last) return;
-    after = up_to;
-    begin = end;
-  }
-}
-
-void Service::tell_news() {
-  Numbers now = respondent_.numbers();
-  now.settled = 0;
-  // Alone it is no news: it has changed elsewhere.
-  const uint64_t most = std::exchange(now.most, numbers_[place_.slot].most);
-  if (ended_.empty() && now == numbers_[place_.slot]) return;
-  if (!news_are_due_) return tell_later();
-  if (!ended_.empty()) {
-    bus_.send_to_all(Ended{ended_});
-    owner_.on_ended(std::exchange(ended_, {}));
-  }
-  if (now == numbers_[place_.slot]) return;
-  now.most = most;
-  bus_.send_to_all(now);
-  on_message(place_.slot, now);
+  return connections;
 }
 
 void Service::on_message(Slot from, const Numbers& numbers) {
-  numbers_[from] = numbers;
-  uint64_t users = 0;
-  for (const Numbers& one : numbers_) users += one.visible + one.invisible;
-  clients_.saw_at_once(std::max(users, numbers.most));
-}
-
-void Service::tell_later() {
-  if (!news_.running()) news_.start(kNewsDelay);
-}
-
-void Service::forget_numbers(Slot slot) {
-  numbers_[slot] = {};
-  numbers_[slot].slot = slot;
+  standings_.on_numbers(from, numbers);
+  clients_.saw_at_once(standings_.most_users());
 }
 
 std::vector<Numbers> Service::known_numbers() const {
-  std::vector<Numbers> all = numbers_;
+  std::vector<Numbers> all = standings_.numbers();
   all[place_.slot] = respondent_.numbers();
   return all;
-}
-
-bool Service::waits_for_standing(Slot slot) const {
-  const Standing& told = told_[slot];
-  // A hand-over waits until all stands everywhere.
-  return clients_.draining() || shared_[slot] > told.taken ||
-         taken_[slot] - told.taken >= kMostUntold ||
-         (owner_.settled() > told.settled && owner_.is_awaited(slot, told.settled));
-}
-
-void Service::tell_standing() {
-  for (Slot slot = 0; slot < bus_.slots(); ++slot) {
-    if (!bus_.greeted(slot)) continue;
-    Standing& told = told_[slot];
-    if (told.taken == taken_[slot] && told.settled == owner_.settled()) continue;
-    if (!waits_for_standing(slot) && !news_are_due_ && bus_.queued_bytes(slot) == 0) {
-      tell_later();
-      continue;
-    }
-    told = {taken_[slot], owner_.settled()};
-    bus_.send(slot, told);
-  }
 }
 
 }  // namespace banterd::worker

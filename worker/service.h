@@ -21,6 +21,7 @@
 #include "worker/owner.h"
 #include "worker/respondent.h"
 #include "worker/router.h"
+#include "worker/standings.h"
 
 namespace banterd::worker {
 
@@ -43,6 +44,7 @@ class Service final : public BusListener, public OwnerListener {
   Clients& clients() { return clients_; }
   Hub& hub() { return hub_; }
   Owner& owner() { return owner_; }
+  Standings& standings() { return standings_; }
   [[nodiscard]] const chat::Place& place() const { return place_; }
   [[nodiscard]] const conf::Config& config() const { return config_; }
   // The server ends: clients are told, and their connections end in order, each flushed within
@@ -62,9 +64,6 @@ class Service final : public BusListener, public OwnerListener {
   void resume();
   // Clients are read no more, and what takes long is put off.
   void drain();
-  void send_barrier(uint64_t attempt);
-  // All other slots have sent theirs.
-  [[nodiscard]] bool met_barriers(uint64_t attempt) const;
   // All objects of another generation have been imported: the logs of this one go on above that
   // position.
   void begin_above(uint64_t position);
@@ -140,7 +139,7 @@ class Service final : public BusListener, public OwnerListener {
   void on_message(Slot from, Answer& answer) { clients_.on_answer(from, std::move(answer)); }
   void on_message(Slot, const Seen&) {}  // lives in journals only
   void on_message(Slot from, const Recalled&);
-  void on_message(Slot from, const Barrier& barrier) { barriers_[from] = barrier.attempt; }
+  void on_message(Slot from, const Barrier& barrier) { standings_.on_barrier(from, barrier); }
   void on_message(Slot from, const Numbers& numbers);
 
   // A process keeps one copy of each person's record: who is known here by that version is known by
@@ -156,19 +155,10 @@ class Service final : public BusListener, public OwnerListener {
   bool hold(Slot from, BusMessage& message);
   void keep();
 
-  // Tells a slot which of our connections it may still hear of.
-  void tell_living(Slot slot);
-  // What nobody waits for, a few at a time: whose connections have ended, and how much there is
-  // here, if that has changed.
-  void tell_news();
-  void forget_numbers(Slot slot);
+  // Clients of ours, here or on their way back.
+  [[nodiscard]] std::vector<uint64_t> living() const;
   // What each slot has told last, this one as it is.
   [[nodiscard]] std::vector<Numbers> known_numbers() const;
-  // Tells every slot how far we have come in its log, and everybody in ours, if that has changed:
-  // where somebody waits for it, or something else is sent; else with the news.
-  void tell_standing();
-  [[nodiscard]] bool waits_for_standing(Slot slot) const;
-  void tell_later();
 
   const chat::Place place_;
   const uint64_t first_incarnation_;
@@ -180,28 +170,20 @@ class Service final : public BusListener, public OwnerListener {
   Deadlines deadlines_;
   base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more
-  base::Timer news_;  // runs while there are any
-  bool news_are_due_ = false;
   ConnectionContext connections_;
   Bus bus_;
   Hub hub_;
   Owner owner_;
+  Standings standings_;
   const ServerInfo server_;
   Clients clients_;
   Respondent respondent_;
   Router router_;
-  std::vector<uint64_t> taken_;   // by owner: up to here his log stands in our clients' send queues
-  std::vector<Standing> told_;    // by slot: what it was last told
-  std::vector<uint64_t> shared_;  // by owner: the last taken that does not concern its sender alone
-  std::vector<uint64_t> ended_;   // connections of which nobody was told yet
-  std::vector<uint64_t> barriers_;  // by slot: the last that it has sent
-  std::vector<Numbers> numbers_;    // by slot: what it has told last; of this one, what it was told
 
   // ---- if clients are kept ----
   std::unique_ptr<Keeper> keeper_;
   std::unique_ptr<Recovery> recovery_;  // until the clients of an earlier life are here
   uint64_t kept_since_;                 // the first life of this slot whose people are here
-  std::vector<uint64_t> settled_;       // by owner: that log stands in everybody's queues
   std::vector<bool> lost_;              // by slot: its clients are not waited for
   std::unique_ptr<Orphans> orphans_;    // in an iteration in which some begin anew
   // Owners that were down when the clients of the last life came back: they have yet to tell how

@@ -29,8 +29,7 @@ void Service::begin_recovery(const ipc::Start& start) {
     if (recovery) {
       recovery_ = *std::move(recovery);
       kept_since_ = recovery_->positions().kept_since;
-      taken_ = recovery_->positions().taken;
-      settled_ = recovery_->positions().settled;
+      standings_.stand(recovery_->positions().taken, recovery_->positions().settled);
       return;
     }
     base::log_error("the clients of the last worker are lost", {{"error", recovery.error()}});
@@ -40,7 +39,7 @@ void Service::begin_recovery(const ipc::Start& start) {
 }
 
 void Service::recall_own() {
-  owner_.recall_own(taken_[place_.slot]);
+  owner_.recall_own(standings_.taken()[place_.slot]);
   recovery_->on_recalled(place_.slot);
   router_.on_greeted(place_.slot);
 }
@@ -51,7 +50,7 @@ void Service::on_kept(const ipc::Kept::One& connection, base::UniqueFd socket) {
 }
 
 Hello Service::hello_for(Slot slot) {
-  Hello hello{place_, taken_[slot], std::nullopt, std::nullopt};
+  Hello hello{place_, standings_.taken()[slot], std::nullopt, std::nullopt};
   if (keeper_ != nullptr) hello.kept_since = kept_since_;
   if (recovery_ != nullptr) recovery_->on_back(slot);
   const bool recalls =
@@ -96,7 +95,7 @@ void Service::on_own_replay(const Replay& replay) {
 void Service::on_own_settled(uint64_t position) {
   // The clients have to be here to hear of it: finish_recovery() makes up for it.
   if (recovery_ != nullptr) return;
-  settled_[place_.slot] = position;
+  standings_.on_settled(place_.slot, position);
   router_.on_settled(place_.slot, position);
 }
 
@@ -127,7 +126,7 @@ void Service::finish_recovery() {
     auto* const own = from == place_.slot ? std::get_if<LogEvent>(&message) : nullptr;
     if (own == nullptr) {
       on_bus_message(from, message);
-    } else if (own->position > taken_[from]) {
+    } else if (own->position > standings_.taken()[from]) {
       on_own_event(*own);
     }
   }
@@ -167,8 +166,9 @@ void Service::begin_to_keep() {
 void Service::keep() {
   if (keeper_ != nullptr) {
     static_cast<void>(base::fault(orphans_ == nullptr ? "committed" : "committed-anew"));
-    keeper_->checkpoint(clients_, router_, hub_,
-                        {kept_since_, taken_, settled_, hub_.died(bus_.slots())});
+    keeper_->checkpoint(
+        clients_, router_, hub_,
+        {kept_since_, standings_.taken(), standings_.settled(), hub_.died(bus_.slots())});
     static_cast<void>(base::fault(orphans_ == nullptr ? "kept" : "kept-anew"));
   }
   owner_.on_kept();
