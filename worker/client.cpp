@@ -206,7 +206,7 @@ void Client::meet(AskOwner ask) {
   meet(std::move(ask), route);
 }
 void Client::meet(AskOwner ask, const Route& route) {
-  if (keeping_.made() && was_met_before()) return;
+  if (keeping_.made() && keeping_.make().line.on_command()) return;
   if (std::holds_alternative<chat::Say>(ask.body)) spoke_at_s_ = now_s();
   submit(route, std::move(ask), {connection_id_, ++line_, 0}, profile_, true);
 }

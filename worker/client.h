@@ -31,6 +31,7 @@
 #include "worker/protocol/protocol.h"
 #include "worker/router.h"
 #include "worker/token_bucket.h"
+#include "worker/unfinished_line.h"
 
 namespace banterd::worker {
 
@@ -261,16 +262,12 @@ class Client final : public ConnectionOwner,
   [[nodiscard]] bool may_ask_at_once(const Route& route) const;
   void changed();
   void note_effect() {
-    if (keeping_.made()) keeping_.make().effect = true;
+    if (keeping_.made()) keeping_.make().line.on_effect();
   }
-  void note_request(const Request& request);
-  // True for a command that was sent before his last worker died.
-  bool was_met_before();
   void begin_turn();
   void begin_line();
   void on_line_taken(std::string_view line);
   void end_turn();
-  static bool is_talk(const Request& request);
   [[nodiscard]] bool misses_rooms() const {
     return keeping_.made() && !keeping_->missing_rooms.empty();
   }
@@ -362,18 +359,8 @@ class Client final : public ConnectionOwner,
     uint64_t kept_input = 0;  // the last checkpoint has what was read up to here
     bool queued_changed = false;
     bool record_changed = false;
-    // Of the line that was taken last.
-    bool taking = false;          // it is being taken
-    bool flat = false;            // all that it asks for is commands to owners
-    bool talks = false;           // all of these are talk
-    bool effect = false;          // something was done for it, or he was told something
-    bool began_amid = false;      // its beginning was taken before
-    uint32_t asked = 0;           // for so much
-    uint32_t met = 0;             // commands of it that were sent
-    uint32_t skips_met = 0;       // it is taken again, and so many of its commands were sent before
-    std::string_view fresh = {};  // the line, while he goes on
-    std::string line = {};        // while its requests are not all met
-    std::optional<uint64_t> poison = {};     // what was taken from there on ended the last life
+    UnfinishedLine line;
+    std::optional<uint64_t> poison;          // what was taken from there on ended the last life
     std::vector<std::string> missing_rooms;  // their owners are down
   };
   base::Lazy<Keeping> keeping_;

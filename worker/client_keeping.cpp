@@ -30,11 +30,6 @@ void Client::changed() {
   host_.has_changed(*this);
 }
 
-bool Client::is_talk(const Request& request) {
-  const auto* ask = std::get_if<AskOwner>(&request);
-  return ask != nullptr && std::holds_alternative<chat::Say>(ask->body);
-}
-
 // ---- a turn ----
 
 void Client::begin_turn() {
@@ -49,57 +44,22 @@ uint64_t Client::taking_offset() const {
 
 void Client::begin_line() {
   if (!keeping_.made()) return;
-  Keeping& its = keeping_.make();
-  its.taking = its.flat = its.talks = true;
-  its.effect = false;
-  its.began_amid = protocol_->is_amid_unit();
-  its.asked = its.met = 0;
+  keeping_.make().line.begin(protocol_->is_amid_unit());
   host_.is_taking(*this, connection_->bytes_consumed());
-}
-
-void Client::note_request(const Request& request) {
-  if (!keeping_.made()) return;
-  Keeping& its = keeping_.make();
-  ++its.asked;
-  its.talks = its.talks && is_talk(request);
-  // What follows from an answer would not be asked for again.
-  its.flat = its.flat && its.taking && std::holds_alternative<AskOwner>(request);
-}
-
-bool Client::was_met_before() {
-  Keeping& its = keeping_.make();
-  ++its.met;
-  if (its.skips_met == 0) return false;
-  --its.skips_met;
-  return true;
 }
 
 void Client::on_line_taken(std::string_view line) {
   if (!keeping_.made()) return;
-  Keeping& its = keeping_.make();
-  its.taking = false;
+  const bool more_than_talk = keeping_.make().line.end(line);
   if (line.empty()) return;
   host_.has_changed(*this);
-  its.fresh = line;
-  // Talk alone changes nothing of what is known of him: but what was unfinished before it, a line
-  // or the beginning of this one, is so no more.
-  const bool ends_something = its.began_amid || !its.line.empty();
-  its.line.clear();
-  if (its.asked == 0 || !its.talks || ends_something || protocol_->is_answering()) changed();
+  if (more_than_talk || protocol_->is_answering()) changed();
 }
 
 void Client::end_turn() {
   if (!keeping_.made()) return;
   host_.has_taken();
-  Keeping& its = keeping_.make();
-  if (has_unmet()) {
-    if (its.line.empty()) its.line = its.fresh;
-    changed();
-  } else if (!its.line.empty()) {
-    its.line.clear();
-    changed();
-  }
-  its.fresh = {};
+  if (keeping_.make().line.end_turn(has_unmet())) changed();
 }
 
 bool Client::has_unmet() const {
@@ -110,8 +70,7 @@ bool Client::has_unmet() const {
 }
 
 std::string_view Client::unfinished_line() const {
-  const bool again = has_unmet() && (keeping_->flat || !keeping_->effect);
-  return again ? std::string_view(keeping_->line) : std::string_view();
+  return has_unmet() ? keeping_->line.to_take_again() : std::string_view();
 }
 
 // ---- what is kept ----
@@ -127,8 +86,7 @@ KeptClient Client::keep() const {
   kept.expelled = expelled_;
   const bool again = !unfinished_line().empty();
   if (again) kept.client.protocol_state = protocol_->save_before_last();
-  // Of a line that is taken again, those that are still to be passed over count as well.
-  kept.met = keeping_->skips_met + (again && keeping_->flat ? keeping_->met : 0);
+  kept.met = keeping_->line.commands_to_skip(again);
   kept.dropped = has_unmet() && !again;
   kept.waits = asked_.made() && !has_unmet();
   if (!plan_) return kept;
@@ -158,7 +116,7 @@ base::Result<void> Client::recover(ConnectionContext& context, const KeptClient&
   leaving_ = std::min(kept.leaving, Leaving::under_way);
   if (!kept.quit_reason.empty()) seldom_.make().quit_reason = kept.quit_reason;
   expelled_ = kept.expelled;
-  keeping_.make().skips_met = kept.met;
+  keeping_.make().line.skip_commands(kept.met);
   keeping_.make().poison = restored.poison;
   if (kept.plan) recover_plan(*kept.plan);
   if (kept.waits) asked_.make().waiting.push_back(DoLocally{});
@@ -269,7 +227,7 @@ bool Client::skips_poison() {
   }
   connection_->consume(*bytes);
   line_ += kNumbersOfALine;
-  its.skips_met = 0;
+  its.line.skip_commands(0);
   tell_dropped();
   host_.has_changed(*this);
   return true;

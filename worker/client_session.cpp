@@ -76,7 +76,7 @@ PersonLine Client::person_line() const {
 }
 
 void Client::request(Request request) {
-  note_request(request);
+  if (keeping_.made()) keeping_.make().line.on_request(request);
   // Talk, nearly always, has nothing to wait for.
   if (auto* ask = std::get_if<AskOwner>(&request)) {
     const Route route = host_.router().route_to(ask->object);
