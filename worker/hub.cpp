@@ -14,7 +14,8 @@ std::span<const Delivery> one(const Delivery& delivery) { return {&delivery, 1};
 }  // namespace
 
 void Hub::remove(Audience& client) {
-  while (!client.memberships().empty()) leave(*(client.memberships().end() - 1)->replica, client);
+  while (!client.memberships().empty())
+    deliverer_.leave(*(client.memberships().end() - 1)->replica, client);
   client.heard_of = false;
 }
 
@@ -43,7 +44,7 @@ chat::ProfilePtr Hub::holder_of(std::string_view nick) const {
 bool Hub::enter(Audience& client, std::string_view room) {
   const auto found = replicas_.find(chat::fold(room));
   if (found == replicas_.end()) return false;
-  enter(*found->second, client);
+  deliverer_.enter(*found->second, client);
   return true;
 }
 
@@ -60,56 +61,6 @@ Audience* Hub::local(chat::ClientId client) const {
 void Hub::clear_nick(const std::string& key, const Audience& client) {
   const Named* found = by_nick_.find(key);
   if (found != nullptr && found->client == &client) by_nick_.erase(key);
-}
-
-// ---- local members ----
-
-Replica::LocalMember* Hub::member_of(Replica& replica, Audience& client) {
-  for (const auto& membership : client.memberships()) {
-    if (membership.replica == &replica) return &replica.local[membership.index];
-  }
-  return nullptr;
-}
-
-void Hub::enter(Replica& replica, Audience& client) {
-  const auto index = static_cast<uint32_t>(replica.local.size());
-  const Encoder& encoder = client.encoder(replica.name);
-  // What has happened before he came is not for him.
-  const size_t told = replica.in_use ? replica.batch.include(encoder) : 0;
-  // Most rooms are small, and there are many: their lists do not double.
-  if (index == replica.local.capacity()) replica.local.reserve(index + 2 + index / 4);
-  replica.local.push_back({&client, &encoder, told});
-  client.memberships().add({&replica, index});
-}
-
-void Hub::leave(Replica& replica, Audience& client) {
-  catch_up(client);
-  auto& memberships = client.memberships();
-  const auto membership = std::find_if(memberships.begin(), memberships.end(),
-                                       [&](const auto& m) { return m.replica == &replica; });
-  if (membership == memberships.end()) return;
-  const uint32_t index = membership->index;
-  memberships.remove(replica);
-  // The last takes the free place.
-  if (index + 1 != replica.local.size()) {
-    replica.local[index] = replica.local.back();
-    for (auto& moved : replica.local[index].audience->memberships()) {
-      if (moved.replica == &replica) moved.index = index;
-    }
-  }
-  replica.local.pop_back();
-}
-
-void Hub::reshape(Audience& client, std::string_view room) {
-  catch_up(client);
-  const std::string key = chat::fold(room);
-  for (const auto& membership : client.memberships()) {
-    Replica& replica = *membership.replica;
-    if (chat::fold(replica.name) != key) continue;
-    Replica::LocalMember& member = replica.local[membership.index];
-    member.encoder = &client.encoder(replica.name);
-    member.told = replica.in_use ? replica.batch.include(*member.encoder) : 0;
-  }
 }
 
 // ---- people ----
@@ -155,102 +106,31 @@ void Hub::went(Replica& replica, chat::ClientId client) {
 
 // ---- telling ----
 
-void Hub::catch_up(Replica& replica, Replica::LocalMember& member) {
-  const SharedBytesPtr& buffer = replica.batch.bytes(*member.encoder);
-  const size_t end = buffer->bytes.size();
-  if (member.told < end) member.audience->deliver(buffer, member.told, end);
-  member.told = end;
-}
-
-void Hub::skip(Replica& replica, Replica::LocalMember& member) {
-  member.told = replica.batch.bytes(*member.encoder)->bytes.size();
-}
-
-void Hub::catch_up() {
-  if (telling_ == nullptr) return;
-  for (Replica::LocalMember& member : telling_->local) catch_up(*telling_, member);
-  telling_ = nullptr;
-}
-
-void Hub::catch_up(Audience& client) {
-  if (telling_ == nullptr) return;
-  if (auto* member = member_of(*telling_, client)) catch_up(*telling_, *member);
-}
-
-void Hub::begin_telling(Replica& replica) {
-  if (telling_ == &replica) return;
-  catch_up();
-  telling_ = &replica;
-  if (std::exchange(replica.in_use, true)) return;
-  used_.push_back(&replica);
-  for (const Replica::LocalMember& member : replica.local) replica.batch.include(*member.encoder);
-}
-
-void Hub::tell_members(Replica& replica, std::span<const Delivery> deliveries, Audience* but) {
-  Replica::LocalMember* spared = but == nullptr ? nullptr : member_of(replica, *but);
-  if (replica.local.size() == (spared == nullptr ? 0 : 1)) return;
-  begin_telling(replica);
-  if (spared != nullptr) catch_up(replica, *spared);
-  replica.batch.append(deliveries);
-  if (spared != nullptr) skip(replica, *spared);
-}
-
 void Hub::tell_room(Replica& replica, const Delivery& delivery) {
   Audience* actor = local(delivery.event.client);
   Audience* told = actor != nullptr && actor->tell_own(delivery) ? actor : nullptr;
-  tell_members(replica, one(delivery), told);
+  deliverer_.to_members(replica, one(delivery), told);
 }
 
 void Hub::tell_said(Replica& replica, const Delivery& delivery, const chat::Said& said) {
   Audience* sender = local(delivery.event.client);
   const bool skips_sender = sender != nullptr && (!sender->echoes() || sender->tell_own(delivery));
   if (said.rank) return tell_ranks(replica, delivery, *said.rank, sender, skips_sender);
-  tell_members(replica, one(delivery), skips_sender ? sender : nullptr);
+  deliverer_.to_members(replica, one(delivery), skips_sender ? sender : nullptr);
 }
 
 void Hub::tell_ranks(Replica& replica, const Delivery& delivery, uint8_t rank,
                      const Audience* sender, bool skips_sender) {
-  const auto is_wanted = [&](const Audience& member) {
+  deliverer_.to_some_members(replica, delivery, [&](const Audience& member) {
     if (&member == sender) return !skips_sender;
     const chat::Member* known = replica.room.member(member.client_id());
     return known != nullptr && known->prefixes >= rank;
-  };
-  catch_up();
-  begin_telling(replica);
-  replica.batch.append(one(delivery));
-  for (Replica::LocalMember& member : replica.local) {
-    if (!is_wanted(*member.audience)) skip(replica, member);
-  }
-}
-
-void Hub::tell(Audience& client, const Encoder& encoder, std::span<const Delivery> deliveries) {
-  const Batch::Piece& piece = private_batch_.piece(encoder, deliveries);
-  if (piece.begin != piece.end) client.deliver(piece.buffer, piece.begin, piece.end);
-}
-
-void Hub::tell_companions(const Known& known, const Delivery& delivery) {
-  catch_up();
-  ++mark_;
-  // He himself is told by on_own_renewed(), or has gone.
-  if (Audience* himself = local(known.profile->client)) himself->told_mark = mark_;
-  private_batch_.begin();
-  known.replicas.each([&](const Replica& replica) {
-    for (const Replica::LocalMember& member : replica.local) {
-      if (std::exchange(member.audience->told_mark, mark_) == mark_) continue;
-      tell(*member.audience, member.audience->encoder(), one(delivery));
-    }
   });
 }
 
-void Hub::end_iteration() {
-  catch_up();
-  for (Replica* replica : used_) {
-    replica->batch.clear();
-    replica->in_use = false;
-    for (Replica::LocalMember& member : replica->local) member.told = 0;
-  }
-  used_.clear();
-  private_batch_.end_iteration();
+// He himself is told by on_own_renewed(), or has gone.
+void Hub::tell_companions(const Known& known, const Delivery& delivery) {
+  deliverer_.to_companions(known.replicas, delivery, local(known.profile->client));
 }
 
 // ---- the logs ----
@@ -358,11 +238,10 @@ void Hub::apply_to_room(const LogEvent& event) {
 }
 
 void Hub::drop(Replica& replica) {
-  while (!replica.local.empty()) leave(replica, *replica.local.back().audience);
+  while (!replica.local.empty()) deliverer_.leave(replica, *replica.local.back().audience);
   for (const chat::Member& member : replica.room.members()) went(replica, member.client);
   forget_past(replica);
-  std::erase(used_, &replica);
-  if (telling_ == &replica) telling_ = nullptr;
+  deliverer_.drop(replica);
   replicas_.erase(chat::fold(replica.name));
 }
 
@@ -377,7 +256,7 @@ void Hub::disown(Audience& client, std::string_view room) {
   base::log_warning("a member whom the room's owner does not know leaves it",
                     {{"room", replica.name}});
   const std::string name = replica.name;
-  leave(replica, client);
+  deliverer_.leave(replica, client);
   if (replica.local.empty()) drop(replica);
   client.on_left(name);
 }
@@ -385,7 +264,7 @@ void Hub::disown(Audience& client, std::string_view room) {
 void Hub::disown_all(Replica& replica) {
   while (!replica.local.empty()) {
     Audience& client = *replica.local.back().audience;
-    leave(replica, client);
+    deliverer_.leave(replica, client);
     client.on_left(replica.name);
   }
   for (const chat::Member& member : replica.room.members()) went(replica, member.client);
@@ -423,7 +302,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   gone_.erase(who);
   Audience* client = local(who);
   if (client != nullptr && lives_here(member->place)) {
-    enter(replica, *client);
+    deliverer_.enter(replica, *client);
     client->on_joined(replica.name);
   }
   tell_room(replica,
@@ -442,7 +321,7 @@ void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
                         event.position});
   }
   if (Audience* client = local(who)) {
-    leave(replica, *client);
+    deliverer_.leave(replica, *client);
     client->on_left(replica.name);
   }
   went(replica, who);
@@ -452,7 +331,7 @@ void Hub::on_left(Replica& replica, const LogEvent& event, chat::ClientId who) {
 void Hub::on_quit(Replica& replica, const LogEvent& event, chat::ClientId who) {
   const Known* known = known_.find(who);
   // He hears nothing of it himself: his socket has gone, or is about to.
-  if (Audience* client = local(who)) leave(replica, *client);
+  if (Audience* client = local(who)) deliverer_.leave(replica, *client);
   if (known != nullptr && goes(who)) {
     const chat::ProfilePtr profile = known->profile;
     tell_companions(*known,
@@ -515,7 +394,7 @@ void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Plac
   for (const chat::ProfilePtr& profile : only_here) {
     deliveries.push_back({event.event, {}, nullptr, profile.get(), nullptr, event.position, false});
   }
-  if (!deliveries.empty()) tell_members(replica, deliveries, nullptr);
+  if (!deliveries.empty()) deliverer_.to_members(replica, deliveries, nullptr);
   replica.room.evolve(event.event);
 }
 
@@ -545,7 +424,6 @@ void Hub::apply(const Replay& replay) {
 void Hub::tell_past(const Replica& replica, chat::ClientId who, size_t lines) {
   Audience* client = local(who);
   if (client == nullptr) return;
-  catch_up(*client);
   const std::vector<PastEvent> past = replica.past->last(lines);
   std::vector<Delivery> deliveries;
   for (const PastEvent& line : past) {
@@ -553,8 +431,7 @@ void Hub::tell_past(const Replica& replica, chat::ClientId who, size_t lines) {
     deliveries.push_back({line.event, replica.name, line.event.profile->get(), nullptr, nullptr,
                           line.position, true});
   }
-  private_batch_.begin();
-  tell(*client, client->encoder(replica.name), deliveries);
+  deliverer_.to_one(*client, client->encoder(replica.name), deliveries);
 }
 
 void Hub::remember(Replica& replica, const LogEvent& event) {

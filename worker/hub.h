@@ -1,11 +1,5 @@
 // What this slot follows, and who of its clients is told: replicas of rooms, one record per person,
-// delivery.
-//
-// What happens in a room is encoded once per shape, behind what happened there before in the same
-// iteration, and the send queues of the members refer to it. That is done for all of it at once:
-// members of the room that is being told stay behind until another room has its turn, the iteration
-// ends, or a member gets something else (catch_up). So what is said often in one room costs each
-// member as much as what is said once.
+// watched nicks.
 //
 // What one person does to all his rooms (nick, quit) is told once to each who shares any room with
 // him: the first event with a newer version is told, later ones only change state.
@@ -26,30 +20,12 @@
 #include "chat/room.h"
 #include "chat/server.h"
 #include "worker/audience.h"
-#include "worker/batch.h"
 #include "worker/bus_messages.h"
+#include "worker/deliverer.h"
 #include "worker/history.h"
 #include "worker/protocol/protocol.h"
-#include "worker/send_queue.h"
 
 namespace banterd::worker {
-
-struct Replica {
-  std::string name;  // as spelt by its maker
-  chat::Room room;
-  struct LocalMember {
-    Audience* audience = nullptr;
-    const Encoder* encoder = nullptr;
-    // Up to here what the batch has for his shape stands in his queue, or is not for him.
-    size_t told = 0;
-  };
-  std::vector<LocalMember> local;
-  RoomBatch batch;
-  bool in_use = false;  // its batch is of this iteration, and has all shapes of its members
-  // What was said last, once somebody here has been told what was said before he came; null:
-  // nobody.
-  std::unique_ptr<RoomHistory> past;
-};
 
 class Hub {
  public:
@@ -98,14 +74,12 @@ class Hub {
   void apply(const History& history);
   void apply(const Replay& replay);
 
-  // After the last delivery of an iteration: all have been told everything.
-  void end_iteration();
-  // What he has not been told yet goes to his queue: call before anything else does.
-  void catch_up(Audience& client);
+  // ---- as worker/deliverer.h says ----
+  void end_iteration() { deliverer_.end_iteration(); }
+  void catch_up(Audience& client) { deliverer_.catch_up(client); }
+  void reshape(Audience& client, std::string_view room) { deliverer_.reshape(client, room); }
 
   [[nodiscard]] const Replica* find(std::string_view room) const;
-  // The client's encoder for a room has changed.
-  void reshape(Audience& client, std::string_view room);
   // Nicks claimed by local clients: what is said to a person finds him by it.
   void set_nick(const std::string& key, Audience& client) { by_nick_.at(key).client = &client; }
   void clear_nick(const std::string& key, const Audience& client);
@@ -160,21 +134,12 @@ class Hub {
   // Those who are members here and not for the owner any more.
   void disown_all(Replica& replica);
 
-  // From now on members of this room may be behind, and of no other.
-  void begin_telling(Replica& replica);
-  void catch_up();
-  static void catch_up(Replica& replica, Replica::LocalMember& member);
-  // What the room's batch has now is not for him.
-  static void skip(Replica& replica, Replica::LocalMember& member);
-  [[nodiscard]] static Replica::LocalMember* member_of(Replica& replica, Audience& client);
   // ---- of a room whose past is kept ----
   void remember(Replica& replica, const LogEvent& event);
   void erase(Replica& replica, std::string_view message);
   void tell_past(const Replica& replica, chat::ClientId who, size_t lines);
 
   void forget_past(Replica& replica);
-  // All local members but one, who may be null.
-  void tell_members(Replica& replica, std::span<const Delivery> deliveries, Audience* but);
   // All but who did it, if he tells himself.
   void tell_room(Replica& replica, const Delivery& delivery);
   void tell_said(Replica& replica, const Delivery& delivery, const chat::Said& said);
@@ -183,8 +148,6 @@ class Hub {
                   bool skips_sender);
   // All local clients that share a room with him, once each, but not himself.
   void tell_companions(const Known& known, const Delivery& delivery);
-  // Of the private batch; he has caught up.
-  void tell(Audience& client, const Encoder& encoder, std::span<const Delivery> deliveries);
 
   // The room's state changes, and all are told.
   void on_changed(Replica& replica, const Delivery& delivery);
@@ -204,8 +167,6 @@ class Hub {
   [[nodiscard]] bool has_died(const chat::Place& place) const;
 
   [[nodiscard]] Audience* local(chat::ClientId client) const;
-  void enter(Replica& replica, Audience& client);
-  void leave(Replica& replica, Audience& client);
 
   const chat::Place self_;
   const size_t replay_lines_;
@@ -227,10 +188,7 @@ class Hub {
   bool knows_server_ = false;
   std::unordered_map<Slot, uint64_t> died_;  // the last incarnation that people were told of
   HistoryBudget past_budget_;
-  Batch private_batch_;  // for what concerns no single room
-  std::vector<Replica*> used_;
-  Replica* telling_ = nullptr;  // the one room whose members may be behind
-  uint64_t mark_ = 0;
+  Deliverer deliverer_;
   chat::TimeMs last_at_ = 0;  // of the last event
 };
 

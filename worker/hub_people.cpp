@@ -55,18 +55,14 @@ void Hub::tell_person(const LogEvent& event) {
   Audience* client = with_nick(event.object);
   if (client == nullptr) return;
   const Delivery delivery = delivery_to_person(event);
-  catch_up(*client);
-  private_batch_.begin();
-  tell(*client, client->encoder(), {&delivery, 1});
+  deliverer_.to_one(*client, client->encoder(), {&delivery, 1});
 }
 
 void Hub::echo_to_sender(const LogEvent& event) {
   Audience* sender = local(event.event.client);
   const Delivery delivery = delivery_to_person(event);
   if (sender == nullptr || !sender->echoes() || sender->tell_own(delivery)) return;
-  catch_up(*sender);
-  private_batch_.begin();
-  tell(*sender, sender->encoder(), {&delivery, 1});
+  deliverer_.to_one(*sender, sender->encoder(), {&delivery, 1});
 }
 
 // ---- watched nicks ----
