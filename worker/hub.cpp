@@ -299,6 +299,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   const chat::Member* member = replica.room.member(who);
   came(replica, *member);
   if (has_died(member->place)) return;
+  // He has come anew: his connection was given to another worker when the first had died.
   gone_.erase(who);
   Audience* client = local(who);
   if (client != nullptr && lives_here(member->place)) {

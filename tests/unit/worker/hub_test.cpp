@@ -379,6 +379,20 @@ TEST_SUITE("worker/hub") {
     CHECK(ann.take() == "near:slot_lost yak;");
   }
 
+  TEST_CASE_FIXTURE(Fixture,
+                    "who has gone with his worker is seen again when another is given him") {
+    // His connection was not yet acknowledged, so it keeps its number; and this slot has heard of
+    // that death in its last life.
+    hub.restore_gone({zoe.id()});
+    join("#a", ann.who());
+    ann.take();
+    join("#a", {zoe.profile, {2, 1}});
+    CHECK(ann.take() == "near:joined #a zoe;");
+    CHECK_FALSE(hub.has_gone(zoe.id()));
+    happens("#a", {zoe.profile, {2, 1}}, chat::HasQuit{});
+    CHECK(ann.take() == "near:has_quit zoe;");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "thousands lost at once are told of in one piece") {
     gather("#a");
     for (uint64_t i = 0; i < 2000; ++i)
