@@ -171,7 +171,6 @@ base::Result<void> Client::begin_anew(ConnectionContext& context, const KeptClie
   const chat::ProfilePtr former = profile_;
   auto person = chat::make_profile(*former);
   person->client = chat::ClientId{connection_id_};
-  person->version = 0;
   person->nick = guest_nick(connection_id_);
   profile_ = std::move(person);
   keeping_.make().poison = restored.poison;
