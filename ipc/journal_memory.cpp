@@ -245,7 +245,6 @@ void JournalMemory::release(uint64_t tail) {
 }
 
 base::Result<void> JournalMemory::grow(uint64_t capacity) {
-  publish();
   const Header::Ring old = header_->rings[header_->active];
   const Header::Ring fresh{old.base + old.capacity, capacity};
   const uint64_t end = fresh.base + fresh.capacity;
