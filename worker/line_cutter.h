@@ -32,6 +32,9 @@ class LineCutter {
   // is empty or the rest of one that was too long. Call until nothing is consumed.
   Cut last(std::string_view input);
 
+  // Somebody else has taken what stood at the front of the input.
+  void begin_anew() { searched_ = 0; }
+
   // Whether it is inside a line that was too long, for a client who moves to another process.
   [[nodiscard]] bool swallowing() const { return swallowing_; }
   void swallow() { swallowing_ = true; }

@@ -191,6 +191,15 @@ TelnetFilter::State TelnetFilter::after_command(uint8_t byte) {
   return is_between(byte, kFirstWithOption, kCommandFollows - 1) ? State::option : State::text;
 }
 
+size_t telnet_command_length(std::string_view bytes) {
+  if (bytes.size() < 2 || byte_at(bytes, 0) != kCommandFollows) return 0;
+  const uint8_t command = byte_at(bytes, 1);
+  if (!is_between(command, kFirstCommand, kCommandFollows - 1) || command == kSubnegotiation)
+    return 0;
+  if (command < kFirstWithOption) return 2;
+  return bytes.size() < 3 ? 0 : 3;
+}
+
 std::string_view without_controls(std::string_view text, std::string& scratch) {
   size_t place = first_control(text);
   if (place == text.size()) return text;

@@ -24,6 +24,10 @@ class TelnetFilter {
   State state_ = State::text;
 };
 
+// The length of a telnet command, with its option, at the front of `bytes`; 0: there is none, or
+// not all of it yet. Subnegotiations are none.
+size_t telnet_command_length(std::string_view bytes);
+
 // The longest beginning of `text`, valid UTF-8, of at most `bytes` that ends between two
 // characters.
 std::string_view beginning_of(std::string_view text, size_t bytes);

@@ -58,6 +58,14 @@ TEST_SUITE("system/input") {
     CHECK(people.anna.fence().empty());
   }
 
+  TEST_CASE("telnet hears that its mark was seen after a Ctrl-C, and nothing else is said") {
+    Three people;
+    people.anna.send("\xff\xf4\xff\xfd\x06");
+    people.anna.say("/topic");
+    CHECK(people.anna.next() == "\xff\xfb\x06* #lobby has no topic");
+    CHECK(people.bob.fence().empty());
+  }
+
   TEST_CASE("G8: control characters are relayed by no way that text takes") {
     Three people;
     const std::string nasty =

@@ -11,6 +11,7 @@
 
 using namespace std::string_literals;
 using banterd::worker::beginning_of;
+using banterd::worker::telnet_command_length;
 using banterd::worker::TelnetFilter;
 using banterd::worker::without_controls;
 
@@ -62,6 +63,14 @@ TEST_SUITE("worker/text") {
     CHECK(filtered("a\xff\n") == "a\xff\n");
     CHECK(filtered("\xff"s + "abc\n") == "\xff"s + "abc\n");
     CHECK_FALSE(banterd::base::is_valid_utf8(filtered("\xff"s + "abc")));
+  }
+
+  TEST_CASE("a telnet command at the front is known when all of it is there") {
+    CHECK(telnet_command_length("\xff\xf4\xff\xfd\x06") == 2);
+    CHECK(telnet_command_length("\xff\xfd\x06"s + "abc") == 3);
+    for (const auto& none :
+         {""s, "\xff"s, "\xff\xfd"s, "\xff\xff"s, "\xff\xfa\x18"s, "\xff\n"s, "a\xff\xf4"s})
+      CHECK(telnet_command_length(none) == 0);
   }
 
   TEST_CASE("text without control characters is given as it is, not copied") {

@@ -75,6 +75,12 @@ void LineProtocol::begin_anew(const Former& former) {
 // ---- what he types ----
 
 Protocol::Taken LineProtocol::take(std::string_view input, bool ended) {
+  const size_t telnet = cutter_.swallowing() ? 0 : telnet_command_length(input);
+  if (telnet > 0) {
+    cutter_.begin_anew();
+    on_telnet(input.substr(0, telnet));
+    return {telnet, true};
+  }
   const LineCutter::Cut cut = ended ? cutter_.last(input) : cutter_.next(input);
   if (!cut.line) return {cut.consumed, false};
   const bool is_first = std::exchange(is_first_line_, false);
@@ -87,6 +93,14 @@ Protocol::Taken LineProtocol::take(std::string_view input, bool ended) {
     on_line(cut.line->text, is_first);
   }
   return {cut.consumed, true};
+}
+
+// No line end follows what telnet sends for a key. Of Ctrl-C and the like it waits for an answer,
+// and shows nothing until it comes (RFC 860).
+void LineProtocol::on_telnet(std::string_view command) {
+  constexpr std::string_view kDoTimingMark = "\xff\xfd\x06";
+  constexpr std::string_view kWillTimingMark = "\xff\xfb\x06";
+  if (command == kDoTimingMark) answer(std::string(kWillTimingMark));
 }
 
 void LineProtocol::send_away(const std::string& why) {

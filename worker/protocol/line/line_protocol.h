@@ -48,6 +48,7 @@ class LineProtocol final : public Protocol, public base::InSlabs<LineProtocol> {
   };
   static const Command kCommands[];
 
+  void on_telnet(std::string_view command);
   void on_line(std::string_view line, bool is_first);
   // He is told why, and his connection ends.
   void send_away(const std::string& why);

@@ -219,11 +219,26 @@ TEST_SUITE("worker/protocol/line_protocol") {
     CHECK(type("\xff\xfb\x01\xff\xfd\x03hello\r") == "message to #lobby: hello\n");
     CHECK(type("a\xff\xfa\x18\x01xterm\xff\xf0"
                "b") == "message to #lobby: ab\n");
-    CHECK(told("\xff\xfd\x06") == "");
+    CHECK(told("\xff\xfd\x01") == "");
     CHECK(told("a\xff\xff") == "! your line was dropped: it is not valid UTF-8\n");
     // One that never ends takes no more than its line.
     CHECK(told("\xff\xfa\x18 no end") == "");
     CHECK(type("still here") == "message to #lobby: still here\n");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "telnet is answered after Ctrl-C, or it would show nothing more") {
+    enter_lobby();
+    const std::string keys = "\xff\xf4\xff\xfd\x06";
+    take_all(keys);
+    CHECK(session.meet() == "");
+    CHECK(session.take_sent() == "\xff\xfb\x06");
+    // Half of it came before, and lines come behind it.
+    CHECK(protocol.take("\xff\xfd", false).bytes == 0);
+    take_all(
+        "\xff\xfd\x06"
+        "a\nb\n");
+    CHECK(session.meet() == "message to #lobby: a\nmessage to #lobby: b\n");
+    CHECK(session.take_sent() == "\xff\xfb\x06");
   }
 
   TEST_CASE_FIXTURE(Fixture, "control characters and escape sequences are taken out") {
