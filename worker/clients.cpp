@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/password.h"
+
 namespace banterd::worker {
 
 Clients::Clients(Context context)
@@ -12,7 +14,8 @@ Clients::Clients(Context context)
                [this](uint64_t connection, Findings found, bool complete) {
                  if (Client* client = find(connection))
                    client->on_found(std::move(found), complete);
-               }) {
+               }),
+      background_(context_.connections.loop) {
   for (Slot owner = 0; owner < context_.bus.slots(); ++owner) {
     for (uint32_t pool = 0; pool < Router::kPools; ++pool)
       waiting_for_credit_.push_back({{owner, pool}, {}});
@@ -206,10 +209,23 @@ size_t Clients::unread_answers() const {
 }
 
 void Clients::check_password(Client& client, std::string hash, std::string text) {
-  context_.check_password(std::move(hash), std::move(text),
-                          [this, connection = client.connection_id()](PasswordIs found) {
-                            if (Client* asker = find(connection)) asker->on_checked(found);
-                          });
+  const auto right = std::make_shared<bool>(false);
+  background_.run([right, hash = std::move(hash),
+                   text = std::move(text)] { *right = base::verify_password(hash, text); },
+                  [this, right, connection = client.connection_id()](bool done) {
+                    Client* const asker = find(connection);
+                    if (asker == nullptr) return;
+                    asker->on_checked(!done    ? PasswordIs::unknown
+                                      : *right ? PasswordIs::right
+                                               : PasswordIs::wrong);
+                  });
+}
+
+std::string Clients::cloaked(std::string_view address) const {
+  // "::1" would be no word of a line of IRC (Modern IRC, "RPL_WHOISACTUALLY").
+  if (!config().server.cloak_hosts || address == "localhost")
+    return (address.starts_with(':') ? "0" : "") + std::string(address);
+  return base::cloak_host(context_.cloak_key, address);
 }
 
 // ---- shutdown ----
@@ -217,8 +233,9 @@ void Clients::check_password(Client& client, std::string hash, std::string text)
 void Clients::drain() {
   draining_ = true;
   for (const auto& client : clients_) is_ready(*client);
-  // However many ask, a hand-over waits for one.
+  // However many ask, or try a password, a hand-over waits for one.
   queries_.drop_waiting();
+  background_.drop_waiting();
 }
 
 void Clients::go_on() {

@@ -8,6 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/cloak.h"
+#include "base/uv/background.h"
 #include "worker/client.h"
 #include "worker/keeper.h"
 #include "worker/queries.h"
@@ -24,15 +26,12 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
     Bus& bus;
     Hub& hub;
     const ServerInfo& server;
-    // How others see an address.
-    std::function<std::string(std::string_view address)> cloaked;
+    // By which others see addresses.
+    const base::CloakKey& cloak_key;
     // Asks this slot itself: on_answer() follows.
     std::function<void(const Query& query)> ask_self;
     // How much there is in all slots, as far as it is known here.
     std::function<std::vector<Numbers>()> numbers;
-    // Off the loop: whether `text` is the password of that hash.
-    std::function<void(std::string hash, std::string text, std::function<void(PasswordIs)> then)>
-        check_password;
     std::function<void(ipc::OperatorAction what, const chat::Profile& who)> ask_master;
   };
   explicit Clients(Context context);
@@ -97,8 +96,8 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
   std::vector<uint64_t> take_closed() { return std::exchange(closed_, {}); }
   std::vector<uint64_t> take_ended() { return std::exchange(ended_, {}); }
 
-  // For a shutdown or a hand-over: no more is read; settled() then says when all that was said
-  // stands in all send queues. go_on() takes it back.
+  // For a shutdown or a hand-over: no more is read, and what takes long is put off; settled() then
+  // says when all that was said stands in all send queues. go_on() takes it back.
   void drain();
   void go_on();
   // The connections were suspended, or are no more: from then on nothing happens to any socket, or
@@ -149,9 +148,7 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
   }
   [[nodiscard]] const ServerInfo& server() const override { return context_.server; }
   [[nodiscard]] std::vector<Numbers> known_numbers() const override { return context_.numbers(); }
-  [[nodiscard]] std::string cloaked(std::string_view address) const override {
-    return context_.cloaked(address);
-  }
+  [[nodiscard]] std::string cloaked(std::string_view address) const override;
   void count(const chat::Profile* before, const chat::Profile* after) override;
   void count_unregistered(int change) override {
     numbers_.unregistered += static_cast<uint64_t>(change);
@@ -211,6 +208,7 @@ class Clients final : public ClientHost, public RouterListener, public LocalClie
   std::vector<WaitingForCredit> waiting_for_credit_;  // one for each pool of each owner
   size_t waiting_count_ = 0;                          // in all of them: mostly nobody
   Queries queries_;
+  base::Background background_;
   Numbers numbers_;
   bool draining_ = false;
   // How those are served who came by a listener of an earlier configuration.

@@ -93,7 +93,7 @@ void Exporter::freeze() {
   if (base::fault("freeze")) return fail("fault injected");
   if (state_ != State::serving) return;
   state_ = State::freezing;
-  service_.drain();
+  service_.clients().drain();
 }
 
 void Exporter::thaw() {

@@ -1,7 +1,6 @@
 #include "worker/service.h"
 
 #include "base/log.h"
-#include "base/password.h"
 #include "conf/motd.h"
 #include "worker/orphans.h"
 #include "worker/recovery.h"
@@ -53,7 +52,6 @@ Service::Service(base::Loop& loop, const ipc::Start& start, conf::Config config,
       cloak_key_(cloak_key_of(start)),
       state_directory_(start.state_directory),
       deadlines_(loop),
-      background_(loop),
       wake_(loop, [] {}),
       connections_{loop, deadlines_, config_.limits.send_queue_bytes, kFlushLimit, kLinger},
       bus_(loop, start.slot, start.slots, *this),
@@ -95,43 +93,15 @@ Clients::Context Service::context_for_clients(AskMaster ask_master) {
           bus_,
           hub_,
           server_,
-          [this](std::string_view address) { return cloaked(address); },
+          cloak_key_,
           [this](const Query& query) {
             respondent_.take(place_.slot, query);
             wake_.start(std::chrono::milliseconds::zero());
           },
           [this] { return known_numbers(); },
-          [this](std::string hash, std::string text, std::function<void(PasswordIs)> then) {
-            check_password(std::move(hash), std::move(text), std::move(then));
-          },
           [ask = std::move(ask_master)](ipc::OperatorAction what, const chat::Profile& who) {
             ask({what, who.mask()});
           }};
-}
-
-std::string Service::cloaked(std::string_view address) const {
-  // "::1" would be no word of a line of IRC (Modern IRC, "RPL_WHOISACTUALLY").
-  if (!config_.server.cloak_hosts || address == "localhost")
-    return (address.starts_with(':') ? "0" : "") + std::string(address);
-  return base::cloak_host(cloak_key_, address);
-}
-
-void Service::check_password(std::string hash, std::string text,
-                             std::function<void(PasswordIs)> then) {
-  const auto right = std::make_shared<bool>(false);
-  background_.run(
-      [right, hash = std::move(hash), text = std::move(text)] {
-        *right = base::verify_password(hash, text);
-      },
-      [right, then = std::move(then)](bool done) {
-        then(!done ? PasswordIs::unknown : *right ? PasswordIs::right : PasswordIs::wrong);
-      });
-}
-
-void Service::drain() {
-  clients_.drain();
-  // However many try, a hand-over waits for one.
-  background_.drop_waiting();
 }
 
 void Service::on_own_event(const LogEvent& event) {
@@ -143,7 +113,7 @@ void Service::on_own_event(const LogEvent& event) {
 void Service::farewell(std::string_view text, std::chrono::milliseconds patience) {
   connections_.flush_limit = patience;
   connections_.linger = kShutdownLinger;
-  drain();
+  clients_.drain();
   clients_.farewell(text);
 }
 

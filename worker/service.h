@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/cloak.h"
-#include "base/uv/background.h"
 #include "base/uv/timer.h"
 #include "conf/config.h"
 #include "ipc/client_memory.h"
@@ -59,11 +58,9 @@ class Service final : public BusListener, public OwnerListener {
   // Nothing of what clients have asked for is under way, here or in what this slot owns.
   [[nodiscard]] bool quiet() const;
   // From now on nothing happens to any client's socket and no time passes for them, until resume(),
-  // which also ends a drain.
+  // which also ends their drain().
   void suspend();
   void resume();
-  // Clients are read no more, and what takes long is put off.
-  void drain();
   // All objects of another generation have been imported: the logs of this one go on above that
   // position.
   void begin_above(uint64_t position);
@@ -112,8 +109,6 @@ class Service final : public BusListener, public OwnerListener {
 
  private:
   Clients::Context context_for_clients(AskMaster ask_master);
-  [[nodiscard]] std::string cloaked(std::string_view address) const;
-  void check_password(std::string hash, std::string text, std::function<void(PasswordIs)> then);
   // Server-wide bans outlive the server in a file; in service_bans.cpp.
   void load_bans();
   void save_bans() const;
@@ -168,7 +163,6 @@ class Service final : public BusListener, public OwnerListener {
   bool ignores_deaths_ = false;
   std::vector<chat::Place> died_meanwhile_;  // while suspended
   Deadlines deadlines_;
-  base::Background background_;
   base::Timer wake_;  // does nothing but let the loop turn once more
   ConnectionContext connections_;
   Bus bus_;

@@ -164,7 +164,7 @@ class Worker {
 
   void on_message(ipc::Drain&, ipc::Channel::Frame&) {
     draining_ = true;
-    service_->drain();
+    service_->clients().drain();
   }
 
   void on_message(ipc::Leave& leave, ipc::Channel::Frame&) {
