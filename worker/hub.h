@@ -134,12 +134,12 @@ class Hub {
   // Those who are members here and not for the owner any more.
   void disown_all(Replica& replica);
 
-  // ---- of a room whose past is kept ----
+  // ---- what was said before, of a room whose past is kept; in hub_past.cpp ----
   void remember(Replica& replica, const LogEvent& event);
   void erase(Replica& replica, std::string_view message);
   void tell_past(const Replica& replica, chat::ClientId who, size_t lines);
-
   void forget_past(Replica& replica);
+
   // All but who did it, if he tells himself.
   void tell_room(Replica& replica, const Delivery& delivery);
   void tell_said(Replica& replica, const Delivery& delivery, const chat::Said& said);
