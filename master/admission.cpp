@@ -111,9 +111,7 @@ void Admission::discount(const std::string& host) {
 }
 
 const std::string& Admission::kept(const std::string& host) const {
-  static const std::string kUnknown(kNoAddress);
-  const auto found = per_address_.find(host);
-  return found == per_address_.end() ? kUnknown : found->first;
+  return per_address_.find(host)->first;
 }
 
 void Admission::leave(const std::string& host) {

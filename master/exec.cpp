@@ -24,7 +24,6 @@ void ExecMoment::want() {
 
 void ExecMoment::drop() {
   due_.stop();
-  delayed_ = false;
   const Step before = std::exchange(step_, Step::idle);
   if (before == Step::quiet || before == Step::reached) callbacks_.release();
 }

@@ -35,11 +35,7 @@ void Handover::freeze() {
   from_.tell_all(ipc::Freeze{});
 }
 
-void Handover::thaw() {
-  if (std::exchange(step_, Step::idle) == Step::idle) return;
-  ends_.clear();
-  from_.tell_all(ipc::Thaw{});
-}
+void Handover::thaw() { from_.tell_all(ipc::Thaw{}); }
 
 base::Result<void> Handover::begin_export() {
   step_ = Step::exporting;
@@ -70,7 +66,6 @@ void Handover::pass_on(const Worker& worker, base::UniqueFd memory) {
     importer.channel->send(import, {shared, std::move(ends[importer.slot])});
     importer.channel->flush();
   }
-  ends.clear();
 }
 
 base::Result<void> Handover::on_old(Worker& worker, const ipc::ToMaster& message,

@@ -33,7 +33,7 @@ class Handover {
   void freeze();
   // Makes the pipes and sends `export`. An Error means that there were no descriptors: thaw().
   base::Result<void> begin_export();
-  // Sends `thaw` to whoever was sent `freeze`, and closes the pipes.
+  // Sends `thaw` to whoever was sent `freeze`.
   void thaw();
 
   // What workers answer. An Error ends the attempt: thaw().

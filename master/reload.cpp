@@ -171,7 +171,6 @@ void Reload::hand_over() {
 void Reload::finish() {
   if (auto kept = keep_cloak_key(edition_.state_directory, edition_.cloak_key); !kept)
     return fail("hand over", kept.error().context);
-  due_.stop();
   step_ = Step::ready_to_commit;
 }
 
@@ -246,10 +245,7 @@ void Reload::undo() {
   due_.stop();
   check_.reset();
   if (candidate_.listeners) current_.acceptor.give_up(std::move(candidate_.listeners));
-  if (candidate_.generation) {
-    candidate_.generation->supervisor.stop_respawning();
-    candidate_.generation->supervisor.kill_all("the reload was given up");
-  }
+  if (candidate_.generation) candidate_.generation->supervisor.kill_all("the reload was given up");
   if (handover_) handover_->thaw();
   current_.generation.supervisor.end_stand_ins();
   if (!paused) return;

@@ -22,7 +22,6 @@ Server::Server(base::Loop& loop, Plan plan, uint64_t descriptor_limit)
     : loop_(loop),
       plan_(std::move(plan)),
       descriptor_limit_(descriptor_limit),
-      boot_(new_boot()),
       admission_(0, 0),
       refusals_(loop, max_lingering_refusals(descriptor_limit)),
       dispatcher_(loop, admission_, refusals_),
@@ -53,7 +52,7 @@ base::Result<void> Server::start(std::vector<InheritedSocket> inherited) {
   apply_limits(sockets->size());
   if (auto made = make_acceptor(std::move(*sockets)); !made) return made;
   Orders orders;
-  orders.boot = boot_;
+  orders.boot = new_boot();
   orders.edition = std::move(*edition);
   generation_ = std::make_unique<Generation>(loop_, plan_.config.worker_count(), std::move(orders),
                                              callbacks());
@@ -185,12 +184,8 @@ void Server::stop(const base::LogField& cause) {
 // What a reload has not finished ends here: before its commit it never was, after it the new
 // generation is the one that shuts down.
 void Server::begin_shutdown() {
-  reload_wanted_ = false;
   reload_told_ = true;
-  if (reload_) {
-    reload_->abort("the server is shutting down");
-    give_up_reload();
-  }
+  if (reload_) reload_->abort("the server is shutting down");
   exec_moment_.drop();
   for (Departing& old : departing_) {
     old.generation->supervisor.kill_all("the server is shutting down");

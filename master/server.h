@@ -116,7 +116,6 @@ class Server {
   base::Loop& loop_;
   Plan plan_;  // its config is that of the generation that serves
   uint64_t descriptor_limit_;
-  uint64_t boot_;
   std::optional<uint32_t> warned_of_limit_;  // the configured one that cannot be had
   FormatVersions formats_;                   // that the workers of the generation that serves write
   Admission admission_;

@@ -133,10 +133,7 @@ void Server::kill_who_does_not_leave() {
 }
 
 void Server::bury_departed() {
-  for (Departing& old : departing_) {
-    old.generation->supervisor.collect();
-    old.generation->workers.flush();
-  }
+  for (Departing& old : departing_) old.generation->supervisor.collect();
   // Here no callback of theirs is running.
   std::erase_if(departing_,
                 [](const Departing& old) { return old.generation->workers.processes() == 0; });

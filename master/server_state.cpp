@@ -13,11 +13,11 @@ namespace banterd::master {
 MasterState Server::state() const {
   MasterState state;
   state.formats = formats_;
-  state.boot = boot_;
   state.arguments = plan_.arguments;
   state.binary_path = plan_.binary_path;
   state.config_file = plan_.config_file;
   const Orders& orders = generation_->supervisor.orders();
+  state.boot = orders.boot;
   state.generation = orders.number;
   state.first_incarnation = orders.first_incarnation;
   state.config_text = orders.edition.config_text;
@@ -86,7 +86,6 @@ void Server::describe_throttled(MasterState& state) const {
 // ---- taking over ----
 
 base::Result<void> Server::adopt(const MasterState& state) {
-  boot_ = state.boot;
   formats_ = state.formats;
   reloads_ = state.reloads;
   last_reload_ = state.last_reload;

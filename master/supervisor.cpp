@@ -273,10 +273,7 @@ void Supervisor::kill_all(const std::string& why) {
 
 void Supervisor::stop_respawning() {
   respawning_ = false;
-  for (Care& care : cares_) {
-    care.respawn->stop();
-    care.awaits_release = false;
-  }
+  for (Care& care : cares_) care.respawn->stop();
 }
 
 // ---- a reload ----
@@ -295,14 +292,7 @@ void Supervisor::end_stand_ins() {
   stand_in_.reset();
 }
 
-void Supervisor::hold_respawns() {
-  held_ = true;
-  for (Care& care : cares_) {
-    if (!care.respawn->running()) continue;
-    care.respawn->stop();
-    care.awaits_release = true;
-  }
-}
+void Supervisor::hold_respawns() { held_ = true; }
 
 void Supervisor::release_respawns() {
   held_ = false;
