@@ -157,6 +157,7 @@ class FakeWorker {
   void on(const ipc::Start& start) {
     start_ = start;
     if (descriptors_.size() != 1) _exit(9);  // the journal
+    if (is("crash")) _exit(7);
     const std::string crash = "crash-again-" + std::to_string(start.slot);
     if (start.incarnation > start.first_incarnation &&
         start.config.find(crash) != std::string::npos)
@@ -253,6 +254,7 @@ class FakeWorker {
   // ---- the end ----
 
   void on(const ipc::Drain&) {
+    if (frozen_) _exit(9);  // it could not
     if (!is("stubborn")) answer(ipc::Drained{});
   }
   void on(const ipc::Leave&) {
@@ -268,10 +270,14 @@ class FakeWorker {
 
   void on(const ipc::Freeze&) {
     if (start_.imports > 0) _exit(9);  // never before its commit
+    frozen_ = true;
     watch(false);
     if (!misbehaves("freeze")) answer(ipc::Frozen{});
   }
-  void on(const ipc::Thaw&) { watch(true); }
+  void on(const ipc::Thaw&) {
+    frozen_ = false;
+    watch(true);
+  }
   void on(const ipc::Export&) {
     if (misbehaves("export")) return;
     auto memory = std::make_shared<base::UniqueFd>(memfd_create("fake-export", MFD_CLOEXEC));
@@ -322,6 +328,7 @@ class FakeWorker {
   std::unique_ptr<ipc::Channel> channel_;
   std::vector<base::UniqueFd> descriptors_;  // of the frame at hand
   ipc::Start start_;
+  bool frozen_ = false;
   std::string babble_;
   uint32_t peers_ = 0;
   uint32_t imported_ = 0;
@@ -331,7 +338,6 @@ class FakeWorker {
 
 void run_as_worker() {
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP}) signal(ignored, SIG_IGN);
-  if (read_hint("BANTERD_FAKE_WORKER") == "crash") _exit(7);
   FakeWorker worker;
   worker.run();
   _exit(ipc::exit_ok);

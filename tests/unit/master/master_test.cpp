@@ -101,6 +101,8 @@ TEST_SUITE("master/master") {
     LineSource client = server.connect();
     const std::string killed = server.await("killing a worker slot=0");
     CHECK(killed.find("why=\"its channel has ended\"") != std::string::npos);
+    CHECK(server.await("worker died").find("from the master: its channel has ended") !=
+          std::string::npos);
     CHECK(starts_with(client.next(), "slot 0 incarnation 2 id 1 "));
   }
 
@@ -163,6 +165,15 @@ TEST_SUITE("master/master") {
     server.await("worker died");
     server.await("no worker becomes ready: giving up");
     CHECK(server.wait() == ipc::exit_workers_failing);
+  }
+
+  TEST_CASE("a slot whose workers crash at the first start does not keep the others from serving") {
+    RunningMaster server(config(2), "crash-0");
+    server.await("banterd ready workers=1");
+    CHECK(starts_with(server.connect().next(), "slot 1 "));
+    server.signal(SIGTERM);
+    server.await("stopped");
+    CHECK(server.wait() == ipc::exit_ok);
   }
 
   TEST_CASE("workers that do not leave are killed when the time is up") {

@@ -1,6 +1,9 @@
 // What a worker asks of the master for a chat operator, with fake workers: they pass on what their
 // clients say.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 
 #include "base/unique_fd.h"
 #include "ipc/contract.h"
@@ -126,6 +129,11 @@ TEST_SUITE("master/operator_request") {
     CHECK(contains(server.await("listening"), "inherited=true"));
     server.await("banterd ready");
     LineSource ann = enter(server);
+    SUBCASE("at once") {}
+    SUBCASE("after a reload") {
+      server.signal(SIGHUP);
+      server.await("goes on as a new program");
+    }
     say(ann, "restart");
     CHECK(ends_with_a_word(ann));
     auto bob = RunningMaster::connect_to(static_cast<uint16_t>(port));
@@ -167,6 +175,21 @@ TEST_SUITE("master/operator_request") {
     }
     say(ann, "restart");
     CHECK(contains(server.await("restart refused"), why));
+    CHECK(contains(ann.ask().value_or(""), "slot 0 generation 1"));
+  }
+
+  TEST_CASE("a restart is refused while the program is not there") {
+    char program[] = "/tmp/banterd-program-XXXXXX";
+    base::UniqueFd(mkstemp(program)).reset();
+    std::filesystem::copy_file("/proc/self/exe", program,
+                               std::filesystem::copy_options::overwrite_existing);
+    REQUIRE(chmod(program, 0700) == 0);
+    RunningMaster server(config(1), "", 0, program);
+    server.await("banterd ready");
+    LineSource ann = enter(server);
+    std::filesystem::remove(program);
+    say(ann, "restart");
+    CHECK(contains(server.await("restart refused"), "No such file or directory"));
     CHECK(contains(ann.ask().value_or(""), "slot 0 generation 1"));
   }
 

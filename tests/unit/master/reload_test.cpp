@@ -117,7 +117,7 @@ TEST_SUITE("master/reload") {
     LineSource last = story.server.connect();
     const auto greeting = last.next();
     REQUIRE(greeting);
-    CHECK(contains(*greeting, " id 10 "));
+    CHECK(contains(*greeting, " incarnation 4 id 10 "));
     story.stop();
   }
 
@@ -330,8 +330,75 @@ TEST_SUITE("master/reload") {
     story.stop();
   }
 
+  TEST_CASE("who dies before the exec is replaced by one of the new generation") {
+    RunningMaster server(config(2), "");
+    server.await("banterd ready");
+    server.fail("exec");
+    server.signal(SIGHUP);
+    const std::string ready = server.await("worker ready slot=0");
+    server.await("exec failed");
+    kill(RunningMaster::number(ready, "pid"), SIGKILL);
+    CHECK(contains(server.await("worker ready slot=0"), "generation=2"));
+  }
+
+  TEST_CASE("after a reload that failed, who dies is replaced by one of the old configuration") {
+    RunningMaster server(config(2), "");
+    const std::string ready = server.await("worker ready slot=0");
+    server.await("banterd ready");
+    server.configure(config(2, R"(,"server":{"description":"crash-again-0"})"));
+    server.behave("freeze-fails-1");
+    server.signal(SIGHUP);
+    server.await("reload failed");
+    kill(RunningMaster::number(ready, "pid"), SIGKILL);
+    server.await("worker died slot=0");
+    CHECK(contains(server.await("generation=1"), "worker ready slot=0"));
+  }
+
+  TEST_CASE("who comes while the old workers leave is served at once") {
+    Story story(config(2), "retire-hangs-1", 2);
+    story.server.signal(SIGHUP);
+    story.server.await("reloaded generation=2");
+    story.enter();
+    story.server.signal(SIGUSR1);
+    story.server.await("log files reopened");
+    CHECK(story.server.past().find("goes on as a new program") == std::string::npos);
+  }
+
+  TEST_CASE("the next program goes on reading who was refused") {
+    RunningMaster server(config(1, R"(,"limits":{"max_connections":1})",
+                                R"({"protocol":"irc","address":"127.0.0.1","port":0})"),
+                         "");
+    server.await("banterd ready");
+    const auto is_refused = [&](LineSource& client) {
+      CHECK(client.next() == "ERROR :server is full\r");
+      CHECK(client.next() == std::nullopt);
+    };
+    LineSource inside = server.connect();
+    CHECK(starts_with(inside.next(), "slot "));
+    LineSource before = server.connect();
+    is_refused(before);
+    server.signal(SIGHUP);
+    server.await("goes on as a new program");
+    // The answer to bytes that nobody reads any more would be a reset.
+    for (int i = 0; i < 2; ++i) {
+      CHECK(send(before.fd(), "x", 1, MSG_NOSIGNAL) == 1);
+      LineSource after = server.connect();
+      is_refused(after);
+    }
+  }
+
   TEST_CASE("an exec waits for its moment, but not a reload for an exec that waits") {
     Story story(config(2));
+    // This one has a slot that is down at that moment.
+    RunningMaster patient(config(2), "");
+    patient.await("banterd ready");
+    patient.configure(config(2, R"(,"server":{"description":"crash-again-0"})"));
+    patient.behave("babbles-1");
+    patient.signal(SIGHUP);
+    const std::string ready = patient.await("worker ready slot=0");
+    patient.await("reloaded generation=2");
+    kill(RunningMaster::number(ready, "pid"), SIGKILL);
+
     story.server.behave("babbles");
     story.server.signal(SIGHUP);
     story.server.await("reloaded generation=2");
@@ -342,6 +409,13 @@ TEST_SUITE("master/reload") {
     CHECK(contains(story.await_reload(), "generation=3"));
     story.all_served_by(3);
     story.stop();
+
+    patient.await("the exec waits");
+    patient.behave("");
+    CHECK(contains(patient.await("goes on as a new program"), "generation=2 workers=1"));
+    patient.configure(config(2));
+    patient.signal(SIGHUP);
+    CHECK(contains(patient.await("reloaded"), "generation=3 changed=server.description workers=2"));
   }
 
   TEST_CASE("a configuration that mends a crash loop comes in, by way of a stand-in") {
