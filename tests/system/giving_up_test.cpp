@@ -47,6 +47,8 @@ std::string new_nick(StreamClient& client) {
         return !told.empty();
       },
       "that he begins anew"));
+  // Not for ever, but since his last worker ended.
+  CHECK(told.find("was said since 20") != std::string::npos);
   const std::string before = "are ";
   const size_t at = told.find(before + "guest-");
   REQUIRE(at != std::string::npos);

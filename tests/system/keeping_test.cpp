@@ -128,6 +128,23 @@ TEST_SUITE("system/keeping") {
     }
   }
 
+  TEST_CASE("a worker now and then that crashes while it takes over its clients costs nothing") {
+    Talk talk(keeping(2, BANTERD_FAULTY_BINARY));
+    // As many in a row as would give the clients up.
+    for (int round = 0; round < 3; ++round) {
+      const size_t spawned = talk.server().spawned();
+      talk.server().inject("recovering abort");
+      // With nothing under way that the crash could be due to.
+      talk.check();
+      talk.server().kill_worker(0);
+      talk.say(3);
+      talk.group().wait_for([&] { return talk.server().spawned() > spawned; }, "the next worker");
+      talk.say(3);
+      talk.check();
+    }
+    CHECK(talk.server().count_in_log("how=\"signal SIGABRT") == 3);
+  }
+
   TEST_CASE("clients wait for as long as the master has no descriptors for their worker's pipes") {
     Talk talk(keeping(5));
     Server& server = talk.server();
