@@ -352,7 +352,6 @@ void Supervisor::bury(Worker& worker) {
   callbacks_.on_gone(worker);
   // The first stand-in comes at once; one that dies too shows that the next program is no cure.
   const bool at_once = stand_in_ && !worker.stand_in;
-  worker.stand_in = false;
   worker.state = WorkerState::down;
   worker.pid = 0;
   worker.channel.reset();
@@ -382,7 +381,6 @@ void Supervisor::judge_recovery(Worker& worker, const Backoff::Death& death, mil
 void Supervisor::give_up(Worker& worker) {
   Care& care = cares_[worker.slot];
   care.recoveries.lost = true;
-  care.recoveries.unready_deaths = 0;
   base::log_error("a slot's clients are given up: its workers die again and again",
                   {{"slot", worker.slot}, {"connections", worker.connections}});
   // The slot begins with another memory: this one others read.
