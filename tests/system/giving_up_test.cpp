@@ -200,6 +200,12 @@ TEST_SUITE("system/giving_up") {
     new_nick_in_lobby(bob);
     ann.say("here");
     bob.until("<" + ann_now + "> here");
+
+    // From now on it is a slot like any other.
+    server.inject("nothing");
+    server.kill_worker(kVictim);
+    ann.say("here again");
+    bob.until("<" + ann_now + "> here again");
   }
 
   TEST_CASE(

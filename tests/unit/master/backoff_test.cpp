@@ -19,6 +19,7 @@ TEST_SUITE("master/backoff") {
     Backoff backoff;
     CHECK(backoff.after(kAfterAWhile) == 0ms);
     CHECK(backoff.failures() == 0);
+    CHECK(backoff.wait() == 0ms);
   }
 
   TEST_CASE("each failure at the start doubles the wait, up to 30 seconds") {

@@ -1,6 +1,7 @@
 #include "master/dispatcher.h"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <memory>
@@ -40,6 +41,11 @@ class Workers {
                       loop_, std::move(pair->second),
                       [&end](const ipc::Channel::Frame& frame) {
                         const auto message = ipc::decode_to_worker(frame.payload);
+                        if (const auto* kept = std::get_if<ipc::Kept>(&*message)) {
+                          CHECK(frame.descriptors.size() == kept->connections.size());
+                          for (const auto& one : kept->connections) end.kept.push_back(one.id);
+                          return;
+                        }
                         end.offers.push_back(std::get<ipc::Connection>(message.value()));
                       },
                       on_end)
@@ -58,12 +64,16 @@ class Workers {
     return ids;
   }
 
+  // What its predecessor served, of which it has been told so far.
+  [[nodiscard]] const std::vector<uint64_t>& kept(ipc::Slot slot) const { return ends_[slot].kept; }
+
   WorkerTable table;
 
  private:
   struct End {
     std::unique_ptr<ipc::Channel> channel;
     std::vector<ipc::Connection> offers;
+    std::vector<uint64_t> kept;
   };
   base::Loop& loop_;
   std::vector<End> ends_;
@@ -101,9 +111,13 @@ using Ids = std::vector<uint64_t>;
 TEST_SUITE("master/dispatcher") {
   TEST_CASE_FIXTURE(
       Fixture, "what waits through a reload goes to what its listener has become, or is told") {
-    dispatcher.hold();
-    const base::UniqueFd closed = come(0);
+    Worker& old = workers.start(0);
     const base::UniqueFd moved = come(1);
+    workers.offers(0);
+    dispatcher.hold();
+    dispatcher.on_refused(old, {1, "a test's mood"});
+    CHECK(old.connections == 0);
+    const base::UniqueFd closed = come(0);
     Workers next(loop, 1);
     dispatcher.move_to(next.table, {std::nullopt, 2},
                        {speaking(conf::ProtocolName::line), speaking(conf::ProtocolName::line),
@@ -117,9 +131,9 @@ TEST_SUITE("master/dispatcher") {
     dispatcher.offer_waiting();
     const auto offers = next.offers(0);
     REQUIRE(offers.size() == 1);
-    CHECK(offers[0].id == 2);
+    CHECK(offers[0].id == 1);
     CHECK(offers[0].listener == 2);
-    dispatcher.on_refused(worker, {2, "a test's mood"});
+    dispatcher.on_refused(worker, {1, "a test's mood"});
     dispatcher.offer_waiting();
     CHECK(heard(moved) == "ERROR :server is full\r\n");
   }
@@ -199,6 +213,51 @@ TEST_SUITE("master/dispatcher") {
     CHECK(admission.connections() == 0);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "the next worker is given all that was kept, however much it is") {
+    dispatcher.keep_sockets(true);
+    Worker& worker = workers.start(0);
+    std::vector<base::UniqueFd> clients;
+    for (uint64_t id = 1; id <= ipc::kMaxFrameDescriptors + 1; ++id) {
+      clients.push_back(come());
+      workers.offers(0);
+      dispatcher.on_taken(worker, {id});
+    }
+    dispatcher.on_gone_for_now(worker, false);
+    dispatcher.give_back(worker);
+    workers.offers(0);
+    CHECK(workers.kept(0).size() == clients.size());
+    CHECK(heard(clients.back()).empty());
+    dispatcher.keep_sockets(false);
+    CHECK(heard(clients.back()) == "(end)");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "who is given up begins anew with another worker, as who he is") {
+    dispatcher.keep_sockets(true);
+    Worker& gone = workers.start(0);
+    const base::UniqueFd client = come(1);
+    workers.offers(0);
+    dispatcher.on_taken(gone, {1});
+    const auto memory = std::make_shared<base::UniqueFd>(memfd_create("a test's", MFD_CLOEXEC));
+    dispatcher.on_given_up(gone, false, memory, 1'700'000'000'000);
+    CHECK(gone.connections == 0);
+    Worker& other = workers.start(1);
+    dispatcher.offer_waiting();
+    CHECK(workers.offers(0).empty());
+    const auto offers = workers.offers(1);
+    REQUIRE(offers.size() == 1);
+    CHECK(offers[0].peer == "192.0.2.1");
+    REQUIRE(offers[0].anew);
+    CHECK(offers[0].anew->was == 1);
+    CHECK(offers[0].anew->served_until == 1'700'000'000'000);
+    dispatcher.on_taken(other, {offers[0].id});
+    CHECK(admission.connections() == 1);
+    dispatcher.on_closed(other, {{offers[0].id}});
+    CHECK(admission.connections() == 0);
+    admission.set_limits(1'000, 1);
+    const base::UniqueFd next = come();
+    CHECK(heard(next).empty());
+  }
+
   TEST_CASE_FIXTURE(Fixture, "what a worker that is gone had not taken comes first, in its order") {
     Worker& worker = workers.start(0);
     std::vector<base::UniqueFd> clients;
@@ -210,6 +269,7 @@ TEST_SUITE("master/dispatcher") {
     worker.state = master::WorkerState::down;
     dispatcher.on_gone(worker, false);
     CHECK(worker.connections == 0);
+    CHECK(worker.unacknowledged == 0);
     CHECK(dispatcher.all_answered());
     // Its successor may be asked what it has refused.
     worker.state = master::WorkerState::ready;

@@ -2,8 +2,9 @@
 // ipc::kWorkerArgument. It speaks only the control channel. It tells each connection
 // "slot S incarnation I id N", answers each read with "slot S generation G", and says "bye" at the
 // end; "reload", "stop" and "restart" are asked of the master instead, and "state" is answered with
-// "cloak_key KEY state_directory FOLDER". The file that the environment variable
-// BANTERD_FAKE_WORKER names says how it misbehaves, if with "-S" at its end in slot S alone:
+// "cloak_key KEY state_directory FOLDER", "boot" with "boot N". The file that the environment
+// variable BANTERD_FAKE_WORKER names says how it misbehaves, if with "-S" at its end in slot S
+// alone:
 //   refuse       refuses every connection
 //   die          the first incarnation ends at its first connection, without having taken it
 //   hang-up      the same, but only its channel ends: it stays
@@ -232,6 +233,8 @@ class FakeWorker {
         return tell(clients_[id]->fd(), "cloak_key " + start_.cloak_key + " state_directory " +
                                             start_.state_directory + "\n");
       }
+      if (line == "boot\n")
+        return tell(clients_[id]->fd(), "boot " + std::to_string(start_.boot) + "\n");
       return tell(clients_[id]->fd(), "slot " + std::to_string(start_.slot) + " generation " +
                                           std::to_string(start_.generation) + "\n");
     }

@@ -236,6 +236,19 @@ TEST_SUITE("master/master") {
     CHECK(late.next() == "slot 0 is down");
   }
 
+  TEST_CASE("who waits for a worker when the server ends is told why") {
+    RunningMaster server(config(1, R"(,"server":{"description":"crash-again-0"})"), "");
+    const std::string ready = server.await("worker ready slot=0");
+    server.await("banterd ready");
+    kill(RunningMaster::number(ready, "pid"), SIGKILL);
+    server.await("worker is started again later");
+    LineSource client = server.connect();
+    server.signal(SIGTERM);
+    CHECK(client.next() == "! server is shutting down");
+    CHECK(client.next() == std::nullopt);
+    CHECK(server.wait() == ipc::exit_ok);
+  }
+
   TEST_CASE("a program that cannot be started is one clear line and a status of its own") {
     RunningMaster server(config(2), "", 0, "/dev/null");
     server.await("start a worker: permission denied");
