@@ -72,27 +72,19 @@ std::string refusal_text(conf::ProtocolName protocol, std::string_view why,
 
 std::optional<Refusal> Admission::enter(const std::string& host, uint64_t now_ms) {
   if (connections_ >= max_connections_) return Refusal{"server is full"};
-  if (host == kNoAddress) {
-    ++connections_;
-    return std::nullopt;
-  }
   const std::string address = counted_as(host);
-  if (connections_from(address) >= max_per_address_)
-    return Refusal{"too many connections from your address"};
-  if (!throttle_.take(address, now_ms))
-    return Refusal{"your address connects too often: try again in a minute",
-                   throttle_.longest_wait()};
+  if (host != kNoAddress) {
+    if (connections_from(address) >= max_per_address_)
+      return Refusal{"too many connections from your address"};
+    if (!throttle_.take(address, now_ms))
+      return Refusal{"your address connects too often: try again in a minute",
+                     throttle_.longest_wait()};
+  }
   count(host, address);
   return std::nullopt;
 }
 
-void Admission::enter_again(const std::string& host) {
-  if (host == kNoAddress) {
-    ++connections_;
-  } else {
-    count(host, counted_as(host));
-  }
-}
+void Admission::enter_again(const std::string& host) { count(host, counted_as(host)); }
 
 void Admission::count(const std::string& host, const std::string& address) {
   ++connections_;
