@@ -192,7 +192,7 @@ class Client final : public ConnectionOwner,
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {
     return seldom_->watched;
   }
-  [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const override;
+  [[nodiscard]] std::optional<chat::ProfilePtr> holder_of(std::string_view nick) const override;
   [[nodiscard]] const chat::Server& server_state() const override;
   [[nodiscard]] chat::TimeMs now() const override;
   [[nodiscard]] std::chrono::milliseconds silent_for() const override;

@@ -28,7 +28,7 @@ std::vector<std::string> Client::rooms() const {
   return names;
 }
 
-chat::ProfilePtr Client::holder_of(std::string_view nick) const {
+std::optional<chat::ProfilePtr> Client::holder_of(std::string_view nick) const {
   return host_.hub().holder_of(nick);
 }
 

@@ -115,10 +115,14 @@ void Deliverer::deliver(Audience& client, const Encoder& encoder,
 }
 
 void Deliverer::to_companions(const base::Few<Replica>& replicas, const Delivery& delivery,
-                              Audience* but) {
+                              Audience* but, const std::function<bool(const Replica&)>& told) {
   catch_up();
   ++mark_;
   if (but != nullptr) but->told_mark = mark_;
+  replicas.each([&](const Replica& replica) {
+    if (!told || !told(replica)) return;
+    for (const Replica::LocalMember& member : replica.local) member.audience->told_mark = mark_;
+  });
   private_batch_.begin();
   replicas.each([&](const Replica& replica) {
     for (const Replica::LocalMember& member : replica.local) {

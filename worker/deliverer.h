@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -42,8 +43,10 @@ class Deliverer {
       if (!is_wanted(*member.audience)) skip(replica, member);
     }
   }
-  // To all who are in any of these rooms, once each, but one, who may be null.
-  void to_companions(const base::Few<Replica>& replicas, const Delivery& delivery, Audience* but);
+  // To all who are in any of these rooms, once each, but one, who may be null. `told`: nor to those
+  // who are in such a room.
+  void to_companions(const base::Few<Replica>& replicas, const Delivery& delivery, Audience* but,
+                     const std::function<bool(const Replica&)>& told);
   // To one alone, by that encoder of his.
   void to_one(Audience& client, const Encoder& encoder, std::span<const Delivery> deliveries);
 

@@ -36,9 +36,11 @@ Audience* Hub::with_nick(std::string_view nick) const {
   return found == nullptr ? nullptr : found->client;
 }
 
-chat::ProfilePtr Hub::holder_of(std::string_view nick) const {
+std::optional<chat::ProfilePtr> Hub::holder_of(std::string_view nick) const {
   const auto found = watched_.find(chat::fold(nick));
-  return found == watched_.end() ? nullptr : found->second.holder;
+  if (found == watched_.end()) return nullptr;
+  if (!found->second.known) return std::nullopt;
+  return found->second.holder;
 }
 
 bool Hub::enter(Audience& client, std::string_view room) {
@@ -70,7 +72,7 @@ void Hub::came(Replica& replica, const chat::Member& member) {
   if (known == nullptr) {
     // An owner that has not heard yet of his worker's death brings him in once more: he has been
     // seen to quit by those whom another owner told.
-    if (has_died(member.place) || gone_before_.contains(member.client)) gone_.insert(member.client);
+    if (was_gone(member)) gone_.insert(member.client);
     known = &known_.insert({member.profile, {}});
   } else {
     learn(*known, member.profile);
@@ -79,20 +81,32 @@ void Hub::came(Replica& replica, const chat::Member& member) {
   known->replicas.add(&replica);
 }
 
+bool Hub::was_gone(const chat::Member& member) const {
+  return has_died(late_ ? died_before_ : died_, member.place) ||
+         gone_before_.contains(member.client);
+}
+
 // His newest record, from whichever room it is heard of first: those who know him are told, and
 // from now on all rooms here name him by it.
 void Hub::learn(Known& known, const chat::ProfilePtr& newer) {
   if (known.profile->version >= newer->version) return;
   const chat::ProfilePtr older = std::exchange(known.profile, newer);
   known.replicas.each([&](Replica& replica) { replica.room.renew(newer); });
-  if (quiet_ || has_gone(newer->client)) return;
+  // What a room that comes late tells has been told before.
+  if (late_ || has_gone(newer->client)) return;
   if (Audience* himself = local(newer->client)) himself->on_own_renewed(newer);
+  tell_renewed(known, older);
+}
+
+void Hub::tell_renewed(const Known& known, const chat::ProfilePtr& older,
+                       const std::function<bool(const Replica&)>& told) {
+  const chat::ProfilePtr newer = known.profile;
   chat::Event renewed;
   renewed.client = newer->client;
   renewed.at = last_at_;
   renewed.profile = newer;
   renewed.body = chat::Renewed{};
-  tell_companions(known, {renewed, {}, older.get(), nullptr, newer.get()});
+  tell_companions(known, {renewed, {}, older.get(), nullptr, newer.get()}, told);
 }
 
 void Hub::went(Replica& replica, chat::ClientId client) {
@@ -129,8 +143,9 @@ void Hub::tell_ranks(Replica& replica, const Delivery& delivery, uint8_t rank,
 }
 
 // He himself is told by on_own_renewed(), or has gone.
-void Hub::tell_companions(const Known& known, const Delivery& delivery) {
-  deliverer_.to_companions(known.replicas, delivery, local(known.profile->client));
+void Hub::tell_companions(const Known& known, const Delivery& delivery,
+                          const std::function<bool(const Replica&)>& told) {
+  deliverer_.to_companions(known.replicas, delivery, local(known.profile->client), told);
 }
 
 // ---- the logs ----
@@ -144,7 +159,9 @@ void Hub::apply(Snapshot part) {
   }
   if (const auto* person_part = std::get_if<chat::Person::Part>(&part.part)) {
     if (part.first) {
-      watched_[chat::fold(part.object)].holder = person_part->profile.value_or(nullptr);
+      Watched& watched = watched_[chat::fold(part.object)];
+      watched.holder = person_part->profile.value_or(nullptr);
+      watched.known = true;
     }
     return;
   }
@@ -158,6 +175,7 @@ void Hub::apply(Snapshot part) {
   if (part.first) disown_all(*replica);
   const std::vector<chat::Member> members = room_part.members;
   replica->room.restore(std::move(room_part));
+  if (late_) remember_names(*replica, members);
   for (const chat::Member& member : members) came(*replica, member);
 }
 
@@ -242,6 +260,7 @@ void Hub::drop(Replica& replica) {
   for (const chat::Member& member : replica.room.members()) went(replica, member.client);
   forget_past(replica);
   deliverer_.drop(replica);
+  std::erase(late_replicas_, &replica);
   replicas_.erase(chat::fold(replica.name));
 }
 
@@ -269,6 +288,7 @@ void Hub::disown_all(Replica& replica) {
   }
   for (const chat::Member& member : replica.room.members()) went(replica, member.client);
   forget_past(replica);
+  replica.known_as.clear();
   replica.room = chat::Room();
 }
 
@@ -298,7 +318,7 @@ void Hub::on_joined(Replica& replica, const LogEvent& event) {
   replica.room.evolve(event.event);
   const chat::Member* member = replica.room.member(who);
   came(replica, *member);
-  if (has_died(member->place)) return;
+  if (has_died(died_, member->place)) return;
   // He has come anew: his connection was given to another worker when the first had died.
   gone_.erase(who);
   Audience* client = local(who);
@@ -357,6 +377,7 @@ void Hub::restore_died(const std::vector<uint64_t>& by_slot) {
   for (Slot slot = 0; slot < by_slot.size(); ++slot) {
     if (by_slot[slot] > 0) died_[slot] = by_slot[slot];
   }
+  died_before_ = died_;
 }
 
 std::vector<uint64_t> Hub::died(Slot slots) const {
@@ -367,9 +388,9 @@ std::vector<uint64_t> Hub::died(Slot slots) const {
   return by_slot;
 }
 
-bool Hub::has_died(const chat::Place& place) const {
-  const auto dead = died_.find(place.slot);
-  return dead != died_.end() && place.incarnation <= dead->second;
+bool Hub::has_died(const std::unordered_map<Slot, uint64_t>& died, const chat::Place& place) {
+  const auto dead = died.find(place.slot);
+  return dead != died.end() && place.incarnation <= dead->second;
 }
 
 void Hub::on_slot_lost(Replica& replica, const LogEvent& event, const chat::Place& place) {

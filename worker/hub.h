@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,8 +58,15 @@ class Hub {
   }
   // Called with each who is seen to quit.
   void on_gone(std::function<void(chat::ClientId)> callback) { on_gone_ = std::move(callback); }
-  // What is learnt of people between these two has been told before.
-  void be_quiet(bool quiet) { quiet_ = quiet; }
+  // Clients are in all their rooms but those that come late, since their owners are down: it is
+  // remembered by which records people are known to them; until there are no such rooms.
+  void await_rooms();
+  void have_all_rooms();
+  // Snapshots that come between these two are of such rooms.
+  void be_late(bool late) { late_ = late; }
+  // Those rooms have come, and their members are in them: they are told whose records have changed
+  // meanwhile, unless they know it of another room.
+  void tell_missed(const std::function<bool(const std::string& room)>& has_come);
 
   // He has been seen to quit; rooms that have not heard of it yet have him still.
   [[nodiscard]] bool has_gone(chat::ClientId client) const;
@@ -91,8 +99,9 @@ class Hub {
   }
   // The record of somebody who is in a followed room; null: nobody is known by that id.
   [[nodiscard]] chat::ProfilePtr record_of(chat::ClientId client) const;
-  // Who has a nick that somebody here watches; null: nobody.
-  [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const;
+  // Who has a nick that somebody here watches; null: nobody. Nothing: its owner, which was down,
+  // has yet to tell.
+  [[nodiscard]] std::optional<chat::ProfilePtr> holder_of(std::string_view nick) const;
   // The bans of the whole server.
   [[nodiscard]] const chat::Server& server() const { return server_; }
   // Its owner has told of it.
@@ -113,6 +122,7 @@ class Hub {
   // A nick that local clients watch.
   struct Watched {
     chat::ProfilePtr holder;
+    bool known = false;  // its owner has told
     std::vector<chat::ClientId> watchers;
   };
   struct RoomVisit;
@@ -130,6 +140,7 @@ class Hub {
   void came(Replica& replica, const chat::Member& member);
   void learn(Known& known, const chat::ProfilePtr& newer);
   void went(Replica& replica, chat::ClientId client);
+  void remember_names(Replica& replica, const std::vector<chat::Member>& members);
   void drop(Replica& replica);
   // Those who are members here and not for the owner any more.
   void disown_all(Replica& replica);
@@ -146,8 +157,12 @@ class Hub {
   // Those of that rank or a higher one, and the sender if he gets his own lines.
   void tell_ranks(Replica& replica, const Delivery& delivery, uint8_t rank, const Audience* sender,
                   bool skips_sender);
-  // All local clients that share a room with him, once each, but not himself.
-  void tell_companions(const Known& known, const Delivery& delivery);
+  // All local clients that share a room with him, once each, but not himself. `told`: not those of
+  // these rooms.
+  void tell_companions(const Known& known, const Delivery& delivery,
+                       const std::function<bool(const Replica&)>& told = {});
+  void tell_renewed(const Known& known, const chat::ProfilePtr& older,
+                    const std::function<bool(const Replica&)>& told = {});
 
   // The room's state changes, and all are told.
   void on_changed(Replica& replica, const Delivery& delivery);
@@ -163,17 +178,23 @@ class Hub {
   }
   // True when nobody has been told yet that he is gone.
   bool goes(chat::ClientId client);
-  // People here have been told of that death.
-  [[nodiscard]] bool has_died(const chat::Place& place) const;
+  // People have been told of that death, if it is one of these.
+  [[nodiscard]] static bool has_died(const std::unordered_map<Slot, uint64_t>& died,
+                                     const chat::Place& place);
+  // Of somebody in a snapshot: those who are told of it have been told before that he is gone.
+  [[nodiscard]] bool was_gone(const chat::Member& member) const;
 
   [[nodiscard]] Audience* local(chat::ClientId client) const;
 
   const chat::Place self_;
   const size_t replay_lines_;
   uint64_t kept_since_;
-  bool quiet_ = false;
+  bool late_ = false;
+  std::vector<Replica*> late_replicas_;  // their members are not here yet
+  std::unordered_map<chat::ClientId, chat::ProfilePtr> known_before_;  // see await_rooms()
   std::function<void(chat::ClientId)> on_gone_;
   std::unordered_set<chat::ClientId> gone_before_;
+  std::unordered_map<Slot, uint64_t> died_before_;  // as died_, when the last life ended
   std::unordered_map<std::string, std::unique_ptr<Replica>> replicas_;  // by folded name
   base::PackedTable<Known, ByClient> known_;
   std::unordered_set<chat::ClientId> gone_;  // of these, those whose quit has been told

@@ -73,6 +73,7 @@ void Hub::on_watching(const LogEvent& event, const chat::Watching& watching) {
   std::erase(watched.watchers, event.event.client);
   watched.watchers.push_back(event.event.client);
   watched.holder = watching.holder.value_or(nullptr);
+  watched.known = true;
 }
 
 void Hub::on_unwatched(const LogEvent& event) {

@@ -20,6 +20,9 @@ struct Replica {
   // What was said last, once somebody here has been told what was said before he came; null:
   // nobody.
   std::unique_ptr<RoomHistory> past;
+  // Of a room that came late, until its members are here: by what record each person in it is known
+  // to them.
+  std::vector<chat::ProfilePtr> known_as;
 
   // ---- kept by Deliverer ----
   struct LocalMember {

@@ -264,10 +264,9 @@ void Service::on_message(Slot from, Snapshot& part) {
   if (auto* room = std::get_if<chat::Room::Part>(&part.part)) {
     for (chat::Member& member : room->members) share_record(member.profile);
   }
-  // What a room that was missing tells of people has been told by others.
-  hub_.be_quiet(unrecalled_.has(from));
+  hub_.be_late(unrecalled_.has(from));
   hub_.apply(std::move(part));
-  hub_.be_quiet(false);
+  hub_.be_late(false);
 }
 
 void Service::on_message(Slot from, LogEvent& event) {

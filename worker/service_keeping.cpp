@@ -102,10 +102,12 @@ void Service::on_own_settled(uint64_t position) {
 void Service::on_message(Slot from, const Recalled&) {
   if (recovery_ != nullptr) return recovery_->on_recalled(from);
   unrecalled_.remove(from);
-  clients_.each([&](Client& client) {
-    client.find_rooms(
-        [&](const std::string& room) { return owner_of(chat::fold(room), bus_.slots()) == from; });
-  });
+  const auto has_come = [&](const std::string& room) {
+    return owner_of(chat::fold(room), bus_.slots()) == from;
+  };
+  clients_.each([&](Client& client) { client.find_rooms(has_come); });
+  hub_.tell_missed(has_come);
+  if (unrecalled_.empty()) hub_.have_all_rooms();
 }
 
 // ---- they are here ----
@@ -122,6 +124,7 @@ void Service::finish_recovery() {
         .has_value();
   });
   unrecalled_ = recovery->absent();
+  if (!unrecalled_.empty()) hub_.await_rooms();
   for (auto& [from, message] : held) {
     auto* const own = from == place_.slot ? std::get_if<LogEvent>(&message) : nullptr;
     if (own == nullptr) {

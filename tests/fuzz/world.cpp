@@ -358,7 +358,7 @@ std::vector<std::string> Visitor::rooms() const {
   return names;
 }
 
-chat::ProfilePtr Visitor::holder_of(std::string_view nick) const {
+std::optional<chat::ProfilePtr> Visitor::holder_of(std::string_view nick) const {
   return world_.hub().holder_of(nick);
 }
 

@@ -63,7 +63,7 @@ class Visitor final : public worker::Session, public worker::Audience {
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {
     return watched_;
   }
-  [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const override;
+  [[nodiscard]] std::optional<chat::ProfilePtr> holder_of(std::string_view nick) const override;
   [[nodiscard]] const chat::Server& server_state() const override;
   [[nodiscard]] chat::TimeMs now() const override;
   [[nodiscard]] std::chrono::milliseconds silent_for() const override { return silence_; }

@@ -134,8 +134,9 @@ class Session {
   [[nodiscard]] virtual size_t room_count() const = 0;
   // Nicks that he watches, in the order of their keys.
   [[nodiscard]] virtual const std::map<std::string, std::string>& watched() const = 0;
-  // Who has a nick that he watches, as his slot knows it; null: nobody.
-  [[nodiscard]] virtual chat::ProfilePtr holder_of(std::string_view nick) const = 0;
+  // Who has a nick that he watches, as his slot knows it; null: nobody. Nothing: it has yet to be
+  // told by the nick's owner, which can be asked.
+  [[nodiscard]] virtual std::optional<chat::ProfilePtr> holder_of(std::string_view nick) const = 0;
   // The bans of the whole server.
   [[nodiscard]] virtual const chat::Server& server_state() const = 0;
   [[nodiscard]] virtual chat::TimeMs now() const = 0;

@@ -37,9 +37,9 @@ TEST_SUITE("worker/hub_people") {
   // ---- watched nicks ----
 
   TEST_CASE_FIXTURE(Fixture, "who has a watched nick is known from the answer on") {
-    CHECK(nick_of(hub.holder_of("zed")) == "nobody");
+    CHECK(nick_of(hub.holder_of("zed").value()) == "nobody");
     happens("Zed", ann.who(), chat::Watching{ann.who().place, zed.profile});
-    CHECK(nick_of(hub.holder_of("ZED")) == "zed");
+    CHECK(nick_of(hub.holder_of("ZED").value()) == "zed");
     // Ann is answered by her protocol.
     CHECK(ann.take() == "");
   }
@@ -48,11 +48,11 @@ TEST_SUITE("worker/hub_people") {
     watch_zed({});
     happens("zed", zed, chat::Claimed{});
     CHECK(told() == "ann: (zed on) bob: (zed on)");
-    CHECK(nick_of(hub.holder_of("zed")) == "zed");
+    CHECK(nick_of(hub.holder_of("zed").value()) == "zed");
     happens("zed", zed, chat::Departing{});
     happens("zed", zed, chat::Released{});
     CHECK(told() == "ann: (zed off) bob: (zed off)");
-    CHECK(nick_of(hub.holder_of("zed")) == "nobody");
+    CHECK(nick_of(hub.holder_of("zed").value()) == "nobody");
     happens("zed", zed, chat::Released{});
     CHECK(told() == "ann:  bob: ");
   }
@@ -62,7 +62,7 @@ TEST_SUITE("worker/hub_people") {
     const chat::Someone respelt{chat::profile_of(20, "ZED", 1), zed.place};
     happens("ZED", respelt, chat::Claimed{});
     CHECK(told() == "ann:  bob: ");
-    CHECK(nick_of(hub.holder_of("zed")) == "ZED");
+    CHECK(nick_of(hub.holder_of("zed").value()) == "ZED");
     happens("zed", chat::someone(21, "zed", {1, 1}), chat::Claimed{});
     CHECK(told() == "ann: (zed on) bob: (zed on)");
   }
@@ -81,7 +81,7 @@ TEST_SUITE("worker/hub_people") {
     happens("zed", zed, chat::Claimed{});
     CHECK(told() == "ann:  bob: (zed on)");
     happens("zed", bob.who(), chat::Unwatched{});
-    CHECK(nick_of(hub.holder_of("zed")) == "nobody");
+    CHECK(nick_of(hub.holder_of("zed").value()) == "nobody");
     happens("zed", bob.who(), chat::Unwatched{});
     happens("zed", zed, chat::Released{});
     CHECK(told() == "ann:  bob: ");
@@ -96,7 +96,7 @@ TEST_SUITE("worker/hub_people") {
 
   TEST_CASE_FIXTURE(Fixture, "watchers of other slots are not this hub's") {
     happens("zed", zoe, chat::Watching{zoe.place, zed.profile});
-    CHECK(nick_of(hub.holder_of("zed")) == "nobody");
+    CHECK(nick_of(hub.holder_of("zed").value()) == "nobody");
     happens("zed", zed, chat::Released{});
     CHECK(told() == "ann:  bob: ");
   }
@@ -116,7 +116,7 @@ TEST_SUITE("worker/hub_people") {
     const chat::Someone newer{chat::profile_of(20, "zed", 1, "other.example"), zed.place};
     happens("zed", newer, chat::Renewed{});
     CHECK(told() == "ann: (watched:renewed zed zed;) bob: ");
-    CHECK(hub.holder_of("zed")->host == "other.example");
+    CHECK(hub.holder_of("zed").value()->host == "other.example");
     happens("#dev", newer, chat::Renewed{});
     CHECK(told() == "ann:  bob: near:renewed zed zed;");
   }
@@ -134,7 +134,7 @@ TEST_SUITE("worker/hub_people") {
     happens("zed", zed, chat::Renewed{});
     happens("unwatched", zed, chat::Renewed{});
     CHECK(told() == "ann:  bob: ");
-    CHECK(nick_of(hub.holder_of("zed")) == "nobody");
+    CHECK(nick_of(hub.holder_of("zed").value()) == "nobody");
   }
 
   TEST_CASE_FIXTURE(Fixture, "who watched before he moved here is told") {
@@ -144,7 +144,9 @@ TEST_SUITE("worker/hub_people") {
     hub.apply(Snapshot{"Zed", true, false, part});
     hub.apply(Snapshot{"Zed", false, true, chat::Person::Part{}});
     hub.watch("zed", ann);
-    CHECK(nick_of(hub.holder_of("zed")) == "zed");
+    hub.watch("yak", ann);
+    CHECK_FALSE(hub.holder_of("yak").has_value());
+    CHECK(nick_of(hub.holder_of("zed").value()) == "zed");
     happens("zed", zed, chat::Released{});
     CHECK(told() == "ann: (zed off) bob: ");
   }

@@ -170,6 +170,81 @@ TEST_SUITE("worker/keeping_again") {
     CHECK(ann.times(" 731 ann :" + nick) == 1);
   }
 
+  TEST_CASE_FIXTURE(Three, "who has a watched nick is asked of its owner until he has told it") {
+    const std::string nick = cluster.name_owned_by(1, "zed");
+    cluster.say(bob, {"NICK " + nick});
+    cluster.say(ann, {"MONITOR + " + nick});
+    cluster.kill(1);
+    die();
+    tell_down(1);
+    cluster.settle();
+    ann.take();
+    SUBCASE("by who adds it again") { cluster.say(ann, {"MONITOR + " + nick}); }
+    SUBCASE("by who wants to see all") { cluster.say(ann, {"MONITOR S"}); }
+    CHECK(ann.times(" 731 ") == 0);
+    cluster.start(1);
+    cluster.settle();
+    CHECK(ann.times(" 731 ") == 0);
+    cluster.say(ann, {"MONITOR S"});
+    CHECK(ann.times(" 730 ann :" + nick) == 1);
+  }
+
+  TEST_CASE_FIXTURE(Three, "a room that comes back late tells whose names have changed meanwhile") {
+    const std::string before = cluster.name_owned_by(2, "bo");
+    const std::string after = cluster.name_owned_by(2, "rob");
+    Guest& cat = enter(0, "cat");
+    cluster.say(bob, {"NICK " + before});
+    both_join(one);
+    for (Guest* guest : {&cat, &bob}) cluster.say(*guest, {"JOIN " + two});
+    bool ann_shares_another = false;
+    SUBCASE("to who knows them of that room only") {}
+    SUBCASE("but not to who knows them of another") {
+      cluster.say(ann, {"JOIN " + two});
+      ann_shares_another = true;
+    }
+    cluster.kill(1);
+    die();
+    tell_down(1);
+    cluster.settle();
+    cluster.say(bob, {"NICK " + after});
+    for (const Guest* guest : {&ann, &cat})
+      CHECK(guest->times(" NICK " + after + "\r\n") ==
+            (guest == &ann && !ann_shares_another ? 0 : 1));
+    cluster.start(1);
+    cluster.settle();
+    cluster.say(bob, {"PRIVMSG " + one + " :it is me"});
+    CHECK(ann.saw(":" + after + "!"));
+    for (const Guest* guest : {&ann, &bob, &cat}) {
+      CHECK(guest->times(" NICK " + after + "\r\n") == 1);
+    }
+    // And once more in the ordinary way.
+    cluster.say(bob, {"NICK " + before});
+    for (const Guest* guest : {&ann, &bob, &cat})
+      CHECK(guest->times(" NICK " + before + "\r\n") >= 1);
+  }
+
+  TEST_CASE_FIXTURE(Three,
+                    "who is lost with his slot is seen to quit in a room that comes back late") {
+    const std::string zero = cluster.name_owned_by(0, "#zero");
+    Guest& cat = enter(0, "cat");
+    both_join(one);
+    for (Guest* guest : {&cat, &bob}) cluster.say(*guest, {"JOIN " + zero});
+    cluster.kill(1);
+    die();
+    tell_down(1);
+    cluster.settle();
+    cluster.kill(2);
+    cluster.lose(2);
+    cluster.settle();
+    CHECK(cat.times(":bob!") == 2);
+    CHECK(cat.times(" QUIT ") == 1);
+    cluster.start(2);
+    cluster.start(1);
+    cluster.settle();
+    CHECK(ann.times(" QUIT ") == 1);
+    CHECK(cat.times(" QUIT ") == 1);
+  }
+
   TEST_CASE_FIXTURE(Three, "behind the end of a line that was too long the next line counts") {
     both_join(one);
     ann.say_unended(std::string(9000, 'x'));

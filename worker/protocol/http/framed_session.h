@@ -40,7 +40,7 @@ class FramedSession final : public Session {
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {
     return session_.watched();
   }
-  [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const override {
+  [[nodiscard]] std::optional<chat::ProfilePtr> holder_of(std::string_view nick) const override {
     return session_.holder_of(nick);
   }
   [[nodiscard]] const chat::Server& server_state() const override {

@@ -258,8 +258,9 @@ void IrcProtocol::monitor(const Message& message) {
 }
 
 void IrcProtocol::show_watched(const std::string& nick) {
-  const chat::ProfilePtr holder = session_.holder_of(nick);
-  append_watched(nick, holder.get());
+  const std::optional<chat::ProfilePtr> holder = session_.holder_of(nick);
+  if (holder) return append_watched(nick, holder->get());
+  session_.request(AskOwner{nick, chat::Watch{}, false});
 }
 
 void IrcProtocol::append_watched(const std::string& nick, const chat::Profile* holder) {

@@ -217,9 +217,10 @@ class FakeSession final : public Session {
   [[nodiscard]] const std::map<std::string, std::string>& watched() const override {
     return his_watched;
   }
-  [[nodiscard]] chat::ProfilePtr holder_of(std::string_view nick) const override {
+  [[nodiscard]] std::optional<chat::ProfilePtr> holder_of(std::string_view nick) const override {
     const auto found = his_holders.find(chat::fold(nick));
-    return found == his_holders.end() ? nullptr : found->second;
+    if (found == his_holders.end()) return nullptr;
+    return found->second;
   }
   [[nodiscard]] const chat::Server& server_state() const override { return bans; }
   [[nodiscard]] chat::TimeMs now() const override { return time; }
