@@ -332,18 +332,17 @@ void Dispatcher::move_to(WorkerTable& workers, const std::vector<std::optional<u
 void Dispatcher::each_served(const ServedCallback& on_served) const {
   served_.each([&](const Served& served) {
     const auto copy = copies_.find(served.id);
-    const int socket = copy == copies_.end() ? -1 : copy->second.socket->get();
-    on_served(served.id, served.slot, *served.host, socket);
+    on_served(served.id, served.slot, *served.host,
+              copy == copies_.end() ? nullptr : &copy->second);
   });
 }
 
-void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, std::string host,
-                                base::UniqueFd socket) {
+void Dispatcher::restore_served(uint64_t id, ipc::Slot slot, const std::string& host,
+                                std::optional<Copy> copy) {
   admission_.enter_again(host);
   ++workers_->at(slot).connections;
   serve(id, slot, host);
-  if (socket.valid())
-    copies_[id] = {std::make_shared<base::UniqueFd>(std::move(socket)), std::nullopt};
+  if (copy) copies_[id] = *std::move(copy);
 }
 
 void Dispatcher::report() {

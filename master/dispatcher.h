@@ -98,15 +98,22 @@ class Dispatcher {
                const std::vector<conf::Listener>& listeners);
 
   // ---- across an exec in place ----
+  // Of what is served, if sockets are kept.
+  struct Copy {
+    ipc::SharedFd socket;
+    std::optional<uint32_t> listener;  // none: of an earlier configuration
+    std::optional<conf::ProtocolName> protocol = {};
+  };
   // Calls back with each connection that is served. All must have been answered, and none wait.
-  // `socket`: the copy that is kept, or -1.
+  // `copy`: null if none is kept.
   using ServedCallback =
-      std::function<void(uint64_t id, ipc::Slot slot, const std::string& host, int socket)>;
+      std::function<void(uint64_t id, ipc::Slot slot, const std::string& host, const Copy* copy)>;
   void each_served(const ServedCallback& on_served) const;
   [[nodiscard]] uint64_t last_id() const { return last_id_; }
   // Goes on from there.
   void restore_last_id(uint64_t id) { last_id_ = id; }
-  void restore_served(uint64_t id, ipc::Slot slot, std::string host, base::UniqueFd socket);
+  void restore_served(uint64_t id, ipc::Slot slot, const std::string& host,
+                      std::optional<Copy> copy);
 
   // Logs what was refused by workers since the last call. Once per second.
   void report();
@@ -127,12 +134,6 @@ class Dispatcher {
     ipc::Slot slot = 0;
   };
   void serve(uint64_t id, ipc::Slot slot, const std::string& host);
-  // Of what is served, if sockets are kept.
-  struct Copy {
-    ipc::SharedFd socket;
-    std::optional<uint32_t> listener;  // none: of an earlier configuration
-    std::optional<conf::ProtocolName> protocol = {};
-  };
   struct Offered {
     ipc::Slot slot;
     Handoff handoff;

@@ -56,14 +56,17 @@ void Server::describe_slots(MasterState& state) const {
 }
 
 void Server::describe_served(MasterState& state) const {
-  std::map<std::tuple<ipc::Slot, std::string, bool>, ServedRecord> groups;
-  dispatcher_.each_served([&](uint64_t id, ipc::Slot slot, const std::string& host, int socket) {
-    ServedRecord& group = groups[{slot, host, socket >= 0}];
-    group.slot = slot;
-    group.host = host;
-    group.ids.push_back(id);
-    if (socket >= 0) group.sockets.push_back(socket);
-  });
+  std::map<std::tuple<ipc::Slot, std::string, bool, std::optional<uint32_t>>, ServedRecord> groups;
+  dispatcher_.each_served(
+      [&](uint64_t id, ipc::Slot slot, const std::string& host, const Dispatcher::Copy* copy) {
+        const std::optional<uint32_t> listener = copy == nullptr ? std::nullopt : copy->listener;
+        ServedRecord& group = groups[{slot, host, copy != nullptr, listener}];
+        group.slot = slot;
+        group.host = host;
+        group.listener = listener;
+        group.ids.push_back(id);
+        if (copy != nullptr) group.sockets.push_back(copy->socket->get());
+      });
   for (auto& [where, group] : groups) state.served.push_back(std::move(group));
 }
 
@@ -208,15 +211,19 @@ base::Result<void> Server::adopt_served(const MasterState& state) {
   for (const ServedRecord& record : state.served) {
     if (record.slot >= generation_->workers.slots())
       return base::Error{base::Errc::invalid, "connections of a slot that there is not"};
+    const std::vector<conf::Listener>& listeners = plan_.config.listeners;
+    if (record.listener && *record.listener >= listeners.size())
+      return base::Error{base::Errc::invalid, "connections of a listener that there is not"};
     const bool has_sockets = record.sockets.size() == record.ids.size();
     for (size_t i = 0; i < record.ids.size(); ++i) {
-      base::UniqueFd socket;
+      std::optional<Dispatcher::Copy> copy;
       if (has_sockets) {
         auto adopted = adopt_descriptor(record.sockets[i]);
         if (!adopted) return adopted.error();
-        socket = std::move(*adopted);
+        copy = {std::make_shared<base::UniqueFd>(*std::move(adopted)), record.listener};
+        if (record.listener) copy->protocol = listeners[*record.listener].protocol;
       }
-      dispatcher_.restore_served(record.ids[i], record.slot, record.host, std::move(socket));
+      dispatcher_.restore_served(record.ids[i], record.slot, record.host, std::move(copy));
     }
   }
   return {};

@@ -79,11 +79,14 @@ struct ServedRecord {
   std::string host;
   std::vector<uint64_t> ids;
   std::vector<int> sockets;  // of these, where they are kept: as many as ids, or none
+  // Where they are kept, and came since the last reload.
+  std::optional<uint32_t> listener;
   static void fields(auto& self, auto&& field) {
     field("slot", self.slot);
     field("host", self.host);
     field("ids", self.ids);
     field("sockets", self.sockets);
+    field("listener", self.listener);
   }
 };
 

@@ -37,19 +37,20 @@ class Workers {
                          .value();
     worker.state = master::WorkerState::ready;
     End& end = ends_[slot];
-    end.channel = ipc::Channel::create(
-                      loop_, std::move(pair->second),
-                      [&end](const ipc::Channel::Frame& frame) {
-                        const auto message = ipc::decode_to_worker(frame.payload);
-                        if (const auto* kept = std::get_if<ipc::Kept>(&*message)) {
-                          CHECK(frame.descriptors.size() == kept->connections.size());
-                          for (const auto& one : kept->connections) end.kept.push_back(one.id);
-                          return;
-                        }
-                        end.offers.push_back(std::get<ipc::Connection>(message.value()));
-                      },
-                      on_end)
-                      .value();
+    end.channel =
+        ipc::Channel::create(
+            loop_, std::move(pair->second),
+            [&end](const ipc::Channel::Frame& frame) {
+              const auto message = ipc::decode_to_worker(frame.payload);
+              if (const auto* kept = std::get_if<ipc::Kept>(&*message)) {
+                CHECK(frame.descriptors.size() == kept->connections.size());
+                end.kept.insert(end.kept.end(), kept->connections.begin(), kept->connections.end());
+                return;
+              }
+              end.offers.push_back(std::get<ipc::Connection>(message.value()));
+            },
+            on_end)
+            .value();
     return worker;
   }
   // What a worker has been offered since the last call.
@@ -65,7 +66,9 @@ class Workers {
   }
 
   // What its predecessor served, of which it has been told so far.
-  [[nodiscard]] const std::vector<uint64_t>& kept(ipc::Slot slot) const { return ends_[slot].kept; }
+  [[nodiscard]] const std::vector<ipc::Kept::One>& kept(ipc::Slot slot) const {
+    return ends_[slot].kept;
+  }
 
   WorkerTable table;
 
@@ -73,7 +76,7 @@ class Workers {
   struct End {
     std::unique_ptr<ipc::Channel> channel;
     std::vector<ipc::Connection> offers;
-    std::vector<uint64_t> kept;
+    std::vector<ipc::Kept::One> kept;
   };
   base::Loop& loop_;
   std::vector<End> ends_;
@@ -229,6 +232,28 @@ TEST_SUITE("master/dispatcher") {
     CHECK(heard(clients.back()).empty());
     dispatcher.keep_sockets(false);
     CHECK(heard(clients.back()) == "(end)");
+  }
+
+  // Or the worker could not make a client of him whom its predecessor has not written down yet.
+  TEST_CASE_FIXTURE(Fixture, "where who is kept came in is known after an exec too") {
+    dispatcher.keep_sockets(true);
+    Worker& worker = workers.start(0);
+    const base::UniqueFd client = come(1);
+    workers.offers(0);
+    dispatcher.on_taken(worker, {1});
+    Dispatcher next(loop, admission, refusals);
+    next.use(workers.table);
+    next.keep_sockets(true);
+    dispatcher.each_served(
+        [&](uint64_t id, ipc::Slot slot, const std::string& host, const Dispatcher::Copy* copy) {
+          REQUIRE(copy != nullptr);
+          next.restore_served(id, slot, host, *copy);
+        });
+    next.give_back(worker);
+    workers.offers(0);
+    REQUIRE(workers.kept(0).size() == 1);
+    CHECK(workers.kept(0)[0].id == 1);
+    CHECK(workers.kept(0)[0].listener == 1);
   }
 
   TEST_CASE_FIXTURE(Fixture, "who is given up begins anew with another worker, as who he is") {

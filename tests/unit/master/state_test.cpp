@@ -25,7 +25,7 @@ MasterState example() {
                  {master::WorkerState::down, 0, 15, 0, false, -1, 19, 20, 4, false, 2,
                   1'700'000'000'500, true}};
   state.last_connection = 1'000'000;
-  state.served = {{0, "127.0.0.1", {1, 5, 999'999}, {31, 32, 33}}, {1, "unix", {2}, {}}};
+  state.served = {{0, "127.0.0.1", {1, 5, 999'999}, {31, 32, 33}, 1}, {1, "unix", {2}, {}, {}}};
   state.listeners = {{20, 1, true, "line", "", 0, 0}, {21, 0, false, "", "/run/x.sock", 8, 9}};
   state.refused = {{22, 1500}};
   state.throttled = {{"2001:db8:1:2::/64", 98'500}};
@@ -60,6 +60,7 @@ TEST_SUITE("master/state") {
     CHECK(state->slots.at(1).clients_lost);
     CHECK(state->cloak_key == "00ff");
     CHECK(state->served.at(0).ids == std::vector<uint64_t>{1, 5, 999'999});
+    CHECK(state->served.at(0).listener == 1);
     CHECK(state->throttled.at(0).full_at_ms == 98'500);
     CHECK(state->config_file == "/etc/banterd/\"b\".json");
     CHECK((fcntl(memory->get(), F_GETFD) & FD_CLOEXEC) != 0);
