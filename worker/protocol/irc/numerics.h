@@ -152,7 +152,6 @@ inline constexpr Numeric kErrNeedMoreParams{461, "Not enough parameters"};  // c
 inline constexpr Numeric kErrAlreadyRegistered{462, "You may not reregister"};
 inline constexpr Numeric kErrPasswdMismatch{464, "Password incorrect"};
 inline constexpr Numeric kErrYoureBannedCreep{465, "You are banned from this server."};
-inline constexpr Numeric kErrInvalidUsername{468, "Your username is not valid"};
 inline constexpr Numeric kErrChannelIsFull{471, "Cannot join channel (+l)"};   // room
 inline constexpr Numeric kErrUnknownMode{472, "is unknown mode char to me"};   // letter
 inline constexpr Numeric kErrInviteOnlyChan{473, "Cannot join channel (+i)"};  // room

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/log.h"
 #include "ipc/json.h"
@@ -26,10 +27,17 @@ bool is_secret(std::string_view given, std::string_view secret) {
 }
 
 // What fits into nick!user@host and cannot be mistaken for a part of it: InspIRCd's rule.
-bool is_user_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'A' && c <= '}') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
+bool fits_user_name(char c) {
+  return (c >= 'A' && c <= '}') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
+
+// Many clients send what their system calls its user, of which nobody has thought as a name in a
+// chat: what cannot stand in one is left out, and nobody is refused for it.
+std::string user_name(std::string_view text) {
+  std::string name;
+  std::ranges::copy_if(text, std::back_inserter(name), fits_user_name);
+  if (name.empty()) return "user";
+  return name.substr(0, kMaxUserBytes);
 }
 
 }  // namespace
@@ -84,9 +92,7 @@ class Registration::Step {
 
   void user(const Message& message) {
     if (!facts_.user.empty()) return append_reply(out_, to_, kErrAlreadyRegistered);
-    const std::string_view name = message.params[0];
-    if (!is_user_name(name)) return append_reply(out_, to_, kErrInvalidUsername);
-    facts_.user = name.substr(0, kMaxUserBytes);
+    facts_.user = user_name(message.params[0]);
     facts_.realname = beginning_of(message.params[3], kMaxRealnameBytes);
   }
 
