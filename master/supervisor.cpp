@@ -23,6 +23,9 @@ using std::chrono::milliseconds;
 // itself.
 constexpr milliseconds kHangUpLimit{1'000};
 
+// A slot that rests for less than this is waited for: what is asked of it is not refused.
+constexpr milliseconds kBriefly{1'000};
+
 // Pings in a row at which a worker may have fewer connections than we know of.
 constexpr unsigned kOddCounts = 5;
 
@@ -421,6 +424,8 @@ void Supervisor::plan_respawn(ipc::Slot slot, milliseconds wait) {
   base::log_info(
       "worker is started again later",
       {{"slot", slot}, {"wait_ms", wait.count()}, {"failures", care.backoff.failures()}});
+  const bool lost = orders_.edition.keeps_clients && !recovers(slot);
+  if (wait < kBriefly && !lost) return;
   care.said_down = true;
   workers_.tell_all(ipc::SlotDown{slot, !recovers(slot)});
 }

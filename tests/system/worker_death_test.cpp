@@ -166,6 +166,30 @@ TEST_SUITE("system/worker_death") {
     CHECK(part(group, at_risk, 3).survivors.size() == 2);
   }
 
+  TEST_CASE("what is asked of a slot that crashed soon after its start waits, and is not refused") {
+    Server server;
+    ClientGroup group(server);
+    const People people = group.enter_many(6);
+    for (int rest = 0; rest < 2; ++rest) {
+      const pid_t before = server.worker(1);
+      const size_t rests = server.count_in_log("worker is started again later");
+      REQUIRE(kill(before, SIGABRT) == 0);
+      group.wait_for([&] { return server.count_in_log("worker is started again later") > rests; },
+                     "the rest of the slot");
+      for (LineClient* one : people) {
+        if (one->ended()) continue;
+        for (int number = 0; number < kRooms; ++number) {
+          one->say("/join " + room(number));
+          one->say("/topic");
+        }
+        const Lines heard = one->fence();
+        CHECK(containing(heard, "cannot be reached").empty());
+        CHECK(containing(heard, "has no topic").size() == kRooms);
+      }
+      server.wait_for_respawn(1, before);
+    }
+  }
+
   TEST_CASE("G4: all workers are killed in turn, again and again, and the rooms live on") {
     Server server;
     ClientGroup group(server);
