@@ -128,8 +128,9 @@ Generation::Callbacks Server::callbacks() {
 // ---- signals, and operators who ask for the same ----
 
 void Server::watch_signals() {
-  // A client or a worker that has gone is met where we write to it.
-  std::signal(SIGPIPE, SIG_IGN);
+  // A client or a worker that has gone, or a file that may not grow (RLIMIT_FSIZE), is met where we
+  // write to it.
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
   const auto watch = [this](int number, auto&& on_signal) {
     signals_.push_back(std::make_unique<base::Signal>(loop_, number, on_signal));
   };

@@ -321,7 +321,8 @@ class Worker {
 int run(int control_descriptor) {
   // The control channel says when to end; a terminal's Ctrl-C and systemd's signals are the
   // master's.
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1}) std::signal(number, SIG_IGN);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGXFSZ})
+    std::signal(number, SIG_IGN);
   Worker worker{base::UniqueFd(control_descriptor)};
   return worker.run();
 }

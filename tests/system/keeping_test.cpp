@@ -117,6 +117,23 @@ TEST_SUITE("system/keeping") {
     CHECK(server.count_in_log("cannot go on") == 0);
   }
 
+  TEST_CASE("a worker whose memory of its clients may not grow serves on, and says so") {
+    Talk talk(keeping(2));
+    constexpr rlimit kNoMore{.rlim_cur = 4096, .rlim_max = 4096};
+    for (const pid_t worker : talk.server().workers())
+      REQUIRE(prlimit(worker, RLIMIT_FSIZE, &kNoMore, nullptr) == 0);
+    constexpr int kMostRounds = 200;
+    for (int round = 0;
+         round < kMostRounds && talk.server().count_in_log("clients are not kept") == 0; ++round) {
+      talk.say(20);
+      talk.check();
+    }
+    talk.server().wait_for_log("clients are not kept: no memory error=\"make room for a memory");
+    talk.say(5);
+    talk.check();
+    CHECK(talk.server().count_in_log("worker died") == 0);
+  }
+
   TEST_CASE("so does one that dies while it takes over its clients") {
     Talk talk(keeping(2, BANTERD_FAULTY_BINARY));
     for (int round = 0; round < 3; ++round) {
