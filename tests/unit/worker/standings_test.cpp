@@ -31,10 +31,9 @@ struct Fixture : OwnerFixture {
   // Until what is held back has been told.
   void tell_all() {
     tell();
-    bool passed = false;
-    base::Timer later(loop, [&] { passed = true; });
+    base::Timer later(loop, [&] { loop.stop(); });
     later.start(std::chrono::milliseconds(11));
-    while (!passed) uv_run(loop.get(), UV_RUN_ONCE);
+    loop.run();
     tell();
   }
   static LogEvent said(uint64_t position) {
