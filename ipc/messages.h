@@ -148,8 +148,9 @@ struct Leave {
   static void fields(auto& self, auto&& field) { field("patience_ms", self.patience_ms); }
 };
 
-// That slot has no worker, and will have none for a second or more (it rests after failures): who
-// speaks to what it owns is told so at once. The slot's next `hello` on the bus ends it.
+// That slot has no worker, and will have none for a second or more (it rests after failures), or
+// its clients, who were kept until now, are lost: who speaks to what it owns is told so at once.
+// The slot's next `hello` on the bus ends it.
 struct SlotDown {
   static constexpr std::string_view kType = "slot_down";
   uint32_t slot = 0;

@@ -23,7 +23,8 @@ using std::chrono::milliseconds;
 // itself.
 constexpr milliseconds kHangUpLimit{1'000};
 
-// A slot that rests for less than this is waited for: what is asked of it is not refused.
+// A slot that rests for less than this stays as any whose worker has died: what is asked of it
+// waits, and is not refused.
 constexpr milliseconds kBriefly{1'000};
 
 // Pings in a row at which a worker may have fewer connections than we know of.
@@ -424,10 +425,12 @@ void Supervisor::plan_respawn(ipc::Slot slot, milliseconds wait) {
   base::log_info(
       "worker is started again later",
       {{"slot", slot}, {"wait_ms", wait.count()}, {"failures", care.backoff.failures()}});
-  const bool lost = orders_.edition.keeps_clients && !recovers(slot);
-  if (wait < kBriefly && !lost) return;
+  const bool lost = !recovers(slot);
+  // Everybody's fences wait for clients that are kept, until they are told that these are lost.
+  const bool urgent = lost && orders_.edition.keeps_clients;
+  if (wait < kBriefly && !urgent) return;
   care.said_down = true;
-  workers_.tell_all(ipc::SlotDown{slot, !recovers(slot)});
+  workers_.tell_all(ipc::SlotDown{slot, lost});
 }
 
 // ---- the generation as a whole ----

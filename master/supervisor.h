@@ -6,8 +6,8 @@
 // before it died counts. The supervisor hands on what workers say, but for Ready and Pong, which
 // are its own business.
 //
-// While a slot waits for its next worker, and not just for a moment, all others are told so
-// (`slot_down`).
+// While a slot waits a second or more for its next worker, or has lost clients that were kept, all
+// others are told so (`slot_down`).
 //
 // If clients are kept (Edition::keeps_clients), a slot's next worker recovers them, unless
 // kRecoveryTries of its workers have ended in a row before they were ready, or it crash-loops

@@ -445,7 +445,7 @@ TEST_SUITE("master/reload") {
     LineSource kept = server.connect();
     CHECK(starts_with(kept.next(), "slot 1 "));
     kill(RunningMaster::number(ready, "pid"), SIGKILL);
-    server.await("worker is started again later");
+    server.await("wait_ms=1600");  // long enough for all to be told
 
     // What crashes still refuses the reload, and changes nothing.
     server.signal(SIGHUP);
@@ -454,6 +454,7 @@ TEST_SUITE("master/reload") {
     server.signal(SIGHUP);
     CHECK(contains(server.await("reloaded"), "changed=\"server.description, workers\""));
     server.await("goes on as a new program");
+    CHECK(kept.next() == "slot 0 is down");
     std::optional<std::string> answer = kept.ask();
     while (answer == "slot 0 is down") answer = kept.next();
     CHECK(starts_with(answer, "slot 2 generation 2"));
